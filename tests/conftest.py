@@ -1,0 +1,29 @@
+"""Fixtures shared by all tests: where the study's numbers and the real images are."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = ROOT.parent / "shared"
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real images and published numbers that lies beside the checkout."""
+    if not (SHARED / "published" / "FACTS.md").exists():
+        pytest.skip("needs ../shared (real lesions and published numbers), which is not here")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def published(shared) -> Path:
+    return shared / "published"
+
+
+@pytest.fixture(scope="session")
+def lesions(shared) -> pd.DataFrame:
+    """The 1,020 lesions with their published facts and a ``path`` column."""
+    table = pd.read_csv(shared / "lesions.csv")
+    return table.assign(path=[shared / "lesions" / name for name in table["image"]])
