@@ -1,4 +1,4 @@
-"""The one exception that reaches a person."""
+"""The exceptions that reach a person."""
 
 
 class ExplorerError(ValueError):
@@ -11,4 +11,14 @@ class ExplorerError(ValueError):
 
 
 class NotEnoughSkin(ExplorerError):
-    """The image has too few usable skin pixels for a skin-tone estimate."""
+    """The image has too few usable skin pixels for a skin-tone estimate.
+
+    Attributes
+    ----------
+    segmentation : explorer.segmentation.Segmentation
+        What was found, so that the page can show why.
+    """
+
+    def __init__(self, message: str, segmentation):
+        super().__init__(message)
+        self.segmentation = segmentation

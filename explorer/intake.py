@@ -1,0 +1,190 @@
+"""From bytes or a path to a checked RGB image: the only door into the explorer.
+
+Decoding gives OpenCV's pixels for plain JPEG and PNG (the published pipeline reads with OpenCV),
+to within one level; a test compares the two libraries.
+"""
+
+import io
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from explorer.errors import ExplorerError
+
+MAX_BYTES = 32 * 1024 * 1024
+MAX_PIXELS = 64_000_000
+MIN_SIDE = 64
+
+#: Pillow's names of the accepted containers; MPO is a JPEG with extra pictures, as phones write it.
+FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "BMP", "TIFF")
+ACCEPTED = "JPEG, PNG, WebP, BMP or TIFF"
+SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
+
+
+@dataclass(frozen=True)
+class CheckedImage:
+    """A decoded image that every later step can rely on.
+
+    Attributes
+    ----------
+    rgb : uint8, shape (H, W, 3)
+        sRGB, upright, at least 64x64 and at most 64 megapixels.
+    name : str
+        What messages and tables call it; the file's name, never its path.
+    format : str
+        "JPEG", "PNG", ...
+    notes : tuple of str
+        What was changed on the way in ("alpha composited on white", ...).
+    """
+
+    rgb: np.ndarray
+    name: str
+    format: str
+    notes: tuple[str, ...] = ()
+
+
+def read_image(source: bytes | str | Path, name: str | None = None) -> CheckedImage:
+    """Decode and check one image.
+
+    JPEG, PNG, WebP, BMP and TIFF; EXIF orientation is applied and all metadata dropped; alpha is
+    composited on white; grey, 16-bit, CMYK and palette images are converted.
+
+    Parameters
+    ----------
+    source : bytes, str or Path
+        The file's content, or where it lies.
+    name : str, optional
+        How to call it in messages; a path's own name by default.
+
+    Raises
+    ------
+    ExplorerError
+        One sentence: not an image, damaged, too large, too small, unreadable.
+    """
+    if isinstance(source, bytes):
+        data, name = source, name or "the image"
+    else:
+        path = Path(source)
+        data, name = _read_bytes(path, name or path.name), name or path.name
+    if len(data) > MAX_BYTES:
+        raise ExplorerError(_too_heavy(name, len(data)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow's bomb and metadata warnings; checked below
+        return _decode(data, name)
+
+
+def _read_bytes(path: Path, name: str) -> bytes:
+    try:
+        size = path.stat().st_size
+        if path.is_file() and size > MAX_BYTES:
+            raise ExplorerError(_too_heavy(name, size))
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise ExplorerError(f"{name} does not exist; check the path.") from None
+    except IsADirectoryError:
+        raise ExplorerError(f"{name} is a folder; name an image file in it.") from None
+    except OSError as error:
+        raise ExplorerError(f"{name} cannot be read ({error.strerror}).") from None
+
+
+def _too_heavy(name: str, size: int) -> str:
+    return (
+        f"{name} has {size / 2**20:.0f} MB, more than the {MAX_BYTES // 2**20} MB allowed; "
+        "save it smaller and try again."
+    )
+
+
+def _decode(data: bytes, name: str) -> CheckedImage:
+    picture = _open(data, name)
+    _check_size(*picture.size, name)
+    try:
+        picture.load()
+        notes: list[str] = []
+        kind = "JPEG" if picture.format == "MPO" else picture.format
+        upright = ImageOps.exif_transpose(picture)
+        if picture.getexif().get(0x0112, 1) != 1:
+            notes.append("rotated as its EXIF orientation says")
+        rgb = _to_rgb(upright, notes)
+    except (OSError, SyntaxError, ValueError, EOFError):
+        raise ExplorerError(
+            f"{name} is damaged or cut short; export or download it again."
+        ) from None
+    return CheckedImage(np.ascontiguousarray(rgb), name, kind, tuple(notes))
+
+
+def _open(data: bytes, name: str) -> Image.Image:
+    """Pillow's image with its header read but no pixel decoded."""
+    if not data:
+        raise ExplorerError(f"{name} is empty; choose a {ACCEPTED} file.")
+    try:
+        return Image.open(io.BytesIO(data), formats=FORMATS)
+    except Image.DecompressionBombError:
+        raise ExplorerError(_too_large(name)) from None
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError):
+        pass
+    deep = _open_deep_tiff(data)  # 16-bit colour TIFF, which Pillow does not know
+    if deep is None:
+        raise ExplorerError(f"{name} is not an image that can be read; use {ACCEPTED}.")
+    return deep
+
+
+def _open_deep_tiff(data: bytes) -> Image.Image | None:
+    if data[:4] not in (b"II*\0", b"MM\0*"):
+        return None
+    try:
+        bgr = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    except cv2.error:  # OpenCV's own ceiling on pixels, or a broken file
+        return None
+    if bgr is None:
+        return None
+    picture = Image.fromarray(np.ascontiguousarray(bgr[..., ::-1]))
+    picture.format = "TIFF"
+    return picture
+
+
+def _check_size(width: int, height: int, name: str) -> None:
+    if width * height > MAX_PIXELS:
+        raise ExplorerError(_too_large(name, width, height))
+    if min(width, height) < MIN_SIDE:
+        raise ExplorerError(
+            f"{name} is {width}x{height} pixels; at least {MIN_SIDE}x{MIN_SIDE} are needed."
+        )
+
+
+def _too_large(name: str, width: int = 0, height: int = 0) -> str:
+    size = f"is {width}x{height} pixels" if width else "has far too many pixels"
+    return f"{name} {size}; at most {MAX_PIXELS // 10**6} megapixels are allowed, so shrink it first."
+
+
+def _to_rgb(picture: Image.Image, notes: list[str]) -> np.ndarray:
+    """uint8 (H, W, 3) of any Pillow mode; says in ``notes`` what was converted."""
+    mode = picture.mode
+    if mode == "RGB":
+        return np.asarray(picture)
+    if mode.startswith("I;16") or mode in ("I", "F"):
+        notes.append("16-bit grey scaled to 8 bits")
+        grey = _scale_deep(np.asarray(picture), mode)
+        return np.repeat(grey[..., None], 3, axis=2)
+    if picture.has_transparency_data:
+        notes.append("transparency composited on white")
+        layer = picture.convert("RGBA")
+        white = Image.new("RGBA", layer.size, (255, 255, 255, 255))
+        return np.asarray(Image.alpha_composite(white, layer).convert("RGB"))
+    names = {"L": "grey", "1": "black and white", "P": "palette", "CMYK": "CMYK"}
+    notes.append(f"{names.get(mode, mode)} converted to RGB")
+    return np.asarray(picture.convert("RGB"))
+
+
+def _scale_deep(values: np.ndarray, mode: str) -> np.ndarray:
+    """8 bits of 16-bit values, the high byte, as OpenCV does it; floats must lie in 0..1."""
+    if mode == "F":
+        if not (np.isfinite(values).all() and values.min() >= 0 and values.max() <= 1):
+            raise ValueError("float image outside 0..1")
+        return np.rint(values * 255).astype(np.uint8)
+    if values.min() < 0 or values.max() > 65535:
+        raise ValueError("integer image outside 16 bits")
+    return (values.astype(np.uint32) >> 8).astype(np.uint8)

@@ -1,0 +1,169 @@
+"""Chance and gaps: resampling of counts, not of rows.
+
+A *gap* is the largest minus the smallest group rate. Two questions need resampling:
+
+How precisely is the gap known? :func:`bootstrap` draws, within every group and class, as many
+images as there are, with replacement [1]_. Of n images with k calls, the number of calls in such
+a resample is binomial (n, k / n), so one binomial draw replaces n row draws.
+
+How large a gap would chance alone give? :func:`permute` shuffles the group labels within each
+class, so that given its label an image's call has nothing to do with its group [2]_. The calls
+that land in each group are then multivariate hypergeometric, so one draw replaces a shuffle.
+
+Both draw exactly what the row-level procedure draws, which makes 20,000 resamples of the
+study's 6,562 validation images a matter of milliseconds.
+
+A largest-minus-smallest gap is never negative, and is positive in nearly every sample even when
+all groups are equal: noise alone spreads the groups. A bootstrap resample adds noise to
+rates that already hold some, so its gaps lie above the observed one on average, and the
+percentile interval is not centred on the observed gap. Nor can it say whether the gap is zero:
+its lower end is practically never 0. For that question read the gap beside the permutation null.
+
+All draws treat images as independent. Images of one patient are not, so the intervals and the
+null band are, if anything, too narrow; without patient identifiers that cannot be corrected.
+
+References
+----------
+.. [1] Efron, Tibshirani (1993), "An Introduction to the Bootstrap", chapters 8 and 13.
+.. [2] Good (2005), "Permutation, Parametric and Bootstrap Tests of Hypotheses", chapter 3.
+.. [3] Phipson, Smyth (2010), "Permutation p-values should never be zero", Stat. Appl. Genet.
+   Mol. Biol. 9(1), article 39: the +1 correction.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+#: Every gap, under fairlearn's name for it (``fairlearn.metrics`` has a function of each name).
+GAP_NAMES = (
+    "demographic_parity_difference",
+    "equal_opportunity_difference",
+    "false_positive_rate_difference",
+    "equalized_odds_difference",
+)
+RESAMPLES = 20_000
+SEED = 20_240_229
+
+
+@dataclass(frozen=True)
+class Margins:
+    """What a resample keeps: images per group and class, int64, shape (groups,)."""
+
+    positives: np.ndarray
+    negatives: np.ndarray
+
+    def rates(self, true_positives, false_positives, minimum: int = 1) -> dict[str, np.ndarray]:
+        """Rates per group, shape (..., groups); NaN where fewer than ``minimum`` images count."""
+        total = self.positives + self.negatives
+        return {
+            "selection_rate": _rate(true_positives + false_positives, total, minimum),
+            "recall": _rate(true_positives, self.positives, minimum),
+            "false_positive_rate": _rate(false_positives, self.negatives, minimum),
+        }
+
+
+@dataclass(frozen=True)
+class GapSample:
+    """Interval and null of one gap; every field is None where the gap is undefined.
+
+    ``low`` and ``high`` are the 2.5th and 97.5th bootstrap percentiles, ``null_mean`` and
+    ``null_p95`` the mean and the 95th percentile under the permutation null, ``p_value`` the
+    share of null gaps at least as large as the observed one, (1 + hits) / (1 + resamples).
+    """
+
+    low: float | None = None
+    high: float | None = None
+    null_mean: float | None = None
+    null_p95: float | None = None
+    p_value: float | None = None
+
+
+def gaps(true_positives, false_positives, margins: Margins, minimum: int = 1) -> dict:
+    """Largest minus smallest group rate, for every name in :data:`GAP_NAMES`.
+
+    Parameters
+    ----------
+    true_positives, false_positives : int, shape (..., groups)
+    margins : Margins
+    minimum : int
+        A group enters a gap only if its rate has at least this denominator. 1 leaves out
+        undefined rates and nothing else.
+
+    Returns
+    -------
+    dict of str to float64, shape (...)
+        In 0..1; NaN where fewer than two groups enter. The equalized odds difference is the
+        larger of the recall and the false-positive-rate gap, as fairlearn defines it.
+    """
+    rates = margins.rates(np.asarray(true_positives), np.asarray(false_positives), minimum)
+    selection, recall, false_positive = (_spread(rate) for rate in rates.values())
+    return dict(zip(GAP_NAMES, (
+        selection, recall, false_positive, np.maximum(recall, false_positive))))
+
+
+def bootstrap(true_positives, false_positives, margins: Margins, resamples: int, rng):
+    """Stratified bootstrap of the calls: two int64 arrays, shape (resamples, groups)."""
+    return tuple(
+        rng.binomial(total, np.divide(calls, np.maximum(total, 1)), (resamples, len(total)))
+        for calls, total in (
+            (true_positives, margins.positives), (false_positives, margins.negatives))
+    )
+
+
+def permute(true_positives, false_positives, margins: Margins, resamples: int, rng):
+    """Group labels shuffled within each class: two int64 arrays, shape (resamples, groups)."""
+    return tuple(
+        rng.multivariate_hypergeometric(total, int(np.sum(calls)), resamples)
+        for calls, total in (
+            (true_positives, margins.positives), (false_positives, margins.negatives))
+    )
+
+
+def sample_gaps(
+    true_positives: np.ndarray, false_positives: np.ndarray, margins: Margins,
+    minimum: int = 1, resamples: int = RESAMPLES, seed: int = SEED,
+) -> dict[str, GapSample]:
+    """Interval, null band and p-value of every gap, all from the same resamples.
+
+    Parameters
+    ----------
+    true_positives, false_positives : int, shape (groups,)
+    margins, minimum
+        As for :func:`gaps`.
+    resamples : int
+        Draws of the bootstrap and, again, of the null.
+    seed : int
+        The same seed gives the same answer.
+    """
+    calls = np.asarray(true_positives), np.asarray(false_positives)
+    rng = np.random.default_rng(seed)
+    observed = gaps(*calls, margins, minimum)
+    spread = gaps(*bootstrap(*calls, margins, resamples, rng), margins, minimum)
+    null = gaps(*permute(*calls, margins, resamples, rng), margins, minimum)
+    return {name: _summary(observed[name], spread[name], null[name]) for name in GAP_NAMES}
+
+
+def _summary(observed: float, spread: np.ndarray, null: np.ndarray) -> GapSample:
+    if np.isnan(observed):
+        return GapSample()
+    low, high = np.percentile(spread, (2.5, 97.5))
+    hits = np.count_nonzero(null >= observed - 1e-12)  # equal gaps must count as equal
+    return GapSample(
+        float(low), float(high), float(null.mean()), float(np.percentile(null, 95)),
+        (1 + hits) / (1 + null.size))
+
+
+def _rate(part: np.ndarray, total: np.ndarray, minimum: int) -> np.ndarray:
+    total = np.asarray(total)
+    enough = total >= max(minimum, 1)
+    return np.where(enough, part / np.where(enough, total, 1), np.nan)
+
+
+def _spread(rate: np.ndarray) -> np.ndarray:
+    """Largest minus smallest over the last axis without NaN; NaN for fewer than two."""
+    # denominators are the same in every resample, so whole columns are defined or not
+    defined = ~np.isnan(rate.reshape(-1, rate.shape[-1])[0])
+    if defined.sum() < 2:
+        return np.full(rate.shape[:-1], np.nan)
+    kept = rate[..., defined]
+    return kept.max(axis=-1) - kept.min(axis=-1)
