@@ -19,8 +19,8 @@ MAX_BYTES = 32 * 1024 * 1024
 MAX_PIXELS = 64_000_000
 MIN_SIDE = 64
 
-#: Pillow's names of the accepted containers; MPO is a JPEG with extra pictures, as phones write it.
-FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "BMP", "TIFF")
+#: Pillow's names of the accepted containers; its JPEG reader opens a phone's MPO as well.
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF")
 ACCEPTED = "JPEG, PNG, WebP, BMP or TIFF"
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
 

@@ -1,0 +1,250 @@
+"""From 8 logits to a decision: the study's inference rules, and others, one small object each.
+
+Logits z[d, y], index = 2 d + y: d is the tone group 0..3, y is 0 benign or 1 malignant. Every rule
+splits its two class scores into one contribution per domain, which is what the page draws.
+
+References
+----------
+Wang et al. (2020), "Towards fairness in visual recognition: effective strategies for bias
+mitigation", CVPR, arXiv 1911.11834.
+"""
+
+from dataclasses import dataclass
+from typing import Callable
+
+import numpy as np
+
+from explorer.errors import ExplorerError
+
+DECISIONS = ("benign", "malignant")
+
+#: Training counts n[d, y] as the study's code has them (FACTS section 3; the true count of
+#: group 2, benign, is 6274).
+TRAINING_COUNTS = np.array([[1072, 16], [17515, 231], [6273, 181], [834, 16]], float)
+TRAINING_COUNTS.setflags(write=False)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one rule says of one image or of a batch.
+
+    Attributes
+    ----------
+    rule : str
+        Key of the rule.
+    contributions : float (..., 4, 2)
+        Part of each domain (rows) in the score of each class (columns).
+    scores : float (..., 2)
+        Sum of the contributions over the domains.
+    probability_malignant : float (...)
+        In 0..1, normalised over the two classes.
+    decision : int (...)
+        argmax of the scores: 0 benign, 1 malignant; a tie is benign.
+    """
+
+    rule: str
+    contributions: np.ndarray
+    scores: np.ndarray
+    probability_malignant: np.ndarray
+    decision: np.ndarray
+
+    @property
+    def word(self) -> str:
+        """The decision on a single image, "benign" or "malignant"."""
+        return DECISIONS[int(self.decision)]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """An inference rule.
+
+    Attributes
+    ----------
+    key : str
+        Stable name, used in JSON and in the address bar.
+    name : str
+    formula : str
+        LaTeX.
+    explanation : str
+        One or two sentences for a student.
+    needs_domain : bool
+        True where the tone group must be known.
+    """
+
+    key: str
+    name: str
+    formula: str
+    explanation: str
+    contribute: Callable[[np.ndarray, np.ndarray | None], np.ndarray]
+    normalise: Callable[[np.ndarray], np.ndarray]
+    needs_domain: bool = False
+
+    def __call__(self, logits: np.ndarray, domain: np.ndarray | int | None = None) -> Verdict:
+        """Apply the rule.
+
+        Parameters
+        ----------
+        logits : float, shape (..., 8)
+        domain : int or int array (...), optional
+            Tone group 0..3; only the domain-conditional rule reads it.
+
+        Raises
+        ------
+        ExplorerError
+            If the rule needs a domain and none is given, or it is not 0..3.
+        """
+        z = _as_table(logits)
+        contributions = self.contribute(z, self._checked(domain))
+        scores = contributions.sum(axis=-2)
+        return Verdict(
+            rule=self.key,
+            contributions=contributions,
+            scores=scores,
+            probability_malignant=self.normalise(scores),
+            decision=np.argmax(scores, axis=-1),
+        )
+
+    def _checked(self, domain):
+        if not self.needs_domain:
+            return None
+        if domain is None:
+            raise ExplorerError(f"The rule '{self.name}' needs the tone group of the image.")
+        domain = np.asarray(domain)
+        if not np.isin(domain, range(4)).all():
+            raise ExplorerError("The tone group must be 0, 1, 2 or 3.")
+        return domain
+
+
+def _as_table(logits: np.ndarray) -> np.ndarray:
+    logits = np.asarray(logits, float)
+    if logits.shape[-1:] != (8,):
+        raise ExplorerError(f"8 logits per image are needed, not {logits.shape[-1:] or 'one'}.")
+    if not np.isfinite(logits).all():
+        raise ExplorerError("The logits hold values that are not finite numbers.")
+    return logits.reshape(*logits.shape[:-1], 4, 2)
+
+
+def joint_posterior(logits: np.ndarray) -> np.ndarray:
+    """p(y, d | x): softmax over all 8 logits, float (..., 8) -> (..., 4, 2)."""
+    return _softmax(_as_table(logits), axis=(-2, -1))
+
+
+def _softmax(z: np.ndarray, axis) -> np.ndarray:
+    shifted = np.exp(z - z.max(axis=axis, keepdims=True))
+    return shifted / shifted.sum(axis=axis, keepdims=True)
+
+
+def _share(scores: np.ndarray) -> np.ndarray:
+    return scores[..., 1] / scores.sum(axis=-1)
+
+
+def _softmax_of_two(scores: np.ndarray) -> np.ndarray:
+    return _softmax(scores, axis=-1)[..., 1]
+
+
+def _weighted(weights: np.ndarray) -> Callable:
+    return lambda z, domain: weights * _softmax(z, axis=(-2, -1))
+
+
+def _conditional(z: np.ndarray, domain: np.ndarray) -> np.ndarray:
+    chosen = np.arange(4)[:, None] == domain[..., None, None]
+    return np.where(chosen, _softmax(z, axis=-1), 0.0)
+
+
+#: w[d, y] = n[d] / n[d, y] / 100, that is 1 / p(y | d) up to a constant; scale as in the study.
+PRIOR_SHIFT_WEIGHTS = TRAINING_COUNTS.sum(axis=1, keepdims=True) / TRAINING_COUNTS / 100
+#: 1 / p(y, d), the rule of Wang et al.
+WANG_WEIGHTS = TRAINING_COUNTS.sum() / TRAINING_COUNTS
+
+RULES: dict[str, Rule] = {
+    rule.key: rule
+    for rule in (
+        Rule(
+            "discriminative_prior_shift",
+            "Domain-discriminative, prior shift (published)",
+            r"s_y = \sum_d w_{d,y}\, p(y, d \mid x), \quad "
+            r"w_{d,y} = \frac{n_d}{100\, n_{d,y}}, \quad P = \frac{s_1}{s_0 + s_1}",
+            "The eight joint probabilities are divided by how common each class was within its "
+            "tone group in training, then summed over groups. This is the study's rule.",
+            _weighted(PRIOR_SHIFT_WEIGHTS),
+            _share,
+        ),
+        Rule(
+            "discriminative",
+            "Domain-discriminative, no prior shift",
+            r"s_y = \sum_d p(y, d \mid x), \quad P = s_1",
+            "The joint probabilities are summed over tone groups as they are: melanoma was rare in "
+            "training, so this rule seldom calls anything malignant.",
+            _weighted(np.ones((4, 2))),
+            _share,
+        ),
+        Rule(
+            "discriminative_wang",
+            "Domain-discriminative, prior of Wang et al.",
+            r"s_y = \sum_d \frac{p(y, d \mid x)}{p_\mathrm{train}(y, d)}, \quad "
+            r"P = \frac{s_1}{s_0 + s_1}",
+            "Wang et al. (2020) divide by the joint training frequency of class and group, which "
+            "also lifts rare tone groups.",
+            _weighted(WANG_WEIGHTS),
+            _share,
+        ),
+        Rule(
+            "independent",
+            "Domain-independent (sum of logits)",
+            r"z_y = \sum_d z_{d,y}, \quad P = \frac{e^{z_1}}{e^{z_0} + e^{z_1}}",
+            "The logits are summed over tone groups before one softmax over the two classes. On "
+            "these weights it is another way of reading a jointly trained head, not a model "
+            "trained domain-independently.",
+            lambda z, domain: z,
+            _softmax_of_two,
+        ),
+        Rule(
+            "conditional",
+            "Domain-conditional (estimated tone group)",
+            r"P = \frac{e^{z_{d^*,1}}}{e^{z_{d^*,0}} + e^{z_{d^*,1}}}, \quad "
+            r"d^* = \text{tone group of the image}",
+            "Only the two logits of the image's own estimated tone group count.",
+            _conditional,
+            _share,
+            needs_domain=True,
+        ),
+    )
+}
+
+DEFAULT_RULE = "discriminative_prior_shift"
+
+
+def apply_rules(logits: np.ndarray, domain: np.ndarray | int | None = None) -> dict[str, Verdict]:
+    """Every rule's verdict by key; rules that need a tone group are left out without one."""
+    return {
+        key: rule(logits, domain)
+        for key, rule in RULES.items()
+        if domain is not None or not rule.needs_domain
+    }
+
+
+def predict_py_decision(logits: np.ndarray) -> np.ndarray:
+    """What the study's ``predict.py`` prints: the class of the largest of the 8 weighted values.
+
+    It never sums over the domains, so it can differ from the published rule. Its output is what
+    ``validation_counts.csv`` counts. Shape (..., 8) -> int (...), 0 benign, 1 malignant.
+    """
+    weighted = PRIOR_SHIFT_WEIGHTS * joint_posterior(logits)
+    return np.argmax(weighted.reshape(*weighted.shape[:-2], 8), axis=-1) % 2
+
+
+def doubled_softmax(logits: np.ndarray) -> np.ndarray:
+    """What the study's reporting script calls a probability: softmax of (s0, s1), a second one.
+
+    s is already a sum of weighted probabilities, so the result is confined to 0.497..0.683.
+    Shape (..., 8) -> float (...).
+    """
+    return _softmax_of_two(RULES[DEFAULT_RULE](logits).scores)
+
+
+def unnormalised_score(logits: np.ndarray) -> np.ndarray:
+    """s[1] of the published rule, which the report's ANOVA of Experiment 2 uses as a probability.
+
+    It cannot exceed 0.68, 0.77, 0.36 or 0.53 for a lesion read wholly by domain 0..3.
+    """
+    return RULES[DEFAULT_RULE](logits).scores[..., 1]
