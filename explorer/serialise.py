@@ -1,0 +1,63 @@
+"""Results as plain dictionaries, the JSON of the command line and of the API."""
+
+from explorer.lesion import Classification, ToneResult
+from explorer.skintone import SkinTone
+from explorer.weights import Weights
+
+
+def tone_json(name: str, tone: SkinTone) -> dict:
+    """Keys: image, published {ita, group, name}, cielab {ita, name}, colour_rgb, skin_*, notes.
+
+    Angles in degrees, ``skin_fraction`` in 0..1 of the working image, colours sRGB 0..255.
+    """
+    return {
+        "image": name,
+        "published": {
+            "ita": tone.published.ita,
+            "group": tone.published.group,
+            "name": tone.published.name,
+        },
+        "cielab": {"ita": tone.cielab.ita, "name": tone.cielab.name},
+        "colour_rgb": list(tone.colour_rgb),
+        "skin_fraction": tone.skin_fraction,
+        "skin_pixels": tone.skin_pixels,
+        "notes": list(tone.notes),
+    }
+
+
+def weights_json(weights: Weights) -> dict:
+    """Keys: source (hub, cache, path, embedded), name, revision, sha256, size, label, reason."""
+    return {
+        "source": weights.source,
+        "name": weights.name,
+        "revision": weights.revision,
+        "sha256": weights.sha256,
+        "size": weights.size,
+        "label": weights.label,
+        "reason": weights.reason,
+    }
+
+
+def lesion_json(name: str, result: ToneResult, found: Classification) -> dict:
+    """Keys: image, tone, weights, logits [8], rules, and the two slips of the study's scripts.
+
+    ``tone`` is null and ``tone_problem`` says why where there is too little skin; the
+    ``conditional`` rule, which needs a tone group, is null then too.
+    """
+    rules = {
+        key: {
+            "probability_malignant": float(verdict.probability_malignant),
+            "decision": verdict.word,
+        }
+        for key, verdict in found.verdicts.items()
+    }
+    return {
+        "image": name,
+        "tone": None if result.tone is None else tone_json(name, result.tone),
+        "tone_problem": result.problem,
+        "weights": weights_json(found.weights),
+        "logits": [float(z) for z in found.logits],
+        "rules": {"conditional": None, **rules},
+        "predict_py": found.predict_py,
+        "doubled_softmax": found.doubled_softmax,
+    }
