@@ -70,20 +70,36 @@ class Classification:
     ----------
     weights : Weights
         Whose numbers these are.
-    logits : float32 (8,)
-        z[2 d + y].
-    verdicts : dict of str to Verdict
-        By rule; without ``conditional`` where the tone group is unknown.
+    oriented_logits : float32 (8, 8)
+        z[2 d + y] of the image as it is (row 0), and of its seven rotations and mirrorings.
+    group : int or None
+        Tone group that the domain-conditional rule uses; without it that rule is left out.
     """
 
     weights: "Weights"
-    logits: np.ndarray
-    verdicts: dict[str, Verdict]
+    oriented_logits: np.ndarray
+    group: int | None
 
-    @classmethod
-    def of(cls, logits: np.ndarray, weights: "Weights", group: int | None) -> "Classification":
-        """Apply every rule to the 8 logits of one image; no network is run."""
-        return cls(weights, logits, inference.apply_rules(logits, group))
+    @property
+    def logits(self) -> np.ndarray:
+        """z[2 d + y] of the image as it is, float32 (8,)."""
+        return self.oriented_logits[0]
+
+    @cached_property
+    def verdicts(self) -> dict[str, Verdict]:
+        """Every rule's verdict on the image as it is, by key; no network is run."""
+        return inference.apply_rules(self.logits, self.group)
+
+    @cached_property
+    def ranges(self) -> dict[str, tuple[float, float]]:
+        """Lowest and highest probability over the eight orientations, by rule.
+
+        A dermoscopic image has no up or down, so a spread here is uncertainty of the network
+        alone. It is a range of n = 8, not a confidence interval.
+        """
+        verdicts = inference.apply_rules(self.oriented_logits, self.group)
+        values = {key: verdict.probability_malignant for key, verdict in verdicts.items()}
+        return {key: (float(v.min()), float(v.max())) for key, v in values.items()}
 
     @property
     def predict_py(self) -> str:
@@ -106,9 +122,9 @@ def read_tone(image: CheckedImage, settings: ToneSettings = PUBLISHED) -> ToneRe
 
 
 def classify(result: ToneResult, classifier: "Classifier") -> Classification:
-    """Run the network once on the image and apply every rule."""
-    (logits,) = classifier.logits([result.image.rgb])
-    return Classification.of(logits, classifier.weights, result.group)
+    """Run the network on the image in its eight orientations, in one batch."""
+    logits = classifier.oriented_logits(result.image.rgb)
+    return Classification(classifier.weights, logits, result.group)
 
 
 @dataclass(frozen=True)
@@ -139,6 +155,6 @@ def on_darker_skin(result: ToneResult, target: float, classifier: "Classifier") 
     darkened = darken(
         result.image.rgb, result.tone, target, mask=result.skin_mask, settings=result.settings
     )
-    (logits,) = classifier.logits([darkened.rgb])
+    logits = classifier.oriented_logits(darkened.rgb)
     group = None if darkened.reached is None else darkened.reached.published.group
-    return OtherSkin(darkened, Classification.of(logits, classifier.weights, group))
+    return OtherSkin(darkened, Classification(classifier.weights, logits, group))

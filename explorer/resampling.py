@@ -150,7 +150,7 @@ def _summary(observed: float, spread: np.ndarray, null: np.ndarray) -> GapSample
     hits = np.count_nonzero(null >= observed - 1e-12)  # equal gaps must count as equal
     return GapSample(
         float(low), float(high), float(null.mean()), float(np.percentile(null, 95)),
-        (1 + hits) / (1 + null.size))
+        (1 + int(hits)) / (1 + null.size))
 
 
 def _rate(part: np.ndarray, total: np.ndarray, minimum: int) -> np.ndarray:

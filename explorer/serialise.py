@@ -48,6 +48,7 @@ def lesion_json(name: str, result: ToneResult, found: Classification) -> dict:
         key: {
             "probability_malignant": float(verdict.probability_malignant),
             "decision": verdict.word,
+            "range_over_orientations": list(found.ranges[key]),
         }
         for key, verdict in found.verdicts.items()
     }

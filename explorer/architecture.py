@@ -1,0 +1,173 @@
+"""Which network a state dict belongs to, and that network through timm.
+
+Two ways of naming tensors are understood: ``facebook``, the original ConvNeXt code [1]_ that the
+study used (``downsample_layers``, ``stages.0.0.dwconv``, ``norm``, ``head``), and ``timm``. Either
+may stand under the study's prefix ``model.``.
+
+References
+----------
+.. [1] Liu et al. (2022), "A ConvNet for the 2020s", CVPR, arXiv 2201.03545.
+"""
+
+import re
+
+from explorer.errors import ExplorerError
+
+#: timm name: (blocks per stage, width of the first stage; each later stage doubles it).
+CONVNEXT = {
+    "convnext_atto": ((2, 2, 6, 2), 40),
+    "convnext_femto": ((2, 2, 6, 2), 48),
+    "convnext_pico": ((2, 2, 6, 2), 64),
+    "convnext_nano": ((2, 2, 8, 2), 80),
+    "convnext_tiny": ((3, 3, 9, 3), 96),
+    "convnext_small": ((3, 3, 27, 3), 96),
+    "convnext_base": ((3, 3, 27, 3), 128),
+    "convnext_large": ((3, 3, 27, 3), 192),
+    "convnext_xlarge": ((3, 3, 27, 3), 256),
+}
+
+#: timm name: blocks per stage. The study's are _m and _l.
+EFFICIENTNETV2 = {
+    "tf_efficientnetv2_s": (2, 4, 4, 6, 9, 15),
+    "tf_efficientnetv2_m": (3, 5, 5, 7, 14, 18, 5),
+    "tf_efficientnetv2_l": (4, 7, 7, 10, 19, 25, 7),
+    "tf_efficientnetv2_xl": (4, 8, 8, 16, 24, 32, 8),
+}
+
+#: Where a classifier's last layer is found, by name.
+HEADS = ("head.weight", "head.fc.weight", "classifier.weight", "fc.weight")
+
+
+def strip_prefix(state_dict: dict) -> dict:
+    """The same tensors without ``module.`` (data parallel) and ``model.`` (the study's wrapper)."""
+    for prefix in ("module.", "model."):
+        if state_dict and all(key.startswith(prefix) for key in state_dict):
+            state_dict = {key[len(prefix) :]: value for key, value in state_dict.items()}
+    return state_dict
+
+
+def naming_of(state_dict: dict) -> str:
+    """``"facebook"`` if the tensors carry the original ConvNeXt names, else ``"timm"``."""
+    return "facebook" if "downsample_layers.0.0.weight" in strip_prefix(state_dict) else "timm"
+
+
+def outputs_of(state_dict: dict) -> int | None:
+    """Number of outputs of the last layer, or None where its name is not known."""
+    bare = strip_prefix(state_dict)
+    return next((bare[name].shape[0] for name in HEADS if name in bare), None)
+
+
+def architecture_of(state_dict: dict) -> str | None:
+    """timm name of the network that these names and shapes belong to.
+
+    Parameters
+    ----------
+    state_dict : dict of str to tensor
+        With or without prefix, in either naming.
+
+    Returns
+    -------
+    str or None
+        A key of :data:`CONVNEXT` or :data:`EFFICIENTNETV2`; None for anything else.
+    """
+    bare = strip_prefix(state_dict)
+    stem = bare.get("downsample_layers.0.0.weight", bare.get("stem.0.weight"))
+    if stem is not None:
+        blocks = _blocks(bare, r"stages\.(\d+)\.(?:blocks\.)?(\d+)\.(?:dwconv|conv_dw)\.weight")
+        return _name_of(CONVNEXT, (blocks, stem.shape[0]))
+    if "conv_stem.weight" in bare:
+        return _name_of(EFFICIENTNETV2, _blocks(bare, r"blocks\.(\d+)\.(\d+)\..*"))
+    return None
+
+
+def _blocks(names, pattern: str) -> tuple[int, ...]:
+    """Number of blocks in each stage, from names that carry the numbers of both."""
+    matches = filter(None, (re.fullmatch(pattern, name) for name in names))
+    found = {(int(match[1]), int(match[2])) for match in matches}
+    stages = sorted({stage for stage, _ in found})
+    return tuple(sum(stage == other for other, _ in found) for stage in stages)
+
+
+def _name_of(table: dict, value) -> str | None:
+    return next((name for name, known in table.items() if known == value), None)
+
+
+def known_to_timm(name) -> bool:
+    """Whether timm has the architecture ``name``, with or without a tag (``resnet18.a1_in1k``).
+
+    A name out of a file must pass here before it reaches ``timm.create_model``, for which
+    ``hf-hub:...`` means a download and ``local-dir:...`` a folder.
+    """
+    if not isinstance(name, str):
+        return False
+    import timm
+
+    return timm.is_model(name.partition(".")[0])
+
+
+def build_network(checkpoint):
+    """The network of a checkpoint, ready for inference.
+
+    Parameters
+    ----------
+    checkpoint : explorer.checkpoint.Checkpoint
+
+    Returns
+    -------
+    torch.nn.Module
+        float32 (N, 3, S, S) to logits (N, outputs); evaluation mode, no gradients, on the CPU.
+
+    Raises
+    ------
+    ExplorerError
+        If a tensor is missing, left over or of another shape: every one must fit.
+    """
+    network = _without_weights(checkpoint.architecture.partition(".")[0], checkpoint.num_outputs)
+    state_dict = _timm_state_dict(checkpoint, network)
+    _check_fit(state_dict, network.state_dict(), checkpoint.architecture)
+    network.load_state_dict(state_dict, strict=True, assign=True)
+    return network.eval().requires_grad_(False)
+
+
+def _without_weights(name: str, outputs: int):
+    """timm's network, its tensors without storage where the state dict brings them all.
+
+    Drawing 28 million random numbers to throw them away takes longer than all the rest.
+    """
+    import timm
+    import torch
+
+    with torch.device("meta"):
+        network = timm.create_model(name, pretrained=False, num_classes=outputs)
+    if {key for key, _ in network.named_buffers()} <= network.state_dict().keys():
+        return network
+    return timm.create_model(name, pretrained=False, num_classes=outputs)
+
+
+def _timm_state_dict(checkpoint, network) -> dict:
+    bare = strip_prefix(checkpoint.state_dict)
+    if checkpoint.naming == "timm":
+        return bare
+    from timm.models.convnext import checkpoint_filter_fn
+
+    try:
+        return checkpoint_filter_fn(bare, network)
+    except (KeyError, RuntimeError) as error:  # names or sizes that its own mapping cannot place
+        raise _misfit(checkpoint.architecture, f"timm cannot place {error}") from error
+
+
+def _check_fit(given: dict, wanted: dict, architecture: str) -> None:
+    missing = [key for key in wanted if key not in given]
+    extra = [key for key in given if key not in wanted]
+    shapes = [key for key in wanted if key in given and given[key].shape != wanted[key].shape]
+    faults = (("missing", missing), ("not known", extra), ("of another shape", shapes))
+    told = [f"{len(keys)} {what} (first: {keys[0]})" for what, keys in faults if keys]
+    if told:
+        raise _misfit(architecture, "tensors " + ", ".join(told))
+
+
+def _misfit(architecture: str, why: str) -> ExplorerError:
+    return ExplorerError(
+        f"The weights do not fit the network {architecture} ({why}): choose a checkpoint of the"
+        " study, or name the right architecture in the file."
+    )

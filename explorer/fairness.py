@@ -1,0 +1,325 @@
+"""Group metrics with intervals, and the gaps between groups.
+
+One function, :func:`group_report`, answers for the published model; :func:`analyse` does the
+same for any table of counts. A report holds, per group and overall, the confusion counts and
+eight rates with 95 % intervals, and four gaps with an interval, a null band and a p-value. A gap
+is a measured difference between two named groups; it proves nothing about its cause.
+
+Rates and their intervals are made in :mod:`explorer.rates`, the gaps' intervals and nulls in
+:mod:`explorer.resampling`. The gaps' values come from fairlearn's functions of the same names,
+with one guard: a group whose rate is undefined (no malignant image, so no recall) is left out of
+that gap, and the gap's note says so. fairlearn itself would count such a recall as 0, and report
+the other group's recall as the gap.
+"""
+
+from dataclasses import asdict, dataclass, fields
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Mapping
+
+import numpy as np
+
+from . import published, resampling
+from .colour import GROUP_NAMES, TONE_NAMES
+from .errors import ExplorerError
+from .rates import (
+    METRICS, Counts, GroupMetrics, Metric, Rate, check_metric, group_metrics, weighted_rows)
+
+__all__ = [
+    "GAPS", "GROUPINGS", "METRICS", "SMALL", "Counts", "Gap", "GroupMetrics", "GroupReport",
+    "Grouping", "Metric", "Rate", "analyse", "check_metric", "group_report", "published_counts",
+    "published_warnings",
+]
+
+#: A rate with a smaller denominator is marked in plots, tables and warnings.
+SMALL = 20
+
+INTERVAL = (
+    "95 %. Proportions: Wilson score. F1: Wilson of TP / (TP + FP + FN), transformed. Balanced "
+    "accuracy: Wilson of recall and of specificity, square-and-add. Gaps: percentiles of a "
+    "bootstrap stratified by group and class. Null: group labels shuffled within each class, so "
+    "each group keeps its number of malignant and of benign images. Images are taken as "
+    "independent, although some share a patient."
+)
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """A way to split the validation images: ``labels`` in natural order, tones lightest first."""
+
+    key: str
+    label: str
+    column: str
+    values: tuple
+    labels: tuple[str, ...]
+
+
+def _grouping(key: str, label: str, column: str, *values: str) -> Grouping:
+    return Grouping(key, label, column, values, values)
+
+
+GROUPINGS: Mapping[str, Grouping] = MappingProxyType({
+    "published": Grouping(
+        "published", "tone group, as published (8-bit CIELAB)", "group_published",
+        tuple(range(len(GROUP_NAMES))), GROUP_NAMES),
+    "cielab": _grouping("cielab", "tone, by float CIELAB", "tone_cielab", *TONE_NAMES),
+    "sex": _grouping("sex", "sex", "sex", "female", "male", "unknown"),
+    "age": _grouping(
+        "age", "age in years", "age_band",
+        "0-29", "30-44", "45-59", "60-74", "75+", "unknown"),
+    "site": _grouping(
+        "site", "body site", "site", "head/neck", "torso", "upper extremity", "lower extremity",
+        "palms/soles", "oral/genital", "unknown"),
+})
+
+#: Each gap's plain label and the rate whose largest-minus-smallest value it is; None: the larger
+#: of the recall and the false-positive-rate gap.
+GAPS = MappingProxyType({
+    "demographic_parity_difference": ("Demographic parity difference", "selection_rate"),
+    "equal_opportunity_difference": ("Equal opportunity difference", "recall"),
+    "false_positive_rate_difference": ("False positive rate difference", "false_positive_rate"),
+    "equalized_odds_difference": ("Equalized odds difference", None),
+})
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Largest minus smallest group rate, 0..1; the numbers are None where fewer than two groups
+    have the rate.
+
+    Attributes
+    ----------
+    name, metric : str
+        fairlearn's name for the gap, and the rate it compares.
+    value, low, high : float or None
+        The gap and its bootstrap percentile interval (not centred on it, see
+        :mod:`explorer.resampling`).
+    null_mean, null_p95, p_value : float or None
+        The gap that chance alone gives, and how often it gives at least this one.
+    largest, smallest : str or None
+        The groups with the largest and the smallest rate: the gap's direction.
+    note : str
+        Groups that were left out, and extremes that rest on few images; may be empty.
+    """
+
+    name: str
+    metric: str
+    value: float | None
+    low: float | None
+    high: float | None
+    null_mean: float | None
+    null_p95: float | None
+    p_value: float | None
+    largest: str | None
+    smallest: str | None
+    note: str
+
+
+@dataclass(frozen=True)
+class GroupReport:
+    """Everything the Groups view and ``python -m explorer groups`` show.
+
+    ``by`` is the grouping's key and ``label`` its name; ``source``, ``rule`` and ``weights`` say
+    what was counted, ``interval`` how the uncertainty was computed, ``warnings`` what to bear in
+    mind, one sentence or two each.
+    """
+
+    by: str
+    label: str
+    overall: GroupMetrics
+    groups: tuple[GroupMetrics, ...]
+    gaps: Mapping[str, Gap]
+    source: str
+    rule: str
+    weights: str
+    interval: str
+    warnings: tuple[str, ...]
+
+    def to_json(self) -> dict:
+        """Plain dictionaries, lists and numbers for ``json.dumps``; undefined numbers are None."""
+        return {
+            "by": self.by, "source": self.source, "rule": self.rule, "weights": self.weights,
+            "interval": self.interval,
+            "overall": asdict(self.overall),
+            "groups": [asdict(group) for group in self.groups],
+            "gaps": {name: _gap_json(gap) for name, gap in self.gaps.items()},
+            "warnings": list(self.warnings),
+        }
+
+
+def group_report(
+    by: str = "published", minimum: int = 1,
+    resamples: int = resampling.RESAMPLES, seed: int = resampling.SEED,
+) -> GroupReport:
+    """Group metrics of the published model on the study's validation images.
+
+    Parameters
+    ----------
+    by : str
+        A key of :data:`GROUPINGS`.
+    minimum : int
+        A group enters a gap only if its rate has at least this denominator; 1 keeps every
+        defined rate. Groups' own rates do not depend on it.
+    resamples, seed : int
+        For the gaps, see :func:`explorer.resampling.sample_gaps`.
+
+    Raises
+    ------
+    ExplorerError
+        If the grouping is unknown or the carried counts are missing.
+    """
+    return _group_report(by, minimum, resamples, seed)
+
+
+@lru_cache(maxsize=32)
+def _group_report(by: str, minimum: int, resamples: int, seed: int) -> GroupReport:
+    counts = published_counts(by)
+    return analyse(
+        counts, by, GROUPINGS[by].label, source=published.validation_counts().source,
+        rule=published.VALIDATION_RULE, weights=published.VALIDATION_WEIGHTS,
+        warnings=published_warnings(by), minimum=minimum, resamples=resamples, seed=seed)
+
+
+def published_counts(by: str) -> Counts:
+    """Confusion counts of the published model for a key of :data:`GROUPINGS`.
+
+    A group without any image does not occur in the result.
+    """
+    if by not in GROUPINGS:
+        raise ExplorerError(f"unknown grouping {by!r}: choose one of {', '.join(GROUPINGS)}")
+    grouping, table = GROUPINGS[by], published.validation_counts()
+    column = getattr(table, grouping.column)
+    member = column == np.asarray(grouping.values)[:, None]  # (groups, rows)
+    cells = [(member & (table.target == target) & (table.prediction == call)) @ table.count
+             for target, call in ((1, 1), (0, 1), (1, 0), (0, 0))]
+    kept = np.flatnonzero(np.sum(cells, axis=0))
+    return Counts(tuple(grouping.labels[i] for i in kept), *(cell[kept] for cell in cells))
+
+
+def published_warnings(by: str) -> tuple[str, ...]:
+    """What limits every figure of the published model, and those by tone in particular."""
+    table = published.validation_counts()
+    seen = int(table.count[table.patient_in_train == "yes"].sum())
+    general = (
+        f"{seen:,} of {table.total:,} validation images are of patients who also have images in "
+        f"training ({published.VALIDATION_PATIENTS_IN_TRAIN:,} of "
+        f"{published.VALIDATION_PATIENTS:,} patients), so all figures are optimistic.",
+        "Images of one patient are taken as independent, so intervals and null bands may be too "
+        "narrow.",
+    )
+    tones = (
+        "Tone is estimated from the image. Few images are of dark skin, and none is confirmed as "
+        "Fitzpatrick type V or VI: the figures do not show how the model does on such skin.",
+        "13 of the 17 malignant images that were published as very light have a white circular "
+        "frame, and their estimated tone is the frame's. All 13 were called malignant; of the "
+        "other four, two.",
+    )
+    return general + (tones if by in ("published", "cielab") else ())
+
+
+def analyse(
+    counts: Counts, by: str, label: str, *, source: str, rule: str, weights: str,
+    warnings: tuple[str, ...] = (), minimum: int = 1,
+    resamples: int = resampling.RESAMPLES, seed: int = resampling.SEED,
+) -> GroupReport:
+    """The report of any confusion counts; the texts are passed through."""
+    if not counts.names:
+        raise ExplorerError("there is nothing to compare: give at least one group with an image")
+    groups, overall = group_metrics(counts)
+    gaps = _gaps(counts, groups, minimum, resamples, seed)
+    return GroupReport(
+        by, label, overall, groups, gaps, source, rule, weights, INTERVAL,
+        warnings + _small_warnings(groups, gaps))
+
+
+def _gaps(counts: Counts, groups: tuple, minimum: int, resamples: int, seed: int) -> Mapping:
+    sample = resampling.sample_gaps(
+        counts.true_positives, counts.false_positives, counts.margins, minimum, resamples, seed)
+    gaps = {name: _gap(name, metric, counts, groups, minimum, sample[name])
+            for name, (_, metric) in GAPS.items() if metric}
+    name = "equalized_odds_difference"
+    gaps[name] = _equalized_odds(name, gaps, sample[name])
+    return MappingProxyType({name: gaps[name] for name in GAPS})
+
+
+def _gap(name, metric, counts, groups, minimum, sample: resampling.GapSample) -> Gap:
+    """One gap, by fairlearn's function of that name, on the groups whose rate is defined."""
+    from fairlearn import metrics as fair
+
+    kept = np.array([group.rate(metric).n >= max(minimum, 1) for group in groups])
+    members = sorted((g for g, keep in zip(groups, kept) if keep),
+                     key=lambda group: group.rate(metric).value)
+    note = _note(metric, groups, kept, members)
+    if len(members) < 2:
+        return Gap(name, metric, None, **asdict(sample), largest=None, smallest=None, note=note)
+    value = float(getattr(fair, name)(**weighted_rows(counts, kept)))
+    return Gap(name, metric, value, **asdict(sample), largest=members[-1].name,
+               smallest=members[0].name, note=note)
+
+
+def _equalized_odds(name: str, gaps: Mapping[str, Gap], sample: resampling.GapSample) -> Gap:
+    """The larger of the recall and the false-positive-rate gap: fairlearn's definition."""
+    parts = gaps["equal_opportunity_difference"], gaps["false_positive_rate_difference"]
+    if any(part.value is None for part in parts):
+        part = next(part for part in parts if part.value is None)
+        return Gap(name, part.metric, None, **asdict(resampling.GapSample()), largest=None,
+                   smallest=None, note=part.note)
+    larger = max(parts, key=lambda part: part.value)
+    return Gap(name, larger.metric, larger.value, **asdict(sample), largest=larger.largest,
+               smallest=larger.smallest, note=larger.note)
+
+
+def _note(metric: str, groups: tuple, kept: np.ndarray, members: list) -> str:
+    """Who was left out of a gap, and what is doubtful about its extremes."""
+    what = METRICS[metric].denominator
+    out = [_with_n(group, metric) for group, keep in zip(groups, kept) if not keep]
+    parts = [f"Left out for too few {what}: {', '.join(out)}."] if out else []
+    if len(members) < 2:
+        return " ".join(parts + ["Fewer than two groups have this rate."])
+    extremes = members[-1], members[0]
+    fixed = [g.name for g in extremes if g.rate(metric).value in (0, 1)]
+    return " ".join(parts + _small_extremes(metric, members) + ([
+        f"Resampling cannot vary a rate of exactly 0 or 1 ({', '.join(fixed)}), so the interval "
+        "is too narrow."] if fixed else []))
+
+
+def _small_extremes(metric: str, members: list) -> list[str]:
+    """Sentences on extremes with few images; ``members`` are sorted by the rate."""
+    small = [g for g in (members[-1], members[0]) if g.rate(metric).n < SMALL]
+    if not small:
+        return []
+    parts = [f"Rests on fewer than {SMALL} {METRICS[metric].denominator}: "
+             f"{', '.join(_with_n(group, metric) for group in small)}."]
+    enough = [g for g in members if g.rate(metric).n >= SMALL]
+    if len(enough) >= 2:
+        gap = enough[-1].rate(metric).value - enough[0].rate(metric).value
+        parts.append(f"Among groups with at least {SMALL} it is {gap:.3f} "
+                     f"({enough[-1].name} minus {enough[0].name}).")
+    return parts
+
+
+def _with_n(group: GroupMetrics, metric: str) -> str:
+    return f"{group.name} (n = {group.rate(metric).n})"
+
+
+def _small_warnings(groups: tuple, gaps: Mapping[str, Gap]) -> tuple[str, ...]:
+    none = [group.name for group in groups if group.positives == 0]
+    few = [f"{g.name} ({g.positives})" for g in groups if 0 < g.positives < SMALL]
+    texts = []
+    if none:
+        texts.append(f"No malignant image in: {', '.join(none)}. Recall, false negative rate and "
+                     "balanced accuracy are undefined there and do not enter the gaps.")
+    if few:
+        texts.append(f"Fewer than {SMALL} malignant images in: {', '.join(few)}. "
+                     "Their recall is known only roughly.")
+    if any(gap.value is not None for gap in gaps.values()):
+        texts.append("A largest-minus-smallest gap is positive even if all groups are treated "
+                     "alike. Read each gap beside what chance alone gives.")
+    return tuple(texts)
+
+
+def _gap_json(gap: Gap) -> dict:
+    values = {field.name: getattr(gap, field.name) for field in fields(gap)}
+    between = {"largest": values.pop("largest"), "smallest": values.pop("smallest")}
+    values.pop("name")
+    return {**values, "between": between}

@@ -1,0 +1,122 @@
+"""The Hub's cache on this disk, and which file of a repository to use.
+
+The cache is the standard one of ``huggingface_hub``, laid out as it documents: ``snapshots`` by
+commit, ``refs`` from branch to commit, ``blobs`` by content. What any other program fetched is
+found, and the other way round. Its folder is taken from the environment at call time (the client
+reads it once, when it is imported).
+"""
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from explorer.checkpoint import EXTENSIONS
+from explorer.hub_errors import HubError
+
+#: The study's repository and, best first, where the submitted model may be in it.
+REPOSITORY = "Mhara/melanoma_classification"
+PREFERRED = (
+    "weights/best_model_domain_discriminative.onnx",
+    "best_model_domain_discriminative/best_model.pth",
+    "best_model_domain_discriminative.pth",
+    "weights/model_0_best.pth",
+)
+
+
+@dataclass(frozen=True)
+class CachedFile:
+    """A file of the cache with the commit it belongs to."""
+
+    repository: str
+    commit: str
+    name: str
+    path: Path
+
+
+def cache_folder() -> Path:
+    """The cache's folder, by ``HF_HUB_CACHE``, ``HF_HOME`` or ``XDG_CACHE_HOME``."""
+    env = os.environ
+    home = env.get("HF_HOME") or f"{env.get('XDG_CACHE_HOME') or '~/.cache'}/huggingface"
+    folder = env.get("HF_HUB_CACHE") or env.get("HUGGINGFACE_HUB_CACHE") or f"{home}/hub"
+    return Path(os.path.expandvars(folder)).expanduser()
+
+
+def repository_folder(repository: str) -> Path:
+    """The cache's folder of one repository."""
+    return cache_folder() / f"models--{repository.replace('/', '--')}"
+
+
+def choose_file(names, repository: str, wanted: str | None = None) -> str:
+    """The weight file to use among ``names``.
+
+    ``wanted`` if given; else the first of :data:`PREFERRED`; else a readable file with
+    ``domain_discriminative`` in its name; else the only readable file there is.
+
+    Raises
+    ------
+    HubError
+        If there is none, naming what there is.
+    """
+    names = sorted(names)
+    readable = [name for name in names if name.endswith(EXTENSIONS)]
+    readable.sort(key=lambda name: next(i for i, e in enumerate(EXTENSIONS) if name.endswith(e)))
+    if wanted is not None:
+        candidates = [name for name in names if name == wanted]
+    else:
+        candidates = [name for name in PREFERRED if name in names]
+        candidates += [name for name in readable if "domain_discriminative" in name]
+        candidates += readable if len(readable) == 1 else []
+    if candidates:
+        return candidates[0]
+    missing = f"file {wanted}" if wanted else "weights of the submitted model"
+    problem = f"the repository {repository} has no {missing}"
+    found = ", ".join((readable or names)[:8]) or "nothing"
+    raise HubError(problem, f"choose among its files with hub:{repository}/FILE ({found})")
+
+
+def remember_commit(repository: str, commit: str, revision: str | None) -> None:
+    """Note which commit a branch or tag was at, as the cache does, for use without a network."""
+    note = repository_folder(repository) / "refs" / (revision or "main")
+    if revision == commit:
+        return
+    try:
+        note.parent.mkdir(parents=True, exist_ok=True)
+        note.write_text(commit)
+    except OSError:
+        pass  # a read-only cache works without
+
+
+def find_cached(
+    repository: str, revision: str | None = None, wanted: str | None = None
+) -> CachedFile | None:
+    """A usable file in the cache, without a network.
+
+    Parameters
+    ----------
+    repository, wanted : str
+        As for :func:`choose_file`.
+    revision : str, optional
+        Branch, tag or (shortened) commit; if left out, the commit that the default branch was at,
+        then the other commits, newest first.
+    """
+    snapshots = repository_folder(repository) / "snapshots"
+    folders = sorted(snapshots.glob("*"), key=lambda each: each.stat().st_mtime, reverse=True)
+    at = _noted_commit(repository, revision or "main")
+    if revision is not None:
+        short = re.fullmatch(r"[0-9a-f]{7,40}", revision)
+        folders = [f for f in folders if f.name == at or short and f.name.startswith(revision)]
+    for folder in sorted(folders, key=lambda each: each.name != at):
+        files = (each for each in folder.rglob("*") if each.is_file())
+        names = [each.relative_to(folder).as_posix() for each in files]
+        try:
+            name = choose_file(names, repository, wanted)
+        except HubError:
+            continue
+        return CachedFile(repository, folder.name, name, folder / name)
+    return None
+
+
+def _noted_commit(repository: str, revision: str) -> str | None:
+    note = repository_folder(repository) / "refs" / revision
+    return note.read_text().strip() if note.is_file() else None

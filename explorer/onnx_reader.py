@@ -1,0 +1,171 @@
+"""Weights out of an ONNX export of the study's ConvNeXt, without running it.
+
+The exporter keeps most parameters under their own names. Two kinds it rewrites and renames:
+linear weights become transposed operands of ``MatMul``, and the scale and shift of channels-first
+normalisation get shape (C, 1, 1). Both are found by the order in which the graph uses them, which
+is the order of the network; where node names carry the module path (PyTorch 1.13 and later) it
+must agree. Undoing a transposition moves numbers, never changes them: the tensors are equal to
+those of the exported network to the last bit.
+
+The ``onnx`` package is used to parse the file only. Tensors stored outside it are refused.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from explorer.errors import ExplorerError
+
+_OWN_NAME = re.compile(r"[A-Za-z_][\w.]*\.(weight|bias|gamma|running_mean|running_var)")
+
+
+@dataclass(frozen=True)
+class _Use:
+    """One use of a renamed tensor: by which node, and the tensor (name, array)."""
+
+    op: str
+    path: str
+    name: str
+    array: object
+
+
+def read_onnx(path: Path) -> tuple[dict, dict]:
+    """State dict of the exported network, and what the graph says of its input.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    state_dict : dict of str to torch.Tensor
+        The exported network's own names, shapes and values, in the network's order.
+    said : dict
+        ``input_size`` in pixels, where the graph fixes it.
+
+    Raises
+    ------
+    ExplorerError
+        If the file is damaged, keeps tensors elsewhere, or is not an export of the original
+        ConvNeXt (an EfficientNet export folds its normalisation into its convolutions).
+    """
+    import torch
+
+    graph = _parse(path)
+    arrays = _arrays(graph, path)
+    own = {name: array for name, array in arrays.items() if _OWN_NAME.fullmatch(name)}
+    renamed = {name: array for name, array in arrays.items() if name not in own}
+    if renamed:
+        own = _convnext(own, _uses(graph, renamed), path)
+    state_dict = {name: torch.from_numpy(array.copy()) for name, array in own.items()}
+    return state_dict, _input_size(graph)
+
+
+def _refused(path: Path, why: str, advice: str = "give the .pth or .safetensors of it instead"):
+    return ExplorerError(f"The ONNX file {path.name} {why}: {advice}.")
+
+
+def _parse(path: Path):
+    import onnx
+
+    try:
+        graph = onnx.load(str(path), load_external_data=False).graph
+    except Exception as error:  # noqa: BLE001 - whatever protobuf trips over, the file is refused
+        raise _refused(path, "is damaged or not ONNX", "get it again") from error
+    if not graph.node or not graph.initializer:
+        raise _refused(path, "is damaged or holds no weights", "get it again")
+    return graph
+
+
+def _arrays(graph, path: Path) -> dict:
+    """Floating-point tensors with more than one value by name, aliases included."""
+    from onnx import numpy_helper
+
+    if graph.sparse_initializer or any(map(_is_external, graph.initializer)):
+        raise _refused(path, "keeps its tensors in other files or sparse")
+    try:
+        arrays = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
+    except Exception as error:  # noqa: BLE001 - sizes that do not add up, unknown types
+        raise _refused(path, "is damaged", "get it again") from error
+    for node in graph.node:  # the exporter stores equal tensors once and names the others this way
+        if node.op_type == "Identity" and node.input[0] in arrays:
+            arrays[node.output[0]] = arrays[node.input[0]]
+    return {name: array for name, array in arrays.items() if array.dtype.kind == "f" and array.ndim}
+
+
+def _is_external(tensor) -> bool:
+    from onnx import external_data_helper
+
+    return external_data_helper.uses_external_data(tensor)
+
+
+def _uses(graph, renamed: dict) -> list[_Use]:
+    """Every use of a renamed tensor, in the order of the graph."""
+    return [
+        _Use(node.op_type, node.name, name, renamed[name])
+        for node in graph.node
+        if node.op_type != "Identity"
+        for name in node.input
+        if name in renamed
+    ]
+
+
+def _convnext(own: dict, uses: list[_Use], path: Path) -> dict:
+    """All tensors of the original ConvNeXt in its order, renamed ones put back."""
+    stem = next((name for name in own if name.endswith("downsample_layers.0.0.weight")), None)
+    if stem is None:
+        raise _refused(path, "is not an export of the study's ConvNeXt and cannot be mapped")
+    prefix = stem.removesuffix("downsample_layers.0.0.weight")
+    norms = [use for use in uses if use.op in ("Mul", "Add") and use.array.shape[1:] == (1, 1)]
+    linears = [use for use in uses if use.op == "MatMul" and use.array.ndim == 2]
+    if len(norms) + len(linears) != len(uses):
+        raise _refused(path, "uses weights in a way that the study's ConvNeXt does not")
+    found = dict(own)
+    found |= _placed(_norm_names(prefix), norms, own, path, lambda array: array.reshape(-1))
+    found |= _placed(_linear_names(prefix, own), linears, own, path, lambda array: array.T)
+    return found
+
+
+def _norm_names(prefix: str) -> list[str]:
+    """Channels-first normalisation in order of use: after the stem, then before each stage."""
+    places = ["0.1", "1.0", "2.0", "3.0"]
+    return [f"{prefix}downsample_layers.{p}.{kind}" for p in places for kind in ("weight", "bias")]
+
+
+def _linear_names(prefix: str, own: dict) -> list[str]:
+    """The two linear layers of every block in order of use."""
+    pattern = re.compile(re.escape(prefix) + r"stages\.(\d+)\.(\d+)\.dwconv\.weight")
+    matches = filter(None, map(pattern.fullmatch, own))
+    blocks = sorted((int(match[1]), int(match[2])) for match in matches)
+    return [f"{prefix}stages.{s}.{b}.pwconv{i}.weight" for s, b in blocks for i in (1, 2)]
+
+
+def _placed(names: list[str], uses: list[_Use], own: dict, path: Path, restore) -> dict:
+    names = [name for name in names if name not in own]
+    if len(names) != len(uses):
+        raise _refused(path, f"has {len(uses)} renamed weights where {len(names)} are missing")
+    for name, use in zip(names, uses):
+        if not _agrees(use.path, name):
+            raise _refused(path, f"uses its weights out of order at {use.path}")
+    return {name: restore(use.array) for name, use in zip(names, uses)}
+
+
+def _agrees(node: str, name: str) -> bool:
+    """Whether a node's module path, if it has one, is that of the parameter ``name``.
+
+    ``/model/stages.0/stages.0.1/pwconv1/MatMul`` agrees with ``model.stages.0.1.pwconv1.weight``.
+    """
+    modules = node.strip("/").split("/")[:-1] if node.startswith("/") else []
+    owner = f".{name.rpartition('.')[0]}."
+    return all(f".{module}." in owner for module in modules) and (
+        not modules or owner.endswith(f".{modules[-1]}.")
+    )
+
+
+def _input_size(graph) -> dict:
+    weights = {tensor.name for tensor in graph.initializer}
+    for tensor in graph.input:
+        dims = tensor.type.tensor_type.shape.dim
+        if tensor.name not in weights and len(dims) == 4 and dims[3].dim_value:
+            return {"input_size": dims[3].dim_value}
+    return {}

@@ -1,0 +1,1 @@
+"""Plotly figures: pure functions from result objects to figures, table twins and alt texts."""

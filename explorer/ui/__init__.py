@@ -1,0 +1,1 @@
+"""The page: components and their wiring. Everything that is computed comes from the core."""

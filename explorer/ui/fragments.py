@@ -1,0 +1,242 @@
+"""HTML fragments of the Lesion view: pure functions from results to text, nothing is computed."""
+
+from html import escape
+
+from explorer.colour import GROUP_NAMES
+from explorer.inference import DEFAULT_RULE, RULES, Rule
+from explorer.lesion import Classification, OtherSkin, ToneResult
+from explorer.skintone import SkinTone, ToneReading
+from explorer.steps import Step
+from explorer.ui.pictures import data_uri, sharp_uri
+from explorer.weights import Weights
+
+DISCLAIMER = (
+    "Not a medical device. A research model's outputs on one image say nothing about a person's "
+    "health: see a doctor about any lesion that worries you."
+)
+
+
+def problem(message: str) -> str:
+    """One sentence that says what is wrong, announced to screen readers."""
+    return f'<div class="note bad" role="alert">{escape(message)}</div>'
+
+
+def notes(texts) -> str:
+    """A note per sentence."""
+    return "".join(f'<div class="note">{escape(text)}</div>' for text in texts)
+
+
+def weights_banner(weights: Weights) -> str:
+    """Which weights answer on this page, and why."""
+    facts = [f"{weights.size / 1e6:.1f} MB", f"SHA-256 {weights.sha256[:12]}"]
+    if weights.revision:
+        facts.insert(0, f"commit {weights.revision[:10]}")
+    title = f'<b title="SHA-256 {weights.sha256}">Weights: {escape(weights.label)}</b>'
+    if weights.is_demo:
+        warning = (
+            "This is <b>not</b> the published model: it is a small stand-in, so that the page "
+            "works without a network. Its model card is in the About view."
+        )
+        title = f"{title} <span>{warning}</span>"
+    return (
+        f'<div class="banner {"demo" if weights.is_demo else ""}" role="status">{title} '
+        f"<span>{escape(weights.reason)}</span> <small>{escape(', '.join(facts))}</small></div>"
+    )
+
+
+def weights_pending(fraction: float, text: str) -> str:
+    """The banner while weights are being fetched or loaded."""
+    done = f" ({fraction:.0%})" if fraction else ""
+    return f'<div class="banner" role="status">{escape(text)}{done} …</div>'
+
+
+def picture(result: ToneResult) -> str:
+    """The checked image with its size and what was changed on the way in."""
+    image = result.image
+    height, width = image.rgb.shape[:2]
+    changes = f"; {'; '.join(image.notes)}" if image.notes else ""
+    return (
+        f'<figure class="lesion"><img src="{data_uri(image.rgb)}" alt="The lesion as it is '
+        f'analysed, {width} by {height} pixels">'
+        f"<figcaption>{escape(image.name)}: {width} x {height} px, {image.format}"
+        f"{escape(changes)}</figcaption></figure>"
+    )
+
+
+def steps(result: ToneResult) -> str:
+    """The steps as a row of numbered cards that wraps, in the image's own proportions."""
+    height, width = result.image.rgb.shape[:2]
+    cards = "".join(_card(number, step) for number, step in enumerate(result.steps, 1))
+    return f'<ol class="steps" style="--shape:{width} / {height}">{cards}</ol>'
+
+
+def _card(number: int, step: Step) -> str:
+    numbers = "".join(
+        f"<div><dt>{escape(label)}</dt><dd>{escape(value)}</dd></div>"
+        for label, value in step.numbers
+    )
+    return (
+        f'<li class="step" data-step="{step.key}"><h4><span>{number}</span> {escape(step.title)}'
+        f'</h4><img src="{sharp_uri(step.picture)}" alt="{escape(step.title)}">'
+        f"<p>{escape(step.explanation)}</p><dl>{numbers}</dl></li>"
+    )
+
+
+def tone_summary(result: ToneResult) -> str:
+    """Both angles side by side, with what they rest on."""
+    if result.tone is None:
+        return problem(result.problem)
+    tone = result.tone
+    group = f"study's group {tone.published.group}: {GROUP_NAMES[tone.published.group]}"
+    return (
+        f'<div class="readings">{_swatch(tone)}'
+        f"{_reading('As published (8-bit)', tone.published, group)}"
+        f"{_reading('Float CIELAB (D65)', tone.cielab, 'the definition of ITA')}</div>"
+        f'<p class="small">From n = {tone.skin_pixels:,} skin pixels ({tone.skin_fraction:.0%} of '
+        "the working image). The published estimator is randomised: two seeds of the original "
+        "differ by up to 1.6° on one image; here the answer is always the same. Against the "
+        "published angles of 1,020 lesions the median difference is 0.3°.</p>" + notes(tone.notes)
+    )
+
+
+def _swatch(tone: SkinTone) -> str:
+    red, green, blue = tone.colour_rgb
+    return (
+        f'<div class="swatch" style="background:rgb({red},{green},{blue})" role="img" '
+        f'aria-label="Dominant skin colour, RGB {red}, {green}, {blue}"></div>'
+    )
+
+
+def _reading(title: str, reading: ToneReading, detail: str) -> str:
+    return (
+        f'<div class="reading"><small>{title}</small><b>{reading.ita:.1f}°</b>'
+        f"<span>{reading.name}</span><small>{escape(detail)}</small></div>"
+    )
+
+
+def before_after(result: ToneResult, other: OtherSkin) -> str:
+    """Two pictures under one range input: works with mouse, touch and keyboard."""
+    before, after = data_uri(result.image.rgb), data_uri(other.darkened.rgb)
+    return (
+        '<div class="compare" style="--cut:50%">'
+        f'<img src="{after}" alt="The lesion after the skin-former">'
+        f'<img class="top" src="{before}" alt="The lesion before">'
+        '<span class="tag left">before</span><span class="tag right">after</span>'
+        '<span class="line"></span>'
+        '<input type="range" min="0" max="100" value="50" aria-label="Share of the picture that '
+        'shows the lesion before the transform" '
+        "oninput=\"this.parentNode.style.setProperty('--cut', this.value + '%')\"></div>"
+    )
+
+
+def reached(other: OtherSkin) -> str:
+    """Target beside what was reached, by both conventions."""
+    dark = other.darkened
+    if dark.reached is None:
+        end = "<td colspan=2>too little skin is left to measure it</td>"
+    else:
+        end = (
+            f"<td>{dark.reached_published:.1f}° ({dark.reached.published.name})</td>"
+            f"<td>{dark.reached_cielab:.1f}° ({dark.reached.cielab.name})</td>"
+        )
+    clipped = (
+        notes([f"{dark.saturated:.0%} of the changed pixels hit the end of a channel."])
+        if dark.saturated >= 0.005
+        else ""
+    )
+    return (
+        '<table class="grid"><caption>Skin-former: asked for and reached</caption>'
+        "<thead><tr><th></th><th>as published (8-bit)</th><th>float CIELAB</th></tr></thead>"
+        f"<tbody><tr><th>target</th><td>{dark.target:.1f}°</td><td>–</td></tr>"
+        f"<tr><th>reached, re-estimated</th>{end}</tr></tbody></table>"
+        f'<p class="small">delta = {dark.start.ita:.1f}° − {dark.target:.1f}° = {dark.delta:.1f}°: '
+        f"inside the skin mask ({dark.mask.mean():.0%} of {dark.mask.size:,} px) b* moves by "
+        f"{0.5 * dark.delta:+.1f} and L by {-0.12 * dark.delta:+.1f} of 255. b* moves four times as "
+        "far as L, so the target is in general not reached. The submitted model was trained "
+        f"without this transform.</p>{clipped}"
+    )
+
+
+def verdict(found: Classification, rule: Rule, title: str) -> str:
+    """One rule's decision, labelled with the weights and the rule that gave it."""
+    said = found.verdicts.get(rule.key)
+    if said is None:
+        return problem(
+            f"{title}: the rule '{rule.name}' needs the tone group, which could not be estimated."
+        )
+    value, (low, high) = float(said.probability_malignant), found.ranges[rule.key]
+    shape = "▲" if said.word == "malignant" else "●"
+    return (
+        f'<div class="verdict {said.word}" data-decision="{said.word}"><small>{escape(title)}'
+        f"</small><b>{shape} {said.word}</b>"
+        f"<span>P(malignant) = {value:.3f} [{low:.3f}, {high:.3f}]</span>"
+        f"<small>{escape(found.weights.label)} · {escape(rule.name)} · n = 1 image; in brackets "
+        "the range over its 8 rotations and mirrorings, not a confidence interval</small></div>"
+    )
+
+
+def rule_text(rule: Rule) -> str:
+    """What the rule does; the formula is rendered by the Markdown component beside it."""
+    return f"{rule.explanation}\n\n$$ {rule.formula} $$"
+
+
+def logits_table(found: Classification, rule: Rule) -> str:
+    """The 4 x 2 table: logits, joint posterior, and contributions under the rule."""
+    from explorer.inference import joint_posterior
+
+    joint, z = joint_posterior(found.logits), found.logits.reshape(4, 2)
+    said = found.verdicts.get(rule.key)
+    rows = ""
+    for d, name in enumerate(GROUP_NAMES):
+        parts = ["–", "–"] if said is None else [f"{v:.4f}" for v in said.contributions[d]]
+        cells = [f"{z[d, 0]:.3f}", f"{z[d, 1]:.3f}", f"{joint[d, 0]:.4f}", f"{joint[d, 1]:.4f}"]
+        rows += f"<tr><th>{d}: {name}</th>{''.join(f'<td>{c}</td>' for c in cells + parts)}</tr>"
+    sums = ["–", "–"] if said is None else [f"{v:.4f}" for v in said.scores]
+    rows += f"<tr class=sum><th>sum</th>{'<td></td>' * 4}{''.join(f'<td>{s}</td>' for s in sums)}</tr>"
+    return (
+        '<div class="scroll" tabindex="0" role="region" aria-label="Logits and contributions">'
+        '<table class="grid"><caption>'
+        f"{escape(found.weights.label)}: 8 logits, joint posterior, and contributions to the two "
+        f"scores under the rule {escape(rule.name)}</caption><thead><tr><th rowspan=2>tone group d"
+        "</th><th colspan=2>logit z</th><th colspan=2>p(y, d | x)</th><th colspan=2>contribution"
+        "</th></tr><tr>" + "<th>benign</th><th>malignant</th>" * 3 + "</tr></thead>"
+        f"<tbody>{rows}</tbody></table></div>"
+    )
+
+
+def rules_table(found: Classification, other: OtherSkin | None) -> str:
+    """All rules side by side, and the two slips of the study's scripts, labelled as such."""
+    rows = "".join(_rule_row(rule, found, other) for rule in RULES.values())
+    slips = _slip_row("Slip: predict.py (argmax of 8, never summed)", found, other, "predict_py")
+    slips += _slip_row("Slip: doubled softmax (not a probability)", found, other, "doubled_softmax")
+    after = "" if other is None else "<th>on darker skin</th>"
+    return (
+        '<div class="scroll" tabindex="0" role="region" aria-label="All rules"><table class="grid">'
+        f"<caption>{escape(found.weights.label)}: P(malignant) [range over 8 orientations] and "
+        f"decision by rule, n = 1 image</caption><thead><tr><th>rule</th><th>this image</th>{after}"
+        f"</tr></thead><tbody>{rows}{slips}</tbody></table></div>"
+    )
+
+
+def _rule_row(rule: Rule, found: Classification, other: OtherSkin | None) -> str:
+    cells = [_rule_cell(found, rule.key)]
+    if other is not None:
+        cells.append(_rule_cell(other.classification, rule.key))
+    mark = " <b>(default)</b>" if rule.key == DEFAULT_RULE else ""
+    return f"<tr><th>{escape(rule.name)}{mark}</th>{''.join(f'<td>{c}</td>' for c in cells)}</tr>"
+
+
+def _rule_cell(found: Classification, key: str) -> str:
+    said = found.verdicts.get(key)
+    if said is None:
+        return "needs the tone group"
+    low, high = found.ranges[key]
+    return f"{float(said.probability_malignant):.3f} [{low:.3f}, {high:.3f}], {said.word}"
+
+
+def _slip_row(name: str, found: Classification, other: OtherSkin | None, attribute: str) -> str:
+    values = [getattr(found, attribute)]
+    if other is not None:
+        values.append(getattr(other.classification, attribute))
+    texts = [value if isinstance(value, str) else f"{value:.3f}" for value in values]
+    return f'<tr class="slip"><th>{name}</th>{"".join(f"<td>{t}</td>" for t in texts)}</tr>'

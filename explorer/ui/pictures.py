@@ -1,0 +1,35 @@
+"""Pictures for the page as data URIs, so that nothing a visitor uploads becomes a file."""
+
+import base64
+
+import cv2
+import numpy as np
+
+#: Longest side of a picture on the page, pixels; the analysis always uses the full image.
+LONGEST = 720
+
+
+def data_uri(rgb: np.ndarray, longest: int = LONGEST) -> str:
+    """JPEG data URI of an image, uint8 (H, W, 3), shrunk to ``longest`` where it is larger."""
+    return _uri(_shrunk(rgb, longest), ".jpg", "jpeg", [cv2.IMWRITE_JPEG_QUALITY, 92])
+
+
+def sharp_uri(rgb: np.ndarray) -> str:
+    """PNG data URI without loss: for masks and small step pictures."""
+    return _uri(rgb, ".png", "png", [])
+
+
+def _shrunk(rgb: np.ndarray, longest: int) -> np.ndarray:
+    height, width = rgb.shape[:2]
+    scale = longest / max(height, width)
+    if scale >= 1:
+        return rgb
+    size = max(round(width * scale), 1), max(round(height * scale), 1)
+    return cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
+
+
+def _uri(rgb: np.ndarray, suffix: str, kind: str, options: list[int]) -> str:
+    ok, data = cv2.imencode(suffix, np.ascontiguousarray(rgb[..., ::-1]), options)
+    if not ok:
+        raise RuntimeError("OpenCV could not encode a picture")
+    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
