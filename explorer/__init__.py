@@ -1,0 +1,27 @@
+"""The core of the melanoma fairness explorer: arrays in, small frozen results out.
+
+>>> from explorer import classify, load_classifier, read_image, read_tone
+>>> tone = read_tone(read_image("assets/examples/synthetic-light.jpg"))
+>>> tone.tone.cielab.name
+'light'
+>>> found = classify(tone, load_classifier("embedded"))  # doctest: +SKIP
+>>> found.verdicts["discriminative_prior_shift"].word  # doctest: +SKIP
+'malignant'
+"""
+
+from explorer.classifier import Classifier, load_classifier
+from explorer.errors import ExplorerError, NotEnoughSkin
+from explorer.fairness import GroupReport, group_report
+from explorer.inference import RULES, Rule, Verdict, apply_rules
+from explorer.intake import CheckedImage, read_image
+from explorer.lesion import Classification, ToneResult, classify, on_darker_skin, read_tone
+from explorer.settings import ToneSettings
+from explorer.skinformer import darken
+from explorer.skintone import SkinTone, estimate_skin_tone
+
+__all__ = [
+    "RULES", "CheckedImage", "Classification", "Classifier", "ExplorerError", "GroupReport",
+    "NotEnoughSkin", "Rule", "SkinTone", "ToneResult", "ToneSettings", "Verdict", "apply_rules",
+    "classify", "darken", "estimate_skin_tone", "group_report", "load_classifier",
+    "on_darker_skin", "read_image", "read_tone",
+]

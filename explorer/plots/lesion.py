@@ -94,7 +94,7 @@ def contributions(verdict: Verdict, dark: bool = False):
         showlegend=True,
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"})
     drawing.update_xaxes(title_text=unit, range=[low - (room if low < 0 else 0), high + room])
-    drawing.update_yaxes(autorange="reversed", title_text="Tone group d", ticksuffix=" ")
+    drawing.update_yaxes(autorange="reversed", ticksuffix=" ")
     return drawing
 
 
@@ -102,7 +102,7 @@ def contribution_parts(verdict: Verdict):
     """Contributions (4, 2) as drawn, and the axis title that says in what unit."""
     if verdict.rule == "independent":
         return verdict.contributions, "Logit z"
-    return verdict.contributions / verdict.scores.sum(), "Share of both scores together"
+    return verdict.contributions / verdict.scores.sum(), "Share of both scores"
 
 
 def contributions_alt(verdict: Verdict) -> str:

@@ -2,8 +2,12 @@
 
 import json
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
+
+import numpy as np
+
+from explorer.intake import read_image
 
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "examples"
 
@@ -16,6 +20,11 @@ class Example:
     path: Path
     title: str
     caption: str
+
+    @cached_property
+    def picture(self) -> np.ndarray:
+        """The picture, uint8 (H, W, 3)."""
+        return read_image(self.path).rgb
 
 
 @lru_cache

@@ -7,6 +7,7 @@ from explorer.inference import DEFAULT_RULE, RULES, Rule
 from explorer.lesion import Classification, OtherSkin, ToneResult
 from explorer.skintone import SkinTone, ToneReading
 from explorer.steps import Step
+from explorer.ui.examples import Example
 from explorer.ui.pictures import data_uri, sharp_uri
 from explorer.weights import Weights
 
@@ -48,6 +49,17 @@ def weights_pending(fraction: float, text: str) -> str:
     """The banner while weights are being fetched or loaded."""
     done = f" ({fraction:.0%})" if fraction else ""
     return f'<div class="banner" role="status">{escape(text)}{done} …</div>'
+
+
+def example_buttons(items: tuple[Example, ...]) -> str:
+    """A labelled button with a small picture for every example."""
+    buttons = "".join(
+        f'<button type="button" data-index="{index}" title="{escape(item.caption)}">'
+        f'<img src="{data_uri(item.picture, 160)}" alt=""><span>{escape(item.title)}</span>'
+        "</button>"
+        for index, item in enumerate(items)
+    )
+    return f'<p class="small">Or pick a synthetic example</p><div class="examples">{buttons}</div>'
 
 
 def picture(result: ToneResult) -> str:
@@ -176,8 +188,9 @@ def verdict(found: Classification, rule: Rule, title: str) -> str:
 
 
 def rule_text(rule: Rule) -> str:
-    """What the rule does; the formula is rendered by the Markdown component beside it."""
-    return f"{rule.explanation}\n\n$$ {rule.formula} $$"
+    """Markdown of what the rule does, with its formula on short lines that fit a phone."""
+    lines = rule.formula.replace(r", \quad ", r" \\[6pt] ")
+    return f"{rule.explanation}\n\n$$ \\begin{{gathered}} {lines} \\end{{gathered}} $$"
 
 
 def logits_table(found: Classification, rule: Rule) -> str:

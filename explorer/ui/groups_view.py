@@ -18,14 +18,16 @@ def build(page: gr.Blocks) -> None:
         "proves nothing about its cause."
     )
     with gr.Row():
-        by = gr.Radio(
-            [(grouping.label, key) for key, grouping in GROUPINGS.items()], value="published",
-            label="Group by", elem_id="by",
-        )
-        metric = gr.Dropdown(
-            [(metric.label, key) for key, metric in METRICS.items()], value=DEFAULT_METRIC,
-            label="Metric in the chart", elem_id="metric",
-        )
+        with gr.Column(min_width=300):
+            by = gr.Radio(
+                [(grouping.label, key) for key, grouping in GROUPINGS.items()],
+                value="published", label="Group by", elem_id="by",
+            )
+        with gr.Column(min_width=300):
+            metric = gr.Dropdown(
+                [(metric.label, key) for key, metric in METRICS.items()],
+                value=DEFAULT_METRIC, label="Metric in the chart", elem_id="metric",
+            )
     with gr.Row(elem_classes="follow-page"):
         with gr.Column(min_width=320):
             bars = gr.Plot(show_label=False, elem_id="bars")

@@ -18,6 +18,14 @@ from explorer.ui.weights_loader import WeightsLoader
 DEFAULT_TARGET = 10.0
 DEFAULT_EXAMPLE = 1
 
+#: A click on an example's button tells its position in the list.
+PICK = """
+element.addEventListener('click', (event) => {
+  const button = event.target.closest('button[data-index]');
+  if (button) trigger('click', { index: Number(button.dataset.index) });
+});
+"""
+
 #: Heavy events wait for one another, so that visitors do not slow each other down.
 HEAVY = {"concurrency_limit": 2, "concurrency_id": "network"}
 LIGHT = {"concurrency_limit": 20, "show_progress": "hidden"}
@@ -52,7 +60,7 @@ class Parts:
     session: gr.State
     desk: gr.State
     upload: gr.File
-    gallery: gr.Gallery
+    gallery: gr.HTML
     caption: gr.Markdown
     stop: gr.Button
     problem: gr.HTML
@@ -82,7 +90,7 @@ def build(loader: WeightsLoader, page: gr.Blocks) -> None:
         parts.upload.upload(
             view.uploaded, [parts.upload, parts.rule, parts.desk], **_outputs(parts)
         ),
-        parts.gallery.select(view.picked, [parts.rule, parts.desk], **_outputs(parts)),
+        parts.gallery.click(view.picked, [parts.rule, parts.desk], **_outputs(parts)),
         page.load(view.opened, [parts.rule, parts.desk], **_outputs(parts)),
     ]
     darker = parts.target.release(
@@ -118,7 +126,8 @@ def _layout() -> Parts:
         with gr.Column(scale=2, min_width=300):
             problem = gr.HTML(elem_id="problem")
             with gr.Row():
-                picture = gr.HTML(elem_id="picture", min_width=260)
+                with gr.Column(min_width=260):
+                    picture = gr.HTML(elem_id="picture", min_height=260)
                 with gr.Column(min_width=260):
                     summary = gr.HTML(elem_id="tone-summary")
                     top_verdict = gr.HTML(elem_id="verdict", min_height=150)
@@ -134,10 +143,8 @@ def _choose() -> dict:
         file_types=["image"], elem_id="upload",
     )
     gr.Markdown("Your picture is analysed in memory and not kept.", elem_classes="small")
-    gallery = gr.Gallery(
-        [(str(example.path), example.title) for example in examples()], columns=4,
-        label="Or pick a synthetic example", allow_preview=False, height="auto", buttons=[],
-        elem_id="examples", object_fit="cover", interactive=False, format="jpeg",
+    gallery = gr.HTML(
+        fragments.example_buttons(examples()), elem_id="examples", js_on_load=PICK,
     )
     caption = gr.Markdown(elem_id="caption", elem_classes="small")
     stop = gr.Button("Stop", size="sm", variant="secondary", elem_id="stop")
@@ -170,7 +177,8 @@ def _darker_part() -> dict:
         label="Target ITA in degrees, published convention (the study trained with −10 to 28)",
     )
     with gr.Row():
-        compare = gr.HTML(elem_id="compare", min_width=280, min_height=280)
+        with gr.Column(min_width=280):
+            compare = gr.HTML(elem_id="compare", min_height=280)
         with gr.Column(min_width=280):
             other_verdict = gr.HTML(elem_id="other-verdict")
             reached = gr.HTML(elem_id="reached")
@@ -217,7 +225,7 @@ class _View:
         """A new visitor sees a worked example."""
         yield from self._example(DEFAULT_EXAMPLE, rule, desk)
 
-    def picked(self, rule: str, desk: Desk, event: gr.SelectData):
+    def picked(self, rule: str, desk: Desk, event: gr.EventData):
         """An example was chosen in the gallery."""
         yield from self._example(event.index, rule, desk)
 
