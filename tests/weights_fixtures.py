@@ -13,14 +13,14 @@ ATTO = {"depths": (2, 2, 6, 2), "dims": (40, 80, 160, 320)}
 
 
 @functools.cache
-def _make_checkpoint(script: Path, out: Path) -> Path:
+def make_checkpoint(script: Path, out: Path) -> Path:
     with mock.patch("sys.argv", [str(script), str(out), "--seed", "0"]):
         runpy.run_path(str(script), run_name="__main__")
     return out
 
 
 @functools.cache
-def _export_checkpoint(checkpoint: Path) -> Path:
+def export_checkpoint(checkpoint: Path) -> Path:
     import argparse
 
     import torch
@@ -36,13 +36,13 @@ def _export_checkpoint(checkpoint: Path) -> Path:
 def published_pth(published, tmp_path_factory) -> Path:
     """``make_checkpoint.py --seed 0``: the published container, keys and shapes (111 MB)."""
     out = tmp_path_factory.getbasetemp() / "published_seed_0.pth"
-    return _make_checkpoint(published / "make_checkpoint.py", out)
+    return make_checkpoint(published / "make_checkpoint.py", out)
 
 
 @pytest.fixture(scope="session")
 def published_onnx(published_pth) -> Path:
     """The same weights, exported from the original network as the study did."""
-    return _export_checkpoint(published_pth)
+    return export_checkpoint(published_pth)
 
 
 @functools.cache

@@ -139,15 +139,18 @@ def _layout() -> Parts:
 
 def _choose() -> dict:
     upload = gr.File(
-        label="Upload, drop or paste a lesion (JPEG, PNG, WebP, BMP, TIFF)", height=150,
+        label="Upload, drop or paste a lesion", height=150,
         file_types=["image"], elem_id="upload",
     )
-    gr.Markdown("Your picture is analysed in memory and not kept.", elem_classes="small")
+    gr.Markdown(
+        "JPEG, PNG, WebP, BMP or TIFF, up to 32 MB. Analysed in memory and not kept.",
+        elem_classes="small",
+    )
     gallery = gr.HTML(
         fragments.example_buttons(examples()), elem_id="examples", js_on_load=PICK,
     )
     caption = gr.Markdown(elem_id="caption", elem_classes="small")
-    stop = gr.Button("Stop", size="sm", variant="secondary", elem_id="stop")
+    stop = gr.Button("Stop the analysis", size="sm", variant="secondary", elem_id="stop")
     return {"upload": upload, "gallery": gallery, "caption": caption, "stop": stop}
 
 
