@@ -41,10 +41,11 @@ class Session:
 
 
 class Desk:
-    """Counts a visitor's analyses, so that one overtaken by the next stops filling the page."""
+    """What changes while an analysis runs: which one is the latest, and the chosen rule."""
 
     def __init__(self):
         self.serial = 0
+        self.rule = DEFAULT_RULE
 
     def take(self) -> Callable[[], bool]:
         """Start an analysis; the returned function says whether it is still the latest."""
@@ -88,17 +89,17 @@ def build(loader: WeightsLoader, page: gr.Blocks) -> None:
     view = _View(parts, loader)
     analyses = [
         parts.upload.upload(
-            view.uploaded, [parts.upload, parts.rule, parts.desk], **_outputs(parts)
+            view.uploaded, [parts.upload, parts.desk], **_outputs(parts)
         ),
-        parts.gallery.click(view.picked, [parts.rule, parts.desk], **_outputs(parts)),
-        page.load(view.opened, [parts.rule, parts.desk], **_outputs(parts)),
+        parts.gallery.click(view.picked, [parts.desk], **_outputs(parts)),
+        page.load(view.opened, [parts.desk], **_outputs(parts)),
     ]
     darker = parts.target.release(
-        view.darkened, [parts.target, parts.rule, parts.session, parts.desk], **_outputs(parts)
+        view.darkened, [parts.target, parts.session, parts.desk], **_outputs(parts)
     )
     parts.stop.click(None, cancels=[*analyses, darker], api_visibility="private")
     parts.rule.change(
-        view.switched, [parts.rule, parts.session], _rule_outputs(parts),
+        view.switched, [parts.rule, parts.session, parts.desk], _rule_outputs(parts),
         api_visibility="private", **LIGHT,
     )
 
@@ -224,15 +225,15 @@ class _View:
     def __init__(self, parts: Parts, loader: WeightsLoader):
         self.parts, self.loader = parts, loader
 
-    def opened(self, rule: str, desk: Desk):
+    def opened(self, desk: Desk):
         """A new visitor sees a worked example."""
-        yield from self._example(DEFAULT_EXAMPLE, rule, desk)
+        yield from self._example(DEFAULT_EXAMPLE, desk)
 
-    def picked(self, rule: str, desk: Desk, event: gr.EventData):
+    def picked(self, desk: Desk, event: gr.EventData):
         """An example was chosen in the gallery."""
-        yield from self._example(event.index, rule, desk)
+        yield from self._example(event.index, desk)
 
-    def uploaded(self, path: str | None, rule: str, desk: Desk):
+    def uploaded(self, path: str | None, desk: Desk):
         """A file was uploaded: read, removed from disk, analysed; the old result stays if bad."""
         if path is None:
             return
@@ -242,18 +243,18 @@ class _View:
             yield {self.parts.problem: fragments.problem(str(error)), self.parts.upload: None}
             return
         yield {self.parts.upload: None, self.parts.caption: ""}
-        yield from self._while_latest(desk, self._analyse(image, rule))
+        yield from self._while_latest(desk, self._analyse(image, desk))
 
-    def darkened(self, target: float, rule: str, session: Session | None, desk: Desk):
+    def darkened(self, target: float, session: Session | None, desk: Desk):
         """The skin-former's slider was let go."""
         if session is not None and session.found is not None:
-            yield from self._while_latest(desk, self._darken(target, rule, session))
+            yield from self._while_latest(desk, self._darken(target, session, desk))
 
-    def _example(self, index: int, rule: str, desk: Desk):
+    def _example(self, index: int, desk: Desk):
         example = examples()[index]
         yield {self.parts.caption: example.caption}
         image = read_image(example.path, example.title)
-        yield from self._while_latest(desk, self._analyse(image, rule))
+        yield from self._while_latest(desk, self._analyse(image, desk))
 
     @staticmethod
     def _while_latest(desk: Desk, updates: Iterator[dict]):
@@ -263,7 +264,7 @@ class _View:
                 return
             yield update
 
-    def _analyse(self, image: CheckedImage, rule: str):
+    def _analyse(self, image: CheckedImage, desk: Desk):
         """Tone first, then the decision once the weights are there, then darker skin."""
         p = self.parts
         session = Session(lesion.read_tone(image))
@@ -275,10 +276,10 @@ class _View:
         except ExplorerError as error:
             yield {p.problem: fragments.problem(str(error)), p.verdict: ""}
             return
-        yield self._decision(session, rule) | {p.session: session}
-        yield from self._darken(DEFAULT_TARGET, rule, session)
+        yield self._decision(session, desk.rule) | {p.session: session}
+        yield from self._darken(DEFAULT_TARGET, session, desk)
 
-    def _darken(self, target: float, rule: str, session: Session):
+    def _darken(self, target: float, session: Session, desk: Desk):
         p = self.parts
         if session.result.tone is None:
             yield {p.compare: fragments.problem("Without a skin tone there is nothing to darken.")}
@@ -294,10 +295,11 @@ class _View:
             p.target: target,
             p.compare: fragments.before_after(session.result, other),
             p.reached: fragments.reached(other),
-        } | self._decision(session, rule)
+        } | self._decision(session, desk.rule)
 
-    def switched(self, rule: str, session: Session | None):
+    def switched(self, rule: str, session: Session | None, desk: Desk):
         """Another rule: the stored logits are read anew, no network runs."""
+        desk.rule = rule
         if session is None or session.found is None:
             return {self.parts.explanation: fragments.rule_text(RULES[rule])}
         return self._rule_parts(session, RULES[rule])
