@@ -14,7 +14,7 @@ from explorer.errors import ExplorerError, NotEnoughSkin
 from explorer.fairness import GroupReport, group_report
 from explorer.inference import RULES, Rule, Verdict, apply_rules
 from explorer.intake import CheckedImage, read_image
-from explorer.lesion import Classification, ToneResult, classify, on_darker_skin, read_tone
+from explorer.lesion import Classification, ToneResult, classify, on_other_skin, read_tone
 from explorer.settings import ToneSettings
 from explorer.skinformer import darken
 from explorer.skintone import SkinTone, estimate_skin_tone
@@ -23,5 +23,5 @@ __all__ = [
     "RULES", "CheckedImage", "Classification", "Classifier", "ExplorerError", "GroupReport",
     "NotEnoughSkin", "Rule", "SkinTone", "ToneResult", "ToneSettings", "Verdict", "apply_rules",
     "classify", "darken", "estimate_skin_tone", "group_report", "load_classifier",
-    "on_darker_skin", "read_image", "read_tone",
+    "on_other_skin", "read_image", "read_tone",
 ]

@@ -1,10 +1,10 @@
 """k-means on an image's colours for several k at once, fast and always with the same answer.
 
 The study runs ``cv2.kmeans`` (k-means++, 10 attempts) on every pixel for k = 3..9, and its answer
-depends on the seed. Here each distinct colour is one weighted point, and the attempts run on a
-coarse colour histogram, the best of them on a finer one, and only the winner on the full one.
-The objective is the same, the weights make it exact, and the solution found is as good: compare
-``compactness`` with ``estimator_reference.csv`` in the tests.
+depends on the seed. Here each distinct colour is one weighted point, and the attempts run, all in
+one batch, on a coarse colour histogram, the best of them on a finer one, and only the winner on
+the full one. The objective is the same, the weights make it exact, and the solution found is as
+good: compare ``compactness`` with ``estimator_reference.csv`` in the tests.
 
 References
 ----------
@@ -45,26 +45,49 @@ class Clustering:
 
 
 class _Histogram:
-    """Weighted points, with what every distance computation needs laid out once."""
+    """Weighted colours, laid out so that a batch of k-means attempts is a few matrix products.
+
+    Shapes: n points, a attempts, k centres each. Colours are relative to their common mean, which
+    keeps float32 exact enough.
+    """
 
     def __init__(self, points: np.ndarray, weights: np.ndarray):
         self.points = np.ascontiguousarray(points, np.float32)
         self.weights = weights.astype(np.float64)
-        self.transposed = np.ascontiguousarray(self.points.T)
-        self.weighted = [self.weights * column for column in self.transposed]
+        self.homogeneous = np.vstack([self.points.T, np.ones(len(points), np.float32)])
         self.norms = (self.points**2).sum(axis=1)
+        moments = self.weights[:, None] * np.column_stack([np.ones(len(points)), self.points])
+        self.moments = moments.astype(np.float32)
+
+    def scores(self, centres: np.ndarray) -> np.ndarray:
+        """|c|^2 - 2 c.p, float32 (a, k, n), of centres (a, k, 3): smallest at the nearest."""
+        flat = centres.reshape(-1, 3)
+        lines = np.column_stack([-2 * flat, (flat**2).sum(axis=1)])
+        return (lines @ self.homogeneous).reshape(*centres.shape[:2], -1)
 
     def distances(self, centres: np.ndarray) -> np.ndarray:
-        """Squared distances, float32 (k, n); clipped at 0 against rounding."""
-        cross = (-2 * centres) @ self.transposed
-        cross += (centres**2).sum(axis=1)[:, None]
-        cross += self.norms
-        return np.maximum(cross, 0, out=cross)
+        """Squared distances, float32 (a, k, n); clipped at 0 against rounding."""
+        squared = self.scores(centres)
+        squared += self.norms
+        return np.maximum(squared, 0, out=squared)
 
     def draw(self, mass: np.ndarray, where: np.ndarray) -> np.ndarray:
-        """Indices of points at the fractions ``where`` (0..1) of the cumulated ``mass``."""
-        cumulated = np.cumsum(mass)
-        return np.searchsorted(cumulated, where * cumulated[-1]).clip(0, len(mass) - 1)
+        """Points (a, m, 3) at the fractions ``where`` (a, m) of the cumulated ``mass`` (a, n)."""
+        cumulated = np.cumsum(mass, axis=1)
+        cumulated /= np.maximum(cumulated[:, -1:], np.finfo(float).tiny)
+        row = np.arange(len(where))[:, None]  # row i is searched in i..i + 1, all rows at once
+        found = np.searchsorted((cumulated + row).ravel(), where + row)
+        return self.points[(found - row * mass.shape[1]).clip(0, mass.shape[1] - 1)]
+
+    def sums(self, centres: np.ndarray) -> np.ndarray:
+        """Weight and weighted colours, float32 (a, k, 4), of the points nearest each centre.
+
+        A point as near to two centres counts for both, which is harmless on the way.
+        """
+        scores = self.scores(centres)
+        nearest = scores == scores.min(axis=1, keepdims=True)
+        sums = nearest.reshape(-1, len(self.points)).astype(np.float32) @ self.moments
+        return sums.reshape(*centres.shape[:2], 4)
 
 
 def cluster_colours(pixels: np.ndarray, ks: range, seed: int = 0) -> tuple[Clustering, ...]:
@@ -83,78 +106,88 @@ def cluster_colours(pixels: np.ndarray, ks: range, seed: int = 0) -> tuple[Clust
     -------
     tuple of Clustering, one per k, in the order of ``ks``.
     """
-    levels = _histograms(pixels)
-    rng = np.random.default_rng(seed)
+    origin = np.rint(pixels.mean(axis=0))  # whole, so that the exact histogram stays exact
+    coarse, medium, exact = _histograms(pixels, origin)
+    seeds = _seed_plus_plus(coarse, max(ks), np.random.default_rng(seed))
     solutions, previous = [], None
     for k in ks:
-        starts = [_seed_plus_plus(levels[0], k, rng) for _ in range(ATTEMPTS)]
+        starts = seeds[:, :k]  # the first k draws are a k-means++ seeding as well
         if previous is not None:
-            starts.append(_add_centres(levels[0], previous, k))
-        tried = sorted((_lloyd(levels[0], start) for start in starts), key=lambda s: s.compactness)
-        previous = tried[0].centres
-        finer = [_lloyd(levels[1], solution.centres) for solution in tried[:3]]
-        best = min(finer, key=lambda s: s.compactness)
-        solutions.append(_lloyd(levels[2], best.centres))
+            starts = np.concatenate([starts, _add_centres(coarse, previous, k)])
+        centres, compactness = _lloyd(coarse, starts)
+        best = centres[np.argsort(compactness, kind="stable")[:3]]
+        previous = best[:1]
+        centres, compactness = _lloyd(medium, best)
+        solutions.append(_finish(exact, centres[[np.argmin(compactness)]], origin))
     return tuple(solutions)
 
 
-def _histograms(pixels: np.ndarray) -> tuple[_Histogram, _Histogram, _Histogram]:
-    """Coarse, medium and exact histogram of the colours."""
+def _histograms(pixels: np.ndarray, origin: np.ndarray) -> list[_Histogram]:
+    """Coarse, medium and exact histogram of the colours relative to ``origin``."""
     codes = pixels.astype(np.int32) @ np.array([1 << 16, 1 << 8, 1], np.int32)
     codes, counts = np.unique(codes, return_counts=True)
     colours = np.stack([codes >> 16, (codes >> 8) & 255, codes & 255], axis=1)
-    binned = [_binned(colours, counts, bits) for bits in range(COARSE_BITS, 0, -1)]
-    return (*binned, _Histogram(colours, counts))
+    levels = [_binned(colours, counts, bits) for bits in range(COARSE_BITS, 0, -1)]
+    levels.append((colours, counts))
+    return [_Histogram(points - origin, weights) for points, weights in levels]
 
 
-def _binned(colours: np.ndarray, counts: np.ndarray, bits: int) -> _Histogram:
+def _binned(colours, counts, bits: int) -> tuple[np.ndarray, np.ndarray]:
+    """Mean colours and weights of the occupied cells, 2**bits levels wide."""
     codes = (colours >> bits) @ np.array([1 << 16, 1 << 8, 1])
     cells, cell = np.unique(codes, return_inverse=True)
     weights = np.bincount(cell, counts, len(cells))
     means = [np.bincount(cell, counts * column, len(cells)) / weights for column in colours.T]
-    return _Histogram(np.stack(means, axis=1), weights)
+    return np.stack(means, axis=1), weights
 
 
 def _seed_plus_plus(data: _Histogram, k: int, rng: np.random.Generator) -> np.ndarray:
-    """Greedy k-means++: of three draws by squared distance, the one that helps most."""
-    centres = data.points[data.draw(data.weights, rng.random(1))]
-    nearest = data.distances(centres)[0]
-    while len(centres) < k:
-        candidates = data.points[data.draw(data.weights * nearest, rng.random(3))]
-        centres, nearest = _best_addition(data, centres, nearest, candidates)
+    """Greedy k-means++, (ATTEMPTS, k, 3): of three draws by squared distance, the best helper."""
+    mass = np.repeat(data.weights[None], ATTEMPTS, axis=0)
+    centres = data.draw(mass, rng.random((ATTEMPTS, 1)))
+    nearest = data.distances(centres)[:, 0]
+    while centres.shape[1] < k:
+        where = rng.random((ATTEMPTS, 3))
+        centres, nearest = _best_addition(data, centres, nearest, where)
     return centres
 
 
 def _add_centres(data: _Histogram, centres: np.ndarray, k: int) -> np.ndarray:
-    """The solution for a smaller k, grown without chance (fast global k-means)."""
-    nearest = data.distances(centres).min(axis=0)
-    while len(centres) < k:
-        where = (np.arange(16) + 0.5) / 16
-        candidates = data.points[data.draw(data.weights * nearest, where)]
-        centres, nearest = _best_addition(data, centres, nearest, candidates)
+    """The solution (1, ., 3) for a smaller k, grown without chance (fast global k-means)."""
+    nearest = data.distances(centres).min(axis=1)
+    while centres.shape[1] < k:
+        where = (np.arange(16)[None] + 0.5) / 16
+        centres, nearest = _best_addition(data, centres, nearest, where)
     return centres
 
 
-def _best_addition(data, centres, nearest, candidates):
-    reduced = np.minimum(data.distances(candidates), nearest)
-    best = int(np.argmin(reduced @ data.weights))
-    return np.vstack([centres, candidates[best]]), reduced[best]
+def _best_addition(data, centres, nearest, where):
+    """Of the candidates at ``where`` of the error, add the one that lowers it most."""
+    candidates = data.draw(data.weights * nearest, where)
+    reduced = np.minimum(data.distances(candidates), nearest[:, None])
+    row, best = np.arange(len(where)), (reduced @ data.weights).argmin(axis=1)
+    added = candidates[row, best][:, None]
+    return np.concatenate([centres, added], axis=1), reduced[row, best]
 
 
-def _lloyd(data: _Histogram, centres: np.ndarray) -> Clustering:
-    k = len(centres)
+def _lloyd(data: _Histogram, starts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Lloyd's iterations from starts (a, k, 3): final centres (a, k, 3), compactness (a,)."""
+    centres, active = starts.astype(np.float32), np.arange(len(starts))
     for _ in range(MAX_ITERATIONS):
-        owner = data.distances(centres).argmin(axis=0)
-        counts = np.bincount(owner, data.weights, k)
-        sums = np.stack([np.bincount(owner, column, k) for column in data.weighted], axis=1)
-        means = sums / np.maximum(counts, 1)[:, None]
-        moved = np.where(counts[:, None] > 0, means, centres).astype(np.float32)
-        shift = ((moved - centres) ** 2).sum(axis=1).max()
-        centres = moved
-        if shift <= EPSILON**2:
+        old = centres[active]
+        sums = data.sums(old)
+        counts = sums[..., :1]
+        centres[active] = moved = np.where(counts > 0, sums[..., 1:] / np.maximum(counts, 1), old)
+        shift = ((moved - old) ** 2).sum(axis=2).max(axis=1)
+        active = active[shift > EPSILON**2]
+        if not len(active):
             break
-    distances = data.distances(centres)
-    owner = distances.argmin(axis=0)
-    compactness = float(data.weights @ distances[owner, np.arange(len(owner))])
-    counts = np.bincount(owner, data.weights, k).astype(np.int64)
-    return Clustering(centres, counts, compactness)
+    return centres, data.distances(centres).min(axis=1) @ data.weights
+
+
+def _finish(data: _Histogram, start: np.ndarray, origin: np.ndarray) -> Clustering:
+    """One solution, run to its end on ``data``, with the pixels that each centre owns."""
+    centres, compactness = _lloyd(data, start)
+    owner = data.scores(centres)[0].argmin(axis=0)
+    counts = np.bincount(owner, data.weights, centres.shape[1]).astype(np.int64)
+    return Clustering((centres[0] + origin).astype(np.float32), counts, float(compactness[0]))

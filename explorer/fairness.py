@@ -121,7 +121,7 @@ class GroupReport:
 
     ``by`` is the grouping's key and ``label`` its name; ``source``, ``rule`` and ``weights`` say
     what was counted, ``interval`` how the uncertainty was computed, ``warnings`` what to bear in
-    mind, one sentence or two each.
+    mind, one sentence or two each. A rate with a denominator below ``small`` is marked.
     """
 
     by: str
@@ -134,6 +134,7 @@ class GroupReport:
     weights: str
     interval: str
     warnings: tuple[str, ...]
+    small: int = SMALL
 
     def to_json(self) -> dict:
         """Plain dictionaries, lists and numbers for ``json.dumps``; undefined numbers are None."""
@@ -221,35 +222,42 @@ def analyse(
     counts: Counts, by: str, label: str, *, source: str, rule: str, weights: str,
     warnings: tuple[str, ...] = (), minimum: int = 1,
     resamples: int = resampling.RESAMPLES, seed: int = resampling.SEED,
+    small: int = SMALL, draws: resampling.Draws | None = None, interval: str = INTERVAL,
 ) -> GroupReport:
-    """The report of any confusion counts; the texts are passed through."""
+    """The report of any confusion counts; the texts are passed through.
+
+    ``small`` is the denominator below which a rate is marked. ``draws`` replace the stratified
+    bootstrap behind the gaps' intervals, for example by one over patients; ``interval`` then
+    says so.
+    """
     if not counts.names:
         raise ExplorerError("there is nothing to compare: give at least one group with an image")
     groups, overall = group_metrics(counts)
-    gaps = _gaps(counts, groups, minimum, resamples, seed)
-    return GroupReport(
-        by, label, overall, groups, gaps, source, rule, weights, INTERVAL,
-        warnings + _small_warnings(groups, gaps))
-
-
-def _gaps(counts: Counts, groups: tuple, minimum: int, resamples: int, seed: int) -> Mapping:
     sample = resampling.sample_gaps(
-        counts.true_positives, counts.false_positives, counts.margins, minimum, resamples, seed)
-    gaps = {name: _gap(name, metric, counts, groups, minimum, sample[name])
+        counts.true_positives, counts.false_positives, counts.margins, minimum, resamples, seed,
+        draws)
+    gaps = _gaps(counts, groups, minimum, small, sample)
+    return GroupReport(
+        by, label, overall, groups, gaps, source, rule, weights, interval,
+        warnings + _small_warnings(groups, gaps, small), small)
+
+
+def _gaps(counts: Counts, groups: tuple, minimum: int, small: int, sample: dict) -> Mapping:
+    gaps = {name: _gap(name, metric, counts, groups, minimum, small, sample[name])
             for name, (_, metric) in GAPS.items() if metric}
     name = "equalized_odds_difference"
     gaps[name] = _equalized_odds(name, gaps, sample[name])
     return MappingProxyType({name: gaps[name] for name in GAPS})
 
 
-def _gap(name, metric, counts, groups, minimum, sample: resampling.GapSample) -> Gap:
+def _gap(name, metric, counts, groups, minimum, small, sample: resampling.GapSample) -> Gap:
     """One gap, by fairlearn's function of that name, on the groups whose rate is defined."""
     from fairlearn import metrics as fair
 
     kept = np.array([group.rate(metric).n >= max(minimum, 1) for group in groups])
     members = sorted((g for g, keep in zip(groups, kept) if keep),
                      key=lambda group: group.rate(metric).value)
-    note = _note(metric, groups, kept, members)
+    note = _note(metric, groups, kept, members, small)
     if len(members) < 2:
         return Gap(name, metric, None, **asdict(sample), largest=None, smallest=None, note=note)
     value = float(getattr(fair, name)(**weighted_rows(counts, kept)))
@@ -269,7 +277,7 @@ def _equalized_odds(name: str, gaps: Mapping[str, Gap], sample: resampling.GapSa
                smallest=larger.smallest, note=larger.note)
 
 
-def _note(metric: str, groups: tuple, kept: np.ndarray, members: list) -> str:
+def _note(metric: str, groups: tuple, kept: np.ndarray, members: list, small: int) -> str:
     """Who was left out of a gap, and what is doubtful about its extremes."""
     what = METRICS[metric].denominator
     out = [_with_n(group, metric) for group, keep in zip(groups, kept) if not keep]
@@ -278,22 +286,22 @@ def _note(metric: str, groups: tuple, kept: np.ndarray, members: list) -> str:
         return " ".join(parts + ["Fewer than two groups have this rate."])
     extremes = members[-1], members[0]
     fixed = [g.name for g in extremes if g.rate(metric).value in (0, 1)]
-    return " ".join(parts + _small_extremes(metric, members) + ([
+    return " ".join(parts + _small_extremes(metric, members, small) + ([
         f"Resampling cannot vary a rate of exactly 0 or 1 ({', '.join(fixed)}), so the interval "
         "is too narrow."] if fixed else []))
 
 
-def _small_extremes(metric: str, members: list) -> list[str]:
+def _small_extremes(metric: str, members: list, small: int) -> list[str]:
     """Sentences on extremes with few images; ``members`` are sorted by the rate."""
-    small = [g for g in (members[-1], members[0]) if g.rate(metric).n < SMALL]
-    if not small:
+    few = [g for g in (members[-1], members[0]) if g.rate(metric).n < small]
+    if not few:
         return []
-    parts = [f"Rests on fewer than {SMALL} {METRICS[metric].denominator}: "
-             f"{', '.join(_with_n(group, metric) for group in small)}."]
-    enough = [g for g in members if g.rate(metric).n >= SMALL]
+    parts = [f"Rests on fewer than {small} {METRICS[metric].denominator}: "
+             f"{', '.join(_with_n(group, metric) for group in few)}."]
+    enough = [g for g in members if g.rate(metric).n >= small]
     if len(enough) >= 2:
         gap = enough[-1].rate(metric).value - enough[0].rate(metric).value
-        parts.append(f"Among groups with at least {SMALL} it is {gap:.3f} "
+        parts.append(f"Among groups with at least {small} it is {gap:.3f} "
                      f"({enough[-1].name} minus {enough[0].name}).")
     return parts
 
@@ -302,15 +310,15 @@ def _with_n(group: GroupMetrics, metric: str) -> str:
     return f"{group.name} (n = {group.rate(metric).n})"
 
 
-def _small_warnings(groups: tuple, gaps: Mapping[str, Gap]) -> tuple[str, ...]:
+def _small_warnings(groups: tuple, gaps: Mapping[str, Gap], small: int) -> tuple[str, ...]:
     none = [group.name for group in groups if group.positives == 0]
-    few = [f"{g.name} ({g.positives})" for g in groups if 0 < g.positives < SMALL]
+    few = [f"{g.name} ({g.positives})" for g in groups if 0 < g.positives < small]
     texts = []
     if none:
         texts.append(f"No malignant image in: {', '.join(none)}. Recall, false negative rate and "
                      "balanced accuracy are undefined there and do not enter the gaps.")
     if few:
-        texts.append(f"Fewer than {SMALL} malignant images in: {', '.join(few)}. "
+        texts.append(f"Fewer than {small} malignant images in: {', '.join(few)}. "
                      "Their recall is known only roughly.")
     if any(gap.value is not None for gap in gaps.values()):
         texts.append("A largest-minus-smallest gap is positive even if all groups are treated "

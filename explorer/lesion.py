@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from explorer import inference
-from explorer.errors import NotEnoughSkin
+from explorer.errors import ExplorerError, NotEnoughSkin
 from explorer.inference import Verdict
 from explorer.intake import CheckedImage
 from explorer.segmentation import Segmentation
@@ -21,7 +21,20 @@ from explorer.steps import Step, segmentation_steps
 
 if TYPE_CHECKING:
     from explorer.classifier import Classifier
+    from explorer.hand import HandTone
+    from explorer.melanin import Transformed
+    from explorer.robust import RobustTone
     from explorer.weights import Weights
+
+
+#: Estimators of skin tone by key.
+METHODS = {"published": "As published", "robust": "Robust (float CIELAB)"}
+
+#: Ways to put the lesion on other skin, by key.
+TRANSFORMS = {
+    "published": "Skin-former (the study's)",
+    "melanin": "Melanin (Beer-Lambert)",
+}
 
 
 @dataclass(frozen=True)
@@ -31,23 +44,35 @@ class ToneResult:
     Attributes
     ----------
     image : CheckedImage
-    tone : SkinTone or None
+    tone : SkinTone, RobustTone or None
     problem : str or None
         One sentence where ``tone`` is None.
     segmentation : Segmentation
     settings : ToneSettings
+    method : str
+        Key of :data:`METHODS`.
+    hand : HandTone or None
+        A tone picked by hand, which then takes the estimate's place in the domain-conditional
+        rule and in the transforms.
     """
 
     image: CheckedImage
-    tone: SkinTone | None
+    tone: "SkinTone | RobustTone | None"
     problem: str | None
     segmentation: Segmentation
     settings: ToneSettings
+    method: str = "published"
+    hand: "HandTone | None" = None
+
+    @property
+    def chosen(self) -> "SkinTone | RobustTone | HandTone | None":
+        """The tone that feeds what follows: the hand value where there is one."""
+        return self.hand or self.tone
 
     @property
     def group(self) -> int | None:
-        """The study's group 0..3 by the published angle; None without an estimate."""
-        return None if self.tone is None else self.tone.published.group
+        """The study's group 0..3 by the published angle; None without a tone."""
+        return None if self.chosen is None else self.chosen.published.group
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -112,13 +137,34 @@ class Classification:
         return float(inference.doubled_softmax(self.logits))
 
 
-def read_tone(image: CheckedImage, settings: ToneSettings = PUBLISHED) -> ToneResult:
-    """Estimate the skin tone of an image; too little skin is an answer here, not an error."""
+def read_tone(
+    image: CheckedImage, settings: ToneSettings = PUBLISHED, method: str = "published"
+) -> ToneResult:
+    """Estimate the skin tone of an image; too little skin is an answer here, not an error.
+
+    Parameters
+    ----------
+    image : CheckedImage
+    settings : ToneSettings
+        Of the published method.
+    method : str
+        Key of :data:`METHODS`.
+    """
     try:
-        tone = estimate_skin_tone(image.rgb, settings)
+        tone = _estimate(image.rgb, settings, method)
     except NotEnoughSkin as error:
-        return ToneResult(image, None, str(error), error.segmentation, settings)
-    return ToneResult(image, tone, None, tone.segmentation, settings)
+        return ToneResult(image, None, str(error), error.segmentation, settings, method)
+    return ToneResult(image, tone, None, tone.segmentation, settings, method)
+
+
+def _estimate(rgb: np.ndarray, settings: ToneSettings, method: str):
+    if method == "published":
+        return estimate_skin_tone(rgb, settings)
+    if method == "robust":
+        from explorer.robust import estimate_robust
+
+        return estimate_robust(rgb)
+    raise ExplorerError(f"Unknown method {method!r}: choose one of {', '.join(METHODS)}.")
 
 
 def classify(result: ToneResult, classifier: "Classifier") -> Classification:
@@ -129,32 +175,76 @@ def classify(result: ToneResult, classifier: "Classifier") -> Classification:
 
 @dataclass(frozen=True)
 class OtherSkin:
-    """The lesion on darker skin, and what the same weights say of it.
+    """The lesion on other skin, and what the same weights say of it.
 
     Attributes
     ----------
-    darkened : Darkened
+    transform : str
+        Key of :data:`TRANSFORMS`.
+    changed : Darkened or Transformed
+        The new image with its target and what was reached.
+    reestimated : SkinTone or None
+        The published estimator on the new image.
     classification : Classification
-        The domain-conditional rule uses the group re-estimated on the new image.
+        The domain-conditional rule uses the re-estimated group.
     """
 
-    darkened: Darkened
+    transform: str
+    changed: "Darkened | Transformed"
+    reestimated: SkinTone | None
     classification: Classification
 
 
-def on_darker_skin(result: ToneResult, target: float, classifier: "Classifier") -> OtherSkin:
-    """Apply the published skin-former and classify the new image.
+def on_other_skin(
+    result: ToneResult,
+    target: float,
+    classifier: "Classifier",
+    *,
+    transform: str = "published",
+    scope: str = "skin",
+) -> OtherSkin:
+    """Transform the image and classify it anew.
 
     Parameters
     ----------
     result : ToneResult
-        With an estimate.
+        With a tone, estimated or picked by hand.
     target : float
-        ITA in degrees, published convention.
+        ITA in degrees: published convention for the skin-former, float CIELAB for melanin.
+    transform : str
+        Key of :data:`TRANSFORMS`.
+    scope : str
+        "skin" or "image"; the skin-former always changes the skin alone.
+
+    Raises
+    ------
+    ExplorerError
+        Without a tone, or if the target is out of reach.
     """
-    darkened = darken(
-        result.image.rgb, result.tone, target, mask=result.skin_mask, settings=result.settings
+    if result.chosen is None:
+        raise ExplorerError("Without a skin tone there is nothing to transform: pick skin by hand.")
+    if transform == "published":
+        changed = darken(
+            result.image.rgb, result.chosen, target, mask=result.skin_mask, settings=result.settings
+        )
+        reestimated = changed.reached
+    elif transform == "melanin":
+        changed = _with_melanin(result, target, scope)
+        reestimated = changed.reestimated
+    else:
+        raise ExplorerError(
+            f"Unknown transform {transform!r}: choose one of {', '.join(TRANSFORMS)}."
+        )
+    logits = classifier.oriented_logits(changed.rgb)
+    group = None if reestimated is None else reestimated.published.group
+    found = Classification(classifier.weights, logits, group)
+    return OtherSkin(transform, changed, reestimated, found)
+
+
+def _with_melanin(result: ToneResult, target: float, scope: str) -> "Transformed":
+    from explorer import melanin
+
+    weights = melanin.feather(result.skin_mask) if scope == "skin" else None
+    return melanin.transform(
+        result.image.rgb, result.chosen.colour_rgb, target, weights=weights, reestimate=True
     )
-    logits = classifier.oriented_logits(darkened.rgb)
-    group = None if darkened.reached is None else darkened.reached.published.group
-    return OtherSkin(darkened, Classification(classifier.weights, logits, group))

@@ -36,20 +36,26 @@ from .resampling import Margins
 
 @dataclass(frozen=True)
 class Metric:
-    """How a rate is named: ``definition`` completes "<label> is the ..."."""
+    """How a rate is named: ``definition`` completes "<label> is the ...".
+
+    ``higher_is_better`` is None where neither direction is good in itself.
+    """
 
     label: str
     definition: str
     denominator: str
+    higher_is_better: bool | None = True
 
 
 METRICS: Mapping[str, Metric] = MappingProxyType({
     "recall": Metric(
         "Recall", "share of malignant images called malignant", "malignant images"),
     "false_positive_rate": Metric(
-        "False positive rate", "share of benign images called malignant", "benign images"),
+        "False positive rate", "share of benign images called malignant", "benign images",
+        False),
     "false_negative_rate": Metric(
-        "False negative rate", "share of malignant images called benign", "malignant images"),
+        "False negative rate", "share of malignant images called benign", "malignant images",
+        False),
     "precision": Metric(
         "Precision", "share of images called malignant that are", "images called malignant"),
     "f1": Metric(
@@ -57,8 +63,25 @@ METRICS: Mapping[str, Metric] = MappingProxyType({
     "accuracy": Metric("Accuracy", "share of images called correctly", "images"),
     "balanced_accuracy": Metric(
         "Balanced accuracy", "mean of recall and specificity", "images"),
-    "selection_rate": Metric("Selection rate", "share of images called malignant", "images"),
+    "selection_rate": Metric("Selection rate", "share of images called malignant", "images", None),
 })
+
+#: Rates beyond :data:`METRICS`; those from scores are made in :mod:`explorer.scores`.
+EXTRA_METRICS: Mapping[str, Metric] = MappingProxyType({
+    "negative_predictive_value": Metric(
+        "Negative predictive value", "share of images called benign that are",
+        "images called benign"),
+    "auroc": Metric(
+        "AUROC", "probability that a malignant image scores above a benign one, ties half",
+        "images of the rarer class"),
+    "average_precision": Metric(
+        "Average precision", "mean precision over the malignant images, by falling score",
+        "malignant images"),
+    "calibration_error": Metric(
+        "Calibration error", "mean distance of predicted from observed frequency, in 10 bins",
+        "images", False),
+})
+ALL_METRICS: Mapping[str, Metric] = MappingProxyType({**METRICS, **EXTRA_METRICS})
 
 @dataclass(frozen=True)
 class Rate:
@@ -116,15 +139,18 @@ class GroupMetrics:
     selection_rate: Rate
 
     def rate(self, metric: str) -> Rate:
-        """The rate of this name, a key of :data:`METRICS`."""
+        """The rate of this name, a key of :data:`ALL_METRICS`.
+
+        Undefined (``n`` 0) for one of :data:`EXTRA_METRICS` that was not computed.
+        """
         check_metric(metric)
-        return getattr(self, metric)
+        return getattr(self, metric, Rate(None, None, None, 0))
 
 
 def check_metric(metric: str) -> None:
-    """Raise ExplorerError unless ``metric`` is a key of :data:`METRICS`."""
-    if metric not in METRICS:
-        raise ExplorerError(f"unknown metric {metric!r}: choose one of {', '.join(METRICS)}")
+    """Raise ExplorerError unless ``metric`` is a key of :data:`ALL_METRICS`."""
+    if metric not in ALL_METRICS:
+        raise ExplorerError(f"unknown metric {metric!r}: choose one of {', '.join(ALL_METRICS)}")
 
 
 # Values, from fairlearn
@@ -151,10 +177,12 @@ def group_metrics(counts: Counts) -> tuple[tuple[GroupMetrics, ...], GroupMetric
     """
     import warnings
 
+    import pandas as pd
     from fairlearn.metrics import MetricFrame
 
     rows = weighted_rows(counts, np.ones(len(counts.names), bool))
     weights = {"sample_weight": rows.pop("sample_weight")}
+    rows["sensitive_features"] = pd.Series(rows["sensitive_features"])  # an array of one is refused
     functions = _functions()
     with warnings.catch_warnings():  # one-class groups; their undefined rates are dropped below
         warnings.simplefilter("ignore", UserWarning)

@@ -19,8 +19,9 @@ rates that already hold some, so its gaps lie above the observed one on average,
 percentile interval is not centred on the observed gap. Nor can it say whether the gap is zero:
 its lower end is practically never 0. For that question read the gap beside the permutation null.
 
-All draws treat images as independent. Images of one patient are not, so the intervals and the
-null band are, if anything, too narrow; without patient identifiers that cannot be corrected.
+Those draws treat images as independent. Images of one patient are not, so the intervals and the
+null band are, if anything, too narrow. Where patients are known, :func:`cluster_bootstrap` draws
+patients instead of images [4]_; again only counts (per patient) are resampled, not rows.
 
 References
 ----------
@@ -28,6 +29,7 @@ References
 .. [2] Good (2005), "Permutation, Parametric and Bootstrap Tests of Hypotheses", chapter 3.
 .. [3] Phipson, Smyth (2010), "Permutation p-values should never be zero", Stat. Appl. Genet.
    Mol. Biol. 9(1), article 39: the +1 correction.
+.. [4] Davison, Hinkley (1997), "Bootstrap Methods and their Application", section 3.8.
 """
 
 from dataclasses import dataclass
@@ -60,6 +62,18 @@ class Margins:
             "recall": _rate(true_positives, self.positives, minimum),
             "false_positive_rate": _rate(false_positives, self.negatives, minimum),
         }
+
+
+@dataclass(frozen=True)
+class Draws:
+    """Bootstrap resamples: calls, int64 (resamples, groups), and what they are out of.
+
+    The margins have shape (groups,) where every resample keeps them, else (resamples, groups).
+    """
+
+    true_positives: np.ndarray
+    false_positives: np.ndarray
+    margins: Margins
 
 
 @dataclass(frozen=True)
@@ -110,6 +124,40 @@ def bootstrap(true_positives, false_positives, margins: Margins, resamples: int,
     )
 
 
+def cluster_bootstrap(cells: np.ndarray, resamples: int, rng) -> Draws:
+    """Bootstrap of whole clusters (patients): as many as there are, with replacement.
+
+    A group's number of images then varies from resample to resample, as it does between samples
+    of patients.
+
+    Parameters
+    ----------
+    cells : int, shape (clusters, 4, groups)
+        TP, FP, FN and TN of each cluster in each group.
+    """
+    clusters, _, groups = cells.shape
+    flat = cells.reshape(clusters, -1).astype(np.float32)  # sums stay exact below 2**24
+    total = np.empty((resamples, flat.shape[1]), np.int64)
+    step = max(1, CELLS // max(clusters, 1))
+    for start in range(0, resamples, step):
+        rows = min(step, resamples - start)
+        total[start:start + rows] = multiplicities(clusters, rows, rng) @ flat
+    tp, fp, fn, tn = np.moveaxis(total.reshape(resamples, 4, groups), 1, 0)
+    return Draws(tp, fp, Margins(tp + fn, fp + tn))
+
+
+#: Largest number of multiplicities held at once.
+CELLS = 4_000_000
+
+
+def multiplicities(count: int, resamples: int, rng) -> np.ndarray:
+    """How often each of ``count`` items is in each resample, float32 (resamples, count)."""
+    drawn = rng.integers(0, count, (resamples, count), dtype=np.int64)
+    drawn += np.arange(resamples)[:, None] * count
+    times = np.bincount(drawn.ravel(), minlength=resamples * count)
+    return times.reshape(resamples, count).astype(np.float32)
+
+
 def permute(true_positives, false_positives, margins: Margins, resamples: int, rng):
     """Group labels shuffled within each class: two int64 arrays, shape (resamples, groups)."""
     return tuple(
@@ -121,7 +169,7 @@ def permute(true_positives, false_positives, margins: Margins, resamples: int, r
 
 def sample_gaps(
     true_positives: np.ndarray, false_positives: np.ndarray, margins: Margins,
-    minimum: int = 1, resamples: int = RESAMPLES, seed: int = SEED,
+    minimum: int = 1, resamples: int = RESAMPLES, seed: int = SEED, draws: Draws | None = None,
 ) -> dict[str, GapSample]:
     """Interval, null band and p-value of every gap, all from the same resamples.
 
@@ -134,11 +182,15 @@ def sample_gaps(
         Draws of the bootstrap and, again, of the null.
     seed : int
         The same seed gives the same answer.
+    draws : Draws, optional
+        For the intervals, in place of the stratified bootstrap.
     """
     calls = np.asarray(true_positives), np.asarray(false_positives)
     rng = np.random.default_rng(seed)
     observed = gaps(*calls, margins, minimum)
-    spread = gaps(*bootstrap(*calls, margins, resamples, rng), margins, minimum)
+    if draws is None:
+        draws = Draws(*bootstrap(*calls, margins, resamples, rng), margins)
+    spread = gaps(draws.true_positives, draws.false_positives, draws.margins, minimum)
     null = gaps(*permute(*calls, margins, resamples, rng), margins, minimum)
     return {name: _summary(observed[name], spread[name], null[name]) for name in GAP_NAMES}
 
@@ -146,7 +198,8 @@ def sample_gaps(
 def _summary(observed: float, spread: np.ndarray, null: np.ndarray) -> GapSample:
     if np.isnan(observed):
         return GapSample()
-    low, high = np.percentile(spread, (2.5, 97.5))
+    spread = spread[~np.isnan(spread)]  # a resample of patients may hold too few of a group
+    low, high = np.percentile(spread, (2.5, 97.5)) if spread.size else (observed, observed)
     hits = np.count_nonzero(null >= observed - 1e-12)  # equal gaps must count as equal
     return GapSample(
         float(low), float(high), float(null.mean()), float(np.percentile(null, 95)),
@@ -161,9 +214,7 @@ def _rate(part: np.ndarray, total: np.ndarray, minimum: int) -> np.ndarray:
 
 def _spread(rate: np.ndarray) -> np.ndarray:
     """Largest minus smallest over the last axis without NaN; NaN for fewer than two."""
-    # denominators are the same in every resample, so whole columns are defined or not
-    defined = ~np.isnan(rate.reshape(-1, rate.shape[-1])[0])
-    if defined.sum() < 2:
-        return np.full(rate.shape[:-1], np.nan)
-    kept = rate[..., defined]
-    return kept.max(axis=-1) - kept.min(axis=-1)
+    missing = np.isnan(rate)
+    spread = (np.where(missing, -np.inf, rate).max(axis=-1)
+              - np.where(missing, np.inf, rate).min(axis=-1))
+    return np.where((~missing).sum(axis=-1) < 2, np.nan, spread)

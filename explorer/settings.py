@@ -1,6 +1,12 @@
-"""The knobs of the published skin-tone estimator, in one validated object."""
+"""The knobs of the published skin-tone estimator, in one validated object.
 
+The page, the command line (``--settings FILE.json``) and Python share it. A settings file is a
+JSON object of any of its names; those left out keep the published value.
+"""
+
+import json
 from dataclasses import asdict, dataclass, fields
+from pathlib import Path
 
 from explorer.errors import ExplorerError
 
@@ -86,3 +92,43 @@ class ToneSettings:
 
 
 PUBLISHED = ToneSettings()
+
+
+def read_settings(path: str | Path) -> ToneSettings:
+    """Settings from a JSON file, e.g. ``{"clahe_clip": 3.0, "hair_threshold": 15}``.
+
+    Raises
+    ------
+    ExplorerError
+        If the file is missing or unreadable, is not a JSON object, or holds an unknown name or a
+        value out of range.
+    """
+    path = Path(path)
+    try:
+        values = json.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise ExplorerError(f"{path} does not exist; check the path of the settings.") from None
+    except OSError as error:
+        raise ExplorerError(f"{path} cannot be read as settings ({error.strerror}).") from None
+    except (ValueError, RecursionError):  # not text, not JSON, or nested beyond reason
+        raise ExplorerError(
+            f'{path} is not JSON; write settings like {{"clahe_clip": 3.0}}.'
+        ) from None
+    try:
+        return ToneSettings.from_dict(values)
+    except ExplorerError as error:
+        raise ExplorerError(f"{path}: {error}") from None
+
+
+def write_settings(settings: ToneSettings, path: str | Path) -> None:
+    """Write all settings as JSON, in a form that :func:`read_settings` takes.
+
+    Raises
+    ------
+    ExplorerError
+        If the file cannot be written.
+    """
+    try:
+        Path(path).write_text(json.dumps(settings.to_dict(), indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise ExplorerError(f"{path} cannot be written ({error.strerror}).") from None

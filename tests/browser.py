@@ -67,8 +67,8 @@ def chromium():
 
 
 def open_page(browser, address, *, width=1440, theme="light", seconds=60):
-    """A page on which the first example is fully drawn."""
-    page = browser.new_page(viewport={"width": width, "height": 900})
+    """A page on which the first example is fully drawn, in a browser context of its own."""
+    page = browser.new_context(viewport={"width": width, "height": 900}).new_page()
     page.set_default_timeout(seconds * 1000)
     page.goto(f"{address}/?__theme={theme}")
     page.wait_for_selector("#other-verdict .verdict")

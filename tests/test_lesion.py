@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from explorer import lesion
+from explorer.errors import ExplorerError
 from explorer.inference import RULES, apply_rules
 from explorer.intake import CheckedImage, read_image
 from explorer.serialise import lesion_json
@@ -65,9 +66,19 @@ def test_without_skin_the_other_rules_still_answer():
     assert row["rules"]["conditional"] is None and row["rules"]["independent"]["decision"]
 
 
-def test_darker_skin_uses_the_group_of_the_new_image(result):
+@pytest.mark.parametrize("transform", lesion.TRANSFORMS)
+@pytest.mark.parametrize("scope", ["skin", "image"])
+def test_other_skin_uses_the_group_of_the_new_image(result, transform, scope):
     classifier = OnePass()
-    other = lesion.on_darker_skin(result, 0.0, classifier)
-    assert other.classification.group == other.darkened.reached.published.group
-    assert other.darkened.reached_published < result.tone.published.ita
+    other = lesion.on_other_skin(result, 0.0, classifier, transform=transform, scope=scope)
+    assert other.classification.group == other.reestimated.published.group
+    assert other.changed.reached_published < result.tone.published.ita
     assert classifier.passes == 1
+
+
+def test_other_skin_needs_a_tone_and_a_known_transform(result):
+    with pytest.raises(ExplorerError, match="Unknown transform"):
+        lesion.on_other_skin(result, 0.0, OnePass(), transform="paint")
+    black = CheckedImage(np.zeros((80, 80, 3), np.uint8), "black.png", "PNG")
+    with pytest.raises(ExplorerError, match="pick skin by hand"):
+        lesion.on_other_skin(lesion.read_tone(black), 0.0, OnePass())

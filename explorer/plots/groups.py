@@ -6,7 +6,8 @@ that a figure needs no left margin and fits a phone (a page of 390 px).
 
 from html import escape
 
-from ..fairness import GAPS, METRICS, SMALL, Gap, GroupMetrics, GroupReport, Rate, check_metric
+from ..fairness import GAPS, METRICS, Gap, GroupMetrics, GroupReport, Rate, check_metric
+from ..rates import ALL_METRICS
 from . import theme
 
 LINE = 18  # px, one line of label text
@@ -17,14 +18,14 @@ ROW_SPACE = 20  # px between a bar and the next row's label
 def metric_bars(report: GroupReport, metric: str, dark: bool = False):
     """One metric, a bar per group with its 95 % interval.
 
-    A rate with a denominator below ``fairness.SMALL`` is hatched, an undefined one has no bar;
+    A rate with a denominator below ``report.small`` is hatched, an undefined one has no bar;
     the dashed line is the rate of all images together.
 
     Parameters
     ----------
     report : GroupReport
     metric : str
-        A key of ``fairness.METRICS``.
+        A key of ``rates.ALL_METRICS``.
     dark : bool
         For a dark page.
 
@@ -40,7 +41,8 @@ def metric_bars(report: GroupReport, metric: str, dark: bool = False):
     defined = [row for row, rate in enumerate(rates) if rate.value is not None]
     _add_reference(drawing, report.overall.rate(metric), defined, scale, dark)
     top = max((rate.high for rate in rates if rate.high is not None), default=1.0)
-    drawing.update_xaxes(range=[0, theme.ceiling(top)], title_text=_axis_title(rates, metric))
+    drawing.update_xaxes(
+        range=[0, theme.ceiling(top)], title_text=_axis_title(rates, metric, report.small))
     return drawing
 
 
@@ -74,7 +76,7 @@ def metrics_table(
     """Headers and rows of text, overall first: cells read ``0.72 [0.64, 0.79] n=137``."""
     for metric in metrics:
         check_metric(metric)
-    headers = [report.label, "images", "malignant"] + [METRICS[m].label for m in metrics]
+    headers = [report.label, "images", "malignant"] + [ALL_METRICS[m].label for m in metrics]
     rows = [
         [group.name, f"{group.count:,}", f"{group.positives:,}"]
         + [f"{rate_text(group.rate(metric))} n={group.rate(metric).n}" for metric in metrics]
@@ -93,7 +95,7 @@ def gaps_table(report: GroupReport) -> tuple[list[str], list[list[str]]]:
 def alt_text(report: GroupReport, metric: str) -> str:
     """What :func:`metric_bars` shows, in words."""
     check_metric(metric)
-    spec = METRICS[metric]
+    spec = ALL_METRICS[metric]
     groups = "; ".join(
         f"{group.name} {rate_text(group.rate(metric))}, n {group.rate(metric).n}"
         for group in report.groups)
@@ -176,9 +178,9 @@ def _overall_caption(report: GroupReport, metric: str) -> str:
     return f"┆ all images {rate_text(rate)}<br>n = {rate.n:,}"
 
 
-def _axis_title(rates: list[Rate], metric: str) -> str:
-    spec = METRICS[metric]
-    small = f"; hatched: n below {SMALL}" if any(0 < rate.n < SMALL for rate in rates) else ""
+def _axis_title(rates: list[Rate], metric: str, few: int) -> str:
+    spec = ALL_METRICS[metric]
+    small = f"; hatched: n below {few}" if any(0 < rate.n < few for rate in rates) else ""
     return (f"<b>{spec.label}</b>, 0 to 1<br>{theme.wrap(spec.definition, 44)}"
             f"<br>{theme.wrap(f'n: {spec.denominator}{small}', 44)}")
 
@@ -220,7 +222,7 @@ def _bars(report: GroupReport, rates: list[Rate], scale: float, dark: bool):
         cliponaxis=False,
         marker={"color": theme.COLOURS["measured"],
                 "line": {"color": theme.COLOURS["measured"], "width": 1.5},
-                "pattern": {"shape": ["/" if rate.n < SMALL else "" for rate in rates],
+                "pattern": {"shape": ["/" if rate.n < report.small else "" for rate in rates],
                             "fillmode": "replace", "size": 7, "solidity": 0.35}},
         error_x=_whiskers(value, low, high, dark),
         customdata=[[escape(group.name), rate_text(rate), rate.n]

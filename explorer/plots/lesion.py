@@ -116,7 +116,7 @@ def contributions_alt(verdict: Verdict) -> str:
 def rule_points(original: Classification, other: Classification | None = None, dark: bool = False):
     """Probability of malignancy by rule, with the range over orientations, beside 0.5.
 
-    ``other`` is the same lesion on darker skin, drawn as a second point per rule.
+    ``other`` is the same lesion on other skin, drawn as a second point per rule.
     """
     import plotly.graph_objects as go
 
@@ -124,7 +124,7 @@ def rule_points(original: Classification, other: Classification | None = None, d
     keys = list(RULES)
     series = [("this image", original, "circle", -0.14 if other else 0)]
     if other is not None:
-        series.append(("on darker skin", other, "diamond-open", 0.14))
+        series.append(("on other skin", other, "diamond-open", 0.14))
     for name, found, symbol, shift in series:
         shown = [key for key in keys if key in found.verdicts]
         values = [float(found.verdicts[key].probability_malignant) for key in shown]

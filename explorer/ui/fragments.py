@@ -2,10 +2,9 @@
 
 from html import escape
 
-from explorer.colour import GROUP_NAMES
+from explorer.colour import GROUP_NAMES, tone_name
 from explorer.inference import DEFAULT_RULE, RULES, Rule
 from explorer.lesion import Classification, OtherSkin, ToneResult
-from explorer.skintone import SkinTone, ToneReading
 from explorer.steps import Step
 from explorer.ui.examples import Example
 from explorer.ui.pictures import data_uri, sharp_uri
@@ -67,9 +66,13 @@ def picture(result: ToneResult) -> str:
     image = result.image
     height, width = image.rgb.shape[:2]
     changes = f"; {'; '.join(image.notes)}" if image.notes else ""
+    spots = "" if result.hand is None else "".join(
+        f'<i class="spot" style="left:{100 * spot.x / width:.2f}%;top:{100 * spot.y / height:.2f}%">'
+        "</i>" for spot in result.hand.patches
+    )
     return (
-        f'<figure class="lesion"><img src="{data_uri(image.rgb)}" alt="The lesion as it is '
-        f'analysed, {width} by {height} pixels">'
+        f'<figure class="lesion"><div style="width:min(100%, {420 * width / height:.0f}px)"><img src="{data_uri(image.rgb)}" alt="The lesion as it is '
+        f'analysed, {width} by {height} pixels">{spots}</div>'
         f"<figcaption>{escape(image.name)}: {width} x {height} px, {image.format}"
         f"{escape(changes)}</figcaption></figure>"
     )
@@ -94,44 +97,12 @@ def _card(number: int, step: Step) -> str:
     )
 
 
-def tone_summary(result: ToneResult) -> str:
-    """Both angles side by side, with what they rest on."""
-    if result.tone is None:
-        return problem(result.problem)
-    tone = result.tone
-    group = f"study's group {tone.published.group}: {GROUP_NAMES[tone.published.group]}"
-    return (
-        f'<div class="readings">{_swatch(tone)}'
-        f"{_reading('As published (8-bit)', tone.published, group)}"
-        f"{_reading('Float CIELAB (D65)', tone.cielab, 'the definition of ITA')}</div>"
-        f'<p class="small">From n = {tone.skin_pixels:,} skin pixels ({tone.skin_fraction:.0%} of '
-        "the working image). The published estimator is randomised: two seeds of the original "
-        "differ by up to 1.6° on one image; here the answer is always the same. Against the "
-        "published angles of 1,020 lesions the median difference is 0.3°.</p>" + notes(tone.notes)
-    )
-
-
-def _swatch(tone: SkinTone) -> str:
-    red, green, blue = tone.colour_rgb
-    return (
-        f'<div class="swatch" style="background:rgb({red},{green},{blue})" role="img" '
-        f'aria-label="Dominant skin colour, RGB {red}, {green}, {blue}"></div>'
-    )
-
-
-def _reading(title: str, reading: ToneReading, detail: str) -> str:
-    return (
-        f'<div class="reading"><small>{title}</small><b>{reading.ita:.1f}°</b>'
-        f"<span>{reading.name}</span><small>{escape(detail)}</small></div>"
-    )
-
-
 def before_after(result: ToneResult, other: OtherSkin) -> str:
     """Two pictures under one range input: works with mouse, touch and keyboard."""
-    before, after = data_uri(result.image.rgb), data_uri(other.darkened.rgb)
+    before, after = data_uri(result.image.rgb), data_uri(other.changed.rgb)
     return (
         '<div class="compare" style="--cut:50%">'
-        f'<img src="{after}" alt="The lesion after the skin-former">'
+        f'<img src="{after}" alt="The lesion on other skin">'
         f'<img class="top" src="{before}" alt="The lesion before">'
         '<span class="tag left">before</span><span class="tag right">after</span>'
         '<span class="line"></span>'
@@ -143,30 +114,61 @@ def before_after(result: ToneResult, other: OtherSkin) -> str:
 
 def reached(other: OtherSkin) -> str:
     """Target beside what was reached, by both conventions."""
-    dark = other.darkened
-    if dark.reached is None:
-        end = "<td colspan=2>too little skin is left to measure it</td>"
-    else:
-        end = (
-            f"<td>{dark.reached_published:.1f}° ({dark.reached.published.name})</td>"
-            f"<td>{dark.reached_cielab:.1f}° ({dark.reached.cielab.name})</td>"
+    asked = f"{other.changed.target:.1f}°"
+    published = other.transform == "published"
+    rows = f"<tr><th>target</th><td>{asked if published else '–'}</td>"
+    rows += f"<td>{'–' if published else asked}</td></tr>"
+    if not published:
+        rows += _angles(
+            "reached by the skin colour", other.changed.reached_published,
+            other.changed.reached_cielab,
         )
-    clipped = (
-        notes([f"{dark.saturated:.0%} of the changed pixels hit the end of a channel."])
-        if dark.saturated >= 0.005
-        else ""
-    )
+    again = other.reestimated
+    if again is None:
+        rows += "<tr><th>re-estimated</th><td colspan=2>too little skin is left</td></tr>"
+    else:
+        rows += _angles("re-estimated", again.published.ita, again.cielab.ita)
     return (
-        '<table class="grid"><caption>Skin-former: asked for and reached</caption>'
-        "<thead><tr><th></th><th>as published (8-bit)</th><th>float CIELAB</th></tr></thead>"
-        f"<tbody><tr><th>target</th><td>{dark.target:.1f}°</td><td>–</td></tr>"
-        f"<tr><th>reached, re-estimated</th>{end}</tr></tbody></table>"
+        '<table class="grid"><caption>Asked for and reached</caption><thead><tr><th></th>'
+        "<th>as published (8-bit)</th><th>float CIELAB</th></tr></thead>"
+        f"<tbody>{rows}</tbody></table>" + (_former(other) if published else _melanin(other))
+    )
+
+
+def _angles(name: str, published: float, cielab: float) -> str:
+    return (
+        f"<tr><th>{name}</th><td>{published:.1f}° ({tone_name(published)})</td>"
+        f"<td>{cielab:.1f}° ({tone_name(cielab)})</td></tr>"
+    )
+
+
+def _former(other: OtherSkin) -> str:
+    dark = other.changed
+    return (
         f'<p class="small">delta = {dark.start.ita:.1f}° − {dark.target:.1f}° = {dark.delta:.1f}°: '
         f"inside the skin mask ({dark.mask.mean():.0%} of {dark.mask.size:,} px) b* moves by "
         f"{0.5 * dark.delta:+.1f} and L by {-0.12 * dark.delta:+.1f} of 255. b* moves four times as "
-        "far as L, so the target is in general not reached. The submitted model was trained "
-        f"without this transform.</p>{clipped}"
+        "far as L, so the target is in general not reached, and no delta reaches tan or dark skin. "
+        "The submitted model was trained without this transform.</p>" + _ended(dark.saturated)
     )
+
+
+def _melanin(other: OtherSkin) -> str:
+    new = other.changed
+    direction = "more" if new.melanin > 0 else "less"
+    where = "the whole image" if new.scope == "image" else "the skin, with a feathered edge"
+    return (
+        f'<p class="small">In linear light every channel is multiplied by exp(−m e), e = 1, 1.41, '
+        f"2.47 for red, green, blue; m = {new.melanin:.3f} ({direction} melanin) on {where}. One "
+        "root in m takes the skin colour to the target. It changes absorption alone, not how a "
+        "lesion would grow or be photographed on other skin. Not the study's method.</p>"
+        + _ended(new.clipped)
+    )
+
+
+def _ended(share: float) -> str:
+    text = f"{share:.0%} of the changed pixels came to the end of a channel."
+    return notes([text]) if share >= 0.005 else ""
 
 
 def verdict(found: Classification, rule: Rule, title: str) -> str:
@@ -222,7 +224,7 @@ def rules_table(found: Classification, other: OtherSkin | None) -> str:
     rows = "".join(_rule_row(rule, found, other) for rule in RULES.values())
     slips = _slip_row("Slip: predict.py (argmax of 8, never summed)", found, other, "predict_py")
     slips += _slip_row("Slip: doubled softmax (not a probability)", found, other, "doubled_softmax")
-    after = "" if other is None else "<th>on darker skin</th>"
+    after = "" if other is None else "<th>on other skin</th>"
     return (
         '<div class="scroll" tabindex="0" role="region" aria-label="All rules"><table class="grid">'
         f"<caption>{escape(found.weights.label)}: P(malignant) [range over 8 orientations] and "

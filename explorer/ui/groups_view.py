@@ -6,6 +6,7 @@ import gradio as gr
 
 from explorer.fairness import GROUPINGS, METRICS, GroupReport, group_report
 from explorer.plots import groups as plots
+from explorer.ui.tables import table
 
 DEFAULT_METRIC = "recall"
 
@@ -34,9 +35,9 @@ def build(page: gr.Blocks) -> None:
         with gr.Column(min_width=320):
             gaps = gr.Plot(show_label=False, elem_id="gaps")
     gap_table = gr.HTML(elem_id="gap-table")
-    table = gr.HTML(elem_id="metrics-table")
+    metrics_table = gr.HTML(elem_id="metrics-table")
     source = gr.HTML(elem_id="source")
-    every = [bars, gaps, gap_table, table, source]
+    every = [bars, gaps, gap_table, metrics_table, source]
     light = {"show_progress": "minimal", "api_visibility": "private", "concurrency_limit": 20}
     by.change(_show, [by, metric], every, **light)
     metric.change(_show_bars, [by, metric], [bars], **light)
@@ -48,8 +49,8 @@ def _show(by: str, metric: str) -> tuple:
     return (
         plots.metric_bars(report, metric),
         plots.gap_plot(report),
-        _table("Gaps between groups, largest minus smallest", *plots.gaps_table(report)),
-        _table("All metrics: value [95 % interval] and denominator n", *_transposed(report)),
+        table("Gaps between groups, largest minus smallest", *plots.gaps_table(report)),
+        table("All metrics: value [95 % interval] and denominator n", *_transposed(report)),
         _source(report),
     )
 
@@ -63,20 +64,6 @@ def _transposed(report: GroupReport) -> tuple[list[str], list[list[str]]]:
     headers, rows = plots.metrics_table(report)
     headers, *rows = map(list, zip(headers, *rows))
     return headers, rows
-
-
-def _table(caption: str, headers: list[str], rows: list[list[str]]) -> str:
-    head = "".join(f"<th scope=col>{escape(text)}</th>" for text in headers)
-    body = "".join(
-        f"<tr><th scope=row>{escape(first)}</th>"
-        f"{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"
-        for first, *cells in rows
-    )
-    return (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(caption)}">'
-        f'<table class="grid"><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div>"
-    )
 
 
 def _source(report: GroupReport) -> str:

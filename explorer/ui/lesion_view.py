@@ -1,22 +1,17 @@
-"""The Lesion view: image -> skin -> tone -> darker skin -> logits -> rule -> decision."""
+"""The Lesion view: its layout, and which event calls which handler."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import gradio as gr
 
 from explorer import lesion
-from explorer.errors import ExplorerError
 from explorer.inference import DEFAULT_RULE, RULES
-from explorer.intake import CheckedImage, read_image
-from explorer.plots import lesion as plots
-from explorer.skinformer import TARGET_RANGE
-from explorer.ui import fragments, uploads
+from explorer.settings import PUBLISHED, RANGES
+from explorer.ui import curve_view, fragments
 from explorer.ui.examples import examples
+from explorer.ui.lesion_events import LesionEvents
+from explorer.ui.session import DEFAULT_TARGET, Desk
 from explorer.ui.weights_loader import WeightsLoader
-
-DEFAULT_TARGET = 10.0
-DEFAULT_EXAMPLE = 1
 
 #: A click on an example's button tells its position in the list.
 PICK = """
@@ -25,171 +20,237 @@ element.addEventListener('click', (event) => {
   if (button) trigger('click', { index: Number(button.dataset.index) });
 });
 """
+#: A click on the picture tells where, as parts of its width and height.
+SPOT = """
+element.addEventListener('click', (event) => {
+  const picture = event.target.closest('img');
+  if (!picture) return;
+  const box = picture.getBoundingClientRect();
+  trigger('click', {
+    x: (event.clientX - box.left) / box.width, y: (event.clientY - box.top) / box.height,
+  });
+});
+"""
 
 #: Heavy events wait for one another, so that visitors do not slow each other down.
 HEAVY = {"concurrency_limit": 2, "concurrency_id": "network"}
-LIGHT = {"concurrency_limit": 20, "show_progress": "hidden"}
 
-
-@dataclass(frozen=True)
-class Session:
-    """What one visitor is looking at; lives in memory only and goes with the visit."""
-
-    result: lesion.ToneResult
-    found: lesion.Classification | None = None
-    other: lesion.OtherSkin | None = None
-
-
-class Desk:
-    """What changes while an analysis runs: which one is the latest, and the chosen rule."""
-
-    def __init__(self):
-        self.serial = 0
-        self.rule = DEFAULT_RULE
-
-    def take(self) -> Callable[[], bool]:
-        """Start an analysis; the returned function says whether it is still the latest."""
-        self.serial += 1
-        mine = self.serial
-        return lambda: self.serial == mine
+KNOBS = {
+    "width": "Working width, px",
+    "height": "Working height, px",
+    "clahe_clip": "CLAHE clip limit",
+    "clahe_tiles": "CLAHE tiles per side",
+    "blackhat_kernel": "Black-hat kernel, px (odd)",
+    "hair_threshold": "Hair threshold, of 255",
+    "morphology_kernel": "Morphology kernel, px (odd)",
+    "morphology_iterations": "Morphology repeats",
+    "clusters_min": "Fewest clusters",
+    "clusters_max": "Most clusters",
+}
 
 
 @dataclass(frozen=True)
 class Parts:
-    """The view's components."""
+    """The view's components; handlers fill those from ``session`` to ``rules``."""
 
-    session: gr.State
     desk: gr.State
     upload: gr.File
     gallery: gr.HTML
-    caption: gr.Markdown
     stop: gr.Button
-    problem: gr.HTML
-    picture: gr.HTML
-    summary: gr.HTML
-    steps: gr.HTML
-    curve: gr.Plot
-    shares: gr.Plot
+    method: gr.Radio
+    knobs: tuple[gr.Slider, ...]
+    reset: gr.Button
+    spots: gr.Textbox
+    patch: gr.Slider
+    clear: gr.Button
+    transform: gr.Radio
+    scope: gr.Radio
     target: gr.Slider
-    compare: gr.HTML
-    reached: gr.HTML
-    other_verdict: gr.HTML
     rule: gr.Radio
-    verdict: gr.HTML
-    explanation: gr.Markdown
-    contributions: gr.Plot
-    logits: gr.HTML
-    points: gr.Plot
-    rules: gr.HTML
+    filled: dict
 
 
 def build(loader: WeightsLoader, page: gr.Blocks) -> None:
     """Lay out the view in the current context and wire its events."""
     parts = _layout()
-    view = _View(parts, loader)
-    analyses = [
-        parts.upload.upload(
-            view.uploaded, [parts.upload, parts.desk], **_outputs(parts)
-        ),
-        parts.gallery.click(view.picked, [parts.desk], **_outputs(parts)),
-        page.load(view.opened, [parts.desk], **_outputs(parts)),
-    ]
-    darker = parts.target.release(
-        view.darkened, [parts.target, parts.session, parts.desk], **_outputs(parts)
-    )
-    parts.stop.click(None, cancels=[*analyses, darker], api_visibility="private")
-    parts.rule.change(
-        view.switched, [parts.rule, parts.session, parts.desk], _rule_outputs(parts),
-        api_visibility="private", **LIGHT,
-    )
-
-
-def _outputs(parts: Parts) -> dict:
-    inputs_only = ("desk", "rule", "gallery", "stop")
-    filled = [part for name, part in vars(parts).items() if name not in inputs_only]
-    return {
-        "outputs": filled, "api_visibility": "private", "show_progress": "minimal",
-        "show_progress_on": [parts.summary], "trigger_mode": "always_last", **HEAVY,
+    events = LesionEvents(parts.filled, loader)
+    shared = {
+        "outputs": list(parts.filled.values()), "api_visibility": "private",
+        "show_progress": "minimal", "show_progress_on": [parts.filled["summary"]],
+        "trigger_mode": "always_last", **HEAVY,
     }
+    running = [
+        page.load(events.opened, [parts.desk], **shared),
+        parts.upload.upload(events.uploaded, [parts.upload, parts.desk], **shared),
+        parts.gallery.click(events.picked, [parts.desk], **shared),
+        *_tone_events(parts, events, shared),
+        *_skin_events(parts, events, shared),
+    ]
+    parts.stop.click(
+        Desk.stop, [parts.desk], cancels=running, queue=False, api_visibility="private"
+    )
+    curve_view.build(loader, parts.filled["session"], parts.desk)
+    parts.rule.change(
+        events.switched, [parts.rule, parts.filled["session"], parts.desk],
+        [parts.filled[name] for name in events.BY_RULE], api_visibility="private",
+        show_progress="hidden", concurrency_limit=20,
+    )
 
 
-def _rule_outputs(parts: Parts) -> list:
+def _tone_events(parts: Parts, events: LesionEvents, shared: dict) -> list:
+    """Method, knobs and hand-picked spots: the tone changes, the logits stay."""
+    session = parts.filled["session"]
+    knobs = [parts.method, session, parts.desk, *parts.knobs]
+    hand = [parts.spots, parts.patch, session, parts.desk]
+    changed = [parts.method.input(events.retoned, knobs, **shared)]
+    changed += [knob.input(events.retoned, knobs, **shared) for knob in parts.knobs]
+    changed.append(
+        parts.reset.click(
+            lambda: list(PUBLISHED.to_dict().values()), None, list(parts.knobs),
+            api_visibility="private",
+        ).then(events.retoned, knobs, **shared)
+    )
+    changed.append(parts.filled["picture"].click(events.spotted, hand, **shared))
+    changed += [
+        trigger(events.marked, hand, **shared)
+        for trigger in (parts.spots.submit, parts.patch.input)
+    ]
+    changed.append(parts.clear.click(events.unmarked, [session, parts.desk], **shared))
+    return changed
+
+
+def _skin_events(parts: Parts, events: LesionEvents, shared: dict) -> list:
+    inputs = [parts.target, parts.transform, parts.scope, parts.filled["session"], parts.desk]
     return [
-        parts.verdict, parts.explanation, parts.contributions, parts.logits, parts.other_verdict,
+        trigger(events.transformed, inputs, **shared)
+        for trigger in (parts.target.input, parts.transform.input, parts.scope.input)
     ]
 
 
 def _layout() -> Parts:
-    session, desk = gr.State(None, time_to_live=3600), gr.State(Desk())
+    filled = {"session": gr.State(None, time_to_live=3600)}
     with gr.Row():
         with gr.Column(scale=1, min_width=300):
-            chosen = _choose()
+            chosen = _choose(filled)
         with gr.Column(scale=2, min_width=300):
-            problem = gr.HTML(elem_id="problem")
+            filled["problem"] = gr.HTML(elem_id="problem")
             with gr.Row():
                 with gr.Column(min_width=260):
-                    picture = gr.HTML(elem_id="picture", min_height=260)
+                    filled["picture"] = gr.HTML(
+                        elem_id="picture", min_height=260, js_on_load=SPOT
+                    )
                 with gr.Column(min_width=260):
-                    summary = gr.HTML(elem_id="tone-summary")
-                    top_verdict = gr.HTML(elem_id="verdict", min_height=150)
+                    filled["summary"] = gr.HTML(elem_id="tone-summary")
+                    filled["verdict"] = gr.HTML(elem_id="verdict", min_height=150)
     return Parts(
-        session=session, desk=desk, **chosen, problem=problem, picture=picture, summary=summary,
-        **_tone_part(), **_darker_part(), verdict=top_verdict, **_decision_part(),
+        desk=gr.State(Desk()), **chosen, **_tone_part(filled), **_skin_part(filled),
+        **_decision_part(filled), filled=filled,
     )
 
 
-def _choose() -> dict:
+def _choose(filled: dict) -> dict:
     upload = gr.File(
-        label="Upload, drop or paste a lesion", height=150,
-        file_types=["image"], elem_id="upload",
+        label="Upload, drop or paste a lesion", height=150, file_types=["image"], elem_id="upload"
     )
     gr.Markdown(
         "JPEG, PNG, WebP, BMP or TIFF, up to 32 MB. Analysed in memory and not kept.",
         elem_classes="small",
     )
     gallery = gr.HTML(
-        fragments.example_buttons(examples()), elem_id="examples", js_on_load=PICK,
+        fragments.example_buttons(examples()), elem_id="examples", js_on_load=PICK
     )
-    caption = gr.Markdown(elem_id="caption", elem_classes="small")
+    filled["upload"] = upload
+    filled["caption"] = gr.Markdown(elem_id="caption", elem_classes="small")
     stop = gr.Button("Stop the analysis", size="sm", variant="secondary", elem_id="stop")
-    return {"upload": upload, "gallery": gallery, "caption": caption, "stop": stop}
+    return {"upload": upload, "gallery": gallery, "stop": stop}
 
 
-def _tone_part() -> dict:
-    gr.Markdown(
-        "## 1. Skin tone, step by step\nWhat the study's estimator does with this image, in order. "
-        "Every picture is made at its working size and drawn in the proportions of your image."
+def _tone_part(filled: dict) -> dict:
+    gr.Markdown("## 1. Skin tone, step by step")
+    method = gr.Radio(
+        [(name, key) for key, name in lesion.METHODS.items()], value="published",
+        label="Estimator", elem_id="method",
     )
-    steps = gr.HTML(elem_id="steps", min_height=300)
+    filled["steps"] = gr.HTML(elem_id="steps", min_height=300)
+    filled["cautions"] = gr.HTML(elem_id="cautions")
     with gr.Row(elem_classes="follow-page"):
         with gr.Column(min_width=300):
-            gr.Markdown("#### How many clusters?")
-            curve = gr.Plot(show_label=False, elem_id="curve")
-        with gr.Column(min_width=300):
-            gr.Markdown("#### Which colour is the skin?")
-            shares = gr.Plot(show_label=False, elem_id="shares")
-    return {"steps": steps, "curve": curve, "shares": shares}
+            gr.Markdown("#### Two conventions, one colour")
+            filled["plane"] = gr.Plot(show_label=False, elem_id="plane")
+        with gr.Column(min_width=300) as clusters:
+            gr.Markdown("#### How many clusters, and which is the skin?")
+            filled["curve"] = gr.Plot(show_label=False, elem_id="curve")
+            filled["shares"] = gr.Plot(show_label=False, elem_id="shares")
+    filled["clusters"] = clusters
+    return {"method": method, **_hand_part(filled), **_knob_part()}
 
 
-def _darker_part() -> dict:
-    gr.Markdown(
-        "## 2. The same lesion on darker skin\nThe study's *skin-former*, as published. Choose a "
-        "target angle, then drag across the picture."
+def _hand_part(filled: dict) -> dict:
+    with gr.Accordion("Correct the tone by hand", open=False, elem_id="hand"):
+        gr.Markdown(
+            "Click a spot of skin in the picture above, as the study's authors did for five "
+            "labels; several spots are averaged. The hand value then feeds the domain-conditional "
+            "rule and the transforms. Without a mouse: type coordinates in pixels."
+        )
+        with gr.Row():
+            spots = gr.Textbox(
+                label="Spots x, y; x, y", placeholder="120, 80; 400, 90", elem_id="spots"
+            )
+            patch = gr.Slider(1, 101, value=5, step=2, label="Patch side, px", buttons=[])
+            clear = gr.Button("Back to the estimate", size="sm", elem_id="clear-hand")
+        filled["hand"] = gr.HTML(elem_id="hand-tone")
+    filled["spots"] = spots
+    return {"spots": spots, "patch": patch, "clear": clear}
+
+
+def _knob_part() -> dict:
+    with gr.Accordion("Turn the published estimator's knobs", open=False, elem_id="knobs"):
+        knobs = []
+        for pair in zip(*[iter(KNOBS.items())] * 2):
+            with gr.Row():
+                knobs += [_knob(name, label) for name, label in pair]
+        reset = gr.Button("Published settings", size="sm", elem_id="reset-knobs")
+    return {"knobs": tuple(knobs), "reset": reset}
+
+
+def _knob(name: str, label: str) -> gr.Slider:
+    low, high = RANGES[name]
+    odd = name.endswith("kernel")
+    step = 2 if odd else 0.1 if isinstance(getattr(PUBLISHED, name), float) else 1
+    return gr.Slider(
+        low, high, value=getattr(PUBLISHED, name), step=step, label=label, buttons=[],
+        min_width=260,
     )
+
+
+def _skin_part(filled: dict) -> dict:
+    gr.Markdown(
+        "## 2. The same lesion on other skin\nChoose how, and a target angle; then drag across the "
+        "picture."
+    )
+    with gr.Row():
+        transform = gr.Radio(
+            [(name, key) for key, name in lesion.TRANSFORMS.items()], value="published",
+            label="Transform", elem_id="transform",
+        )
+        scope = gr.Radio(
+            [("Skin only", "skin"), ("Whole image", "image")], value="skin",
+            label="Melanin acts on", elem_id="scope",
+        )
     target = gr.Slider(
-        *TARGET_RANGE, value=DEFAULT_TARGET, step=1, elem_id="target", buttons=[],
-        label="Target ITA in degrees, published convention (the study trained with −10 to 28)",
+        -60, 70, value=DEFAULT_TARGET, step=1, elem_id="target", buttons=[],
+        label="Target ITA, degrees (skin-former: published convention; melanin: float CIELAB)",
     )
     with gr.Row():
         with gr.Column(min_width=280):
-            compare = gr.HTML(elem_id="compare", min_height=280)
+            filled["compare"] = gr.HTML(elem_id="compare", min_height=280)
         with gr.Column(min_width=280):
-            other_verdict = gr.HTML(elem_id="other-verdict")
-            reached = gr.HTML(elem_id="reached")
-    return {"target": target, "compare": compare, "reached": reached, "other_verdict": other_verdict}
+            filled["other_verdict"] = gr.HTML(elem_id="other-verdict")
+            filled["reached"] = gr.HTML(elem_id="reached")
+    return {"transform": transform, "scope": scope, "target": target}
 
 
-def _decision_part() -> dict:
+def _decision_part(filled: dict) -> dict:
     gr.Markdown(
         "## 3. From eight logits to a decision\nThe network answers once with 4 tone groups x 2 "
         "classes; the rule turns that into one decision. Switching it never runs the network again."
@@ -200,143 +261,17 @@ def _decision_part() -> dict:
     )
     with gr.Row(elem_classes="follow-page"):
         with gr.Column(min_width=300):
-            explanation = gr.Markdown(
+            filled["explanation"] = gr.Markdown(
                 elem_id="formula", latex_delimiters=[{"left": "$$", "right": "$$", "display": True}]
             )
         with gr.Column(min_width=300):
             gr.Markdown("#### What each tone group adds to the two scores")
-            contributions = gr.Plot(show_label=False, elem_id="contributions")
-    logits = gr.HTML(elem_id="logits")
+            filled["contributions"] = gr.Plot(show_label=False, elem_id="contributions")
+    filled["logits"] = gr.HTML(elem_id="logits")
     gr.Markdown("#### All rules side by side")
     with gr.Row(elem_classes="follow-page"):
         with gr.Column(min_width=300):
-            points = gr.Plot(show_label=False, elem_id="points")
+            filled["points"] = gr.Plot(show_label=False, elem_id="points")
         with gr.Column(min_width=300):
-            rules = gr.HTML(elem_id="rules")
-    return {
-        "rule": rule, "explanation": explanation, "contributions": contributions,
-        "logits": logits, "points": points, "rules": rules,
-    }
-
-
-class _View:
-    """Event handlers: each asks the core for a result and fills components with it."""
-
-    def __init__(self, parts: Parts, loader: WeightsLoader):
-        self.parts, self.loader = parts, loader
-
-    def opened(self, desk: Desk):
-        """A new visitor sees a worked example."""
-        yield from self._example(DEFAULT_EXAMPLE, desk)
-
-    def picked(self, desk: Desk, event: gr.EventData):
-        """An example was chosen in the gallery."""
-        yield from self._example(event.index, desk)
-
-    def uploaded(self, path: str | None, desk: Desk):
-        """A file was uploaded: read, removed from disk, analysed; the old result stays if bad."""
-        if path is None:
-            return
-        try:
-            image = uploads.take(path)
-        except ExplorerError as error:
-            yield {self.parts.problem: fragments.problem(str(error)), self.parts.upload: None}
-            return
-        yield {self.parts.upload: None, self.parts.caption: ""}
-        yield from self._while_latest(desk, self._analyse(image, desk))
-
-    def darkened(self, target: float, session: Session | None, desk: Desk):
-        """The skin-former's slider was let go."""
-        if session is not None and session.found is not None:
-            yield from self._while_latest(desk, self._darken(target, session, desk))
-
-    def _example(self, index: int, desk: Desk):
-        example = examples()[index]
-        yield {self.parts.caption: example.caption}
-        image = read_image(example.path, example.title)
-        yield from self._while_latest(desk, self._analyse(image, desk))
-
-    @staticmethod
-    def _while_latest(desk: Desk, updates: Iterator[dict]):
-        is_latest = desk.take()
-        for update in updates:
-            if not is_latest():
-                return
-            yield update
-
-    def _analyse(self, image: CheckedImage, desk: Desk):
-        """Tone first, then the decision once the weights are there, then darker skin."""
-        p = self.parts
-        session = Session(lesion.read_tone(image))
-        yield self._cleared() | self._tone(session) | {p.session: session}
-        try:
-            for fraction, text in self.loader.wait():
-                yield {p.verdict: fragments.weights_pending(fraction, text)}
-            session = replace(session, found=lesion.classify(session.result, self.loader.classifier))
-        except ExplorerError as error:
-            yield {p.problem: fragments.problem(str(error)), p.verdict: ""}
-            return
-        yield self._decision(session, desk.rule) | {p.session: session}
-        yield from self._darken(DEFAULT_TARGET, session, desk)
-
-    def _darken(self, target: float, session: Session, desk: Desk):
-        p = self.parts
-        if session.result.tone is None:
-            yield {p.compare: fragments.problem("Without a skin tone there is nothing to darken.")}
-            return
-        try:
-            other = lesion.on_darker_skin(session.result, target, self.loader.classifier)
-        except ExplorerError as error:
-            yield {p.problem: fragments.problem(str(error))}
-            return
-        session = replace(session, other=other)
-        yield {
-            p.session: session,
-            p.target: target,
-            p.compare: fragments.before_after(session.result, other),
-            p.reached: fragments.reached(other),
-        } | self._decision(session, desk.rule)
-
-    def switched(self, rule: str, session: Session | None, desk: Desk):
-        """Another rule: the stored logits are read anew, no network runs."""
-        desk.rule = rule
-        if session is None or session.found is None:
-            return {self.parts.explanation: fragments.rule_text(RULES[rule])}
-        return self._rule_parts(session, RULES[rule])
-
-    def _cleared(self) -> dict:
-        p = self.parts
-        empty = (p.problem, p.compare, p.reached, p.other_verdict, p.verdict, p.logits, p.rules)
-        return {part: "" for part in empty} | {p.contributions: None, p.points: None}
-
-    def _tone(self, session: Session) -> dict:
-        p, result = self.parts, session.result
-        tone = result.tone
-        return {
-            p.picture: fragments.picture(result),
-            p.summary: fragments.tone_summary(result),
-            p.steps: fragments.steps(result),
-            p.curve: None if tone is None else plots.compactness_curve(tone),
-            p.shares: None if tone is None else plots.cluster_shares(tone),
-        }
-
-    def _decision(self, session: Session, rule: str) -> dict:
-        p, other = self.parts, session.other
-        second = None if other is None else other.classification
-        return self._rule_parts(session, RULES[rule]) | {
-            p.points: plots.rule_points(session.found, second),
-            p.rules: fragments.rules_table(session.found, other),
-        }
-
-    def _rule_parts(self, session: Session, rule) -> dict:
-        p, found, other = self.parts, session.found, session.other
-        said = found.verdicts.get(rule.key)
-        return {
-            p.verdict: fragments.verdict(found, rule, "This image"),
-            p.explanation: fragments.rule_text(rule),
-            p.contributions: None if said is None else plots.contributions(said),
-            p.logits: fragments.logits_table(found, rule),
-            p.other_verdict: "" if other is None else fragments.verdict(
-                other.classification, rule, "On darker skin"
-            ),
-        }
+            filled["rules"] = gr.HTML(elem_id="rules")
+    return {"rule": rule}

@@ -1,0 +1,261 @@
+"""The workbench's whole answer for one source, one grouping and one operating point.
+
+:func:`analyse_predictions` returns an :class:`Analysis`: the group report (rates, named gaps with
+interval and null band), the measures of scores, and for every metric how far groups are apart.
+
+Two kinds of comparison, on purpose. The four named *gaps* take every group whose rate is defined,
+as fairlearn and the study do, and say in a note which extremes rest on few images. A *spread*
+compares only groups with at least ``small`` images in the denominator, and it alone names a worst
+group.
+"""
+
+from dataclasses import asdict, dataclass, replace
+from types import MappingProxyType
+from typing import Mapping
+
+import numpy as np
+
+from . import resampling, scores
+from .errors import ExplorerError
+from .fairness import INTERVAL, SMALL, GroupReport, analyse
+from .operating import Decided, Operating, decide
+from .predictions import Predictions
+from .rates import ALL_METRICS
+from .resampling import Draws
+
+#: Resamples of patients; drawing them costs more than drawing counts.
+PATIENT_RESAMPLES = 2_000
+
+PATIENT_INTERVAL = INTERVAL.replace(
+    "Gaps: percentiles of a bootstrap stratified by group and class.",
+    "Gaps: percentiles of a bootstrap over patients.").replace(
+    "Images are taken as independent, although some share a patient.",
+    "Rates' own intervals and the null take images as independent.")
+SCORE_INTERVAL = (
+    " AUROC: DeLong. Average precision and calibration error: percentiles of a bootstrap {how}.")
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How far the groups' values of one metric are apart; None where fewer than two enter.
+
+    Attributes
+    ----------
+    metric : str
+        Key of ``rates.ALL_METRICS``.
+    difference, difference_low, difference_high : float or None
+        Largest minus smallest group value, with its bootstrap percentile interval.
+    ratio, ratio_low, ratio_high : float or None
+        Smallest divided by largest, 0..1; None where the largest is 0.
+    largest, smallest : str or None
+        Groups at either end: the direction of the difference.
+    worst : str or None
+        The end that is worse for the metric; None where neither direction is.
+    left_out : tuple of str
+        Groups with too few images for a comparison.
+    """
+
+    metric: str
+    difference: float | None = None
+    difference_low: float | None = None
+    difference_high: float | None = None
+    ratio: float | None = None
+    ratio_low: float | None = None
+    ratio_high: float | None = None
+    largest: str | None = None
+    smallest: str | None = None
+    worst: str | None = None
+    left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """Everything of one source at one operating point.
+
+    Attributes
+    ----------
+    decided : Decided
+        Groups and decisions per image.
+    report : GroupReport
+        Its groups are :class:`~explorer.scores.ScoredGroup`, and its plots and tables work.
+    spreads : mapping of str to Spread
+        For every metric that the source has.
+    image_intervals : mapping of str to tuple of float
+        Every defined gap's interval by the image bootstrap, stratified by group and class; the
+        same as in ``report`` unless patients are known.
+    """
+
+    decided: Decided
+    report: GroupReport
+    spreads: Mapping[str, Spread]
+    image_intervals: Mapping[str, tuple[float, float]]
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """Metrics that the source has: all of them with probabilities, else those of counts."""
+        return tuple(self.spreads)
+
+    def to_json(self) -> dict:
+        """The group report's JSON, and ``small``, ``spreads``, ``image_intervals``, ``data``."""
+        predictions = self.decided.predictions
+        return self.report.to_json() | {
+            "small": self.report.small,
+            "spreads": {key: asdict(spread) for key, spread in self.spreads.items()},
+            "image_intervals": {key: list(pair) for key, pair in self.image_intervals.items()},
+            "data": {"name": predictions.name, "images": len(predictions),
+                     "sha256": predictions.sha256, "join": predictions.join.to_json()},
+        }
+
+
+def analyse_predictions(
+    predictions: Predictions, by: str | tuple[str, ...] = "published",
+    operating: Operating = Operating(), minimum: int = SMALL,
+    resamples: int = resampling.RESAMPLES, seed: int = resampling.SEED,
+    score_resamples: int = scores.RESAMPLES,
+) -> Analysis:
+    """Group metrics, gaps and spreads of per-image predictions.
+
+    Parameters
+    ----------
+    predictions : Predictions
+    by : str or tuple of str
+        One or two grouping columns, see :func:`explorer.operating.decide`.
+    operating : Operating
+    minimum : int
+        A rate with a smaller denominator is marked and kept out of spreads. At least 1.
+    resamples, seed : int
+        Of the gaps' image bootstrap and null. Patients are drawn at most
+        :data:`PATIENT_RESAMPLES` times.
+    score_resamples : int
+        Of the measures of scores.
+    """
+    if minimum < 1:
+        raise ExplorerError(f"the smallest denominator must be at least 1, not {minimum}")
+    decided = decide(predictions, by, operating)
+    return analyse_decided(decided, minimum, resamples, seed, score_resamples)
+
+
+def analyse_decided(
+    decided: Decided, minimum: int = SMALL, resamples: int = resampling.RESAMPLES,
+    seed: int = resampling.SEED, score_resamples: int = scores.RESAMPLES,
+) -> Analysis:
+    """As :func:`analyse_predictions`, for decisions already made (by post-processing, say)."""
+    counts, cells, patients = decided.counts, decided.patient_cells, None
+    draws = _image_draws(counts, resamples, seed)
+    if cells is not None:
+        rng = np.random.default_rng(seed)
+        patients = resampling.cluster_bootstrap(cells, min(resamples, PATIENT_RESAMPLES), rng)
+    table = _scores(decided, score_resamples, seed)
+    # without patients, analyse() draws what _image_draws() drew: the seed is the same
+    report = _report(decided, counts, patients, table, minimum, resamples, seed)
+    spreads = _spreads(report, patients or draws, table)
+    return Analysis(decided, report, spreads, _intervals(draws))
+
+
+def _image_draws(counts, resamples: int, seed: int) -> Draws:
+    calls = counts.true_positives, counts.false_positives
+    rng = np.random.default_rng(seed)
+    return Draws(*resampling.bootstrap(*calls, counts.margins, resamples, rng), counts.margins)
+
+
+def _intervals(draws: Draws) -> Mapping[str, tuple[float, float]]:
+    values = resampling.gaps(draws.true_positives, draws.false_positives, draws.margins)
+    return MappingProxyType({
+        name: tuple(float(end) for end in np.percentile(gap, (2.5, 97.5)))
+        for name, gap in values.items() if not np.isnan(gap).any()})
+
+
+def _scores(decided: Decided, resamples: int, seed: int) -> scores.ScoreTable | None:
+    if decided.probability is None:
+        return None
+    return scores.score_table(
+        decided.target, decided.probability, decided.group, len(decided.names),
+        decided.patient_index, resamples, seed)
+
+
+def _report(decided, counts, draws, table, minimum, resamples, seed) -> GroupReport:
+    predictions, patients = decided.predictions, decided.predictions.has_patients
+    interval = PATIENT_INTERVAL if patients else INTERVAL
+    if table is not None:
+        interval += SCORE_INTERVAL.format(
+            how="over patients" if patients else "stratified by group and class")
+    report = analyse(
+        counts, ",".join(decided.by), decided.label, source=predictions.source,
+        rule=decided.rule, weights=predictions.weights,
+        warnings=predictions.warnings + decided.warnings, resamples=resamples, seed=seed,
+        small=minimum, draws=draws, interval=interval)
+    measures = [None] * (1 + len(counts.names)) if table is None else table.rates
+    overall, *groups = map(scores.scored_group, (report.overall, *report.groups), measures)
+    return replace(report, overall=overall, groups=tuple(groups))
+
+
+# Differences and ratios
+
+
+def _spreads(report: GroupReport, draws: Draws, table) -> Mapping[str, Spread]:
+    samples = count_metrics(draws)
+    if table is not None:
+        samples |= {name: table.draws[:, 1:, i] for i, name in enumerate(scores.MEASURES)}
+    return MappingProxyType({
+        metric: _spread(metric, report, samples[metric]) for metric in ALL_METRICS
+        if metric in samples})
+
+
+def count_metrics(draws: Draws) -> dict[str, np.ndarray]:
+    """Every metric of confusion counts in every resample, (R, groups), NaN where undefined."""
+    tp, fp = draws.true_positives.astype(float), draws.false_positives.astype(float)
+    fn, tn = draws.margins.positives - tp, draws.margins.negatives - fp
+    with np.errstate(divide="ignore", invalid="ignore"):
+        recall, false_positive = tp / (tp + fn), fp / (fp + tn)
+        return {
+            "recall": recall, "false_positive_rate": false_positive,
+            "false_negative_rate": fn / (tp + fn), "precision": tp / (tp + fp),
+            "f1": 2 * tp / (2 * tp + fp + fn), "accuracy": (tp + tn) / (tp + fp + fn + tn),
+            "balanced_accuracy": (recall + 1 - false_positive) / 2,
+            "selection_rate": (tp + fp) / (tp + fp + fn + tn),
+            "negative_predictive_value": tn / (tn + fn),
+        }
+
+
+def _spread(metric: str, report: GroupReport, sample: np.ndarray) -> Spread:
+    rates = [group.rate(metric) for group in report.groups]
+    kept = [i for i, group in enumerate(report.groups) if _basis(group, metric) >= report.small]
+    left_out = tuple(g.name for i, g in enumerate(report.groups) if i not in kept)
+    if len(kept) < 2:
+        return Spread(metric, left_out=left_out)
+    ordered = sorted(kept, key=lambda i: rates[i].value)
+    low, high = rates[ordered[0]].value, rates[ordered[-1]].value
+    smallest, largest = report.groups[ordered[0]].name, report.groups[ordered[-1]].name
+    better = ALL_METRICS[metric].higher_is_better
+    worst = None if better is None or low == high else smallest if better else largest
+    least, most = _extremes(sample[:, kept])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = _percentiles(least / most)
+    return Spread(
+        metric, high - low, *_percentiles(most - least),
+        *((low / high, *ratio) if high else (None, None, None)),
+        largest, smallest, worst, left_out)
+
+
+def _basis(group, metric: str) -> int:
+    """Images that a value rests on; of a mean of two rates, those of the weaker one."""
+    if metric == "balanced_accuracy":
+        return min(group.positives, group.count - group.positives)
+    return group.rate(metric).n
+
+
+def _extremes(sample: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Smallest and largest defined value of every resample; NaN with fewer than two."""
+    missing = np.isnan(sample)
+    few = (~missing).sum(axis=1) < 2
+    least = np.where(missing, np.inf, sample).min(axis=1)
+    most = np.where(missing, -np.inf, sample).max(axis=1)
+    return np.where(few, np.nan, least), np.where(few, np.nan, most)
+
+
+def _percentiles(values: np.ndarray) -> tuple[float | None, float | None]:
+    values = values[np.isfinite(values)]
+    if not values.size:
+        return None, None
+    low, high = np.percentile(values, (2.5, 97.5))
+    return float(low), float(high)

@@ -1,0 +1,44 @@
+"""The study's checkable claims, one card each: as published, as recomputed here, and a verdict.
+
+A card computes its figures when it is made, from the tables of ``assets/published`` and from the
+constants of the code it names; nothing is typed in, save what its path says was counted on images
+that are not carried. Claims are paraphrased from the study's report and code.
+
+The study published its code, weights, metadata and predictions. That is why it can be audited at
+all, and more than most studies of its kind offer.
+"""
+
+from functools import lru_cache
+
+from .card import STATUSES, AuditCard
+
+__all__ = ["STATUSES", "AuditCard", "audit_card", "audit_cards"]
+
+
+@lru_cache(maxsize=None)
+def audit_cards() -> tuple[AuditCard, ...]:
+    """All cards, figures of performance first, then tone, data, and scores."""
+    from . import data, performance, scores, tones
+
+    makers = (
+        performance.recall, performance.experiments, performance.demographic_parity,
+        performance.fairest, performance.predict_py, tones.sizes, tones.dark_skin,
+        tones.regrouped, tones.skin_former, data.white_frame, data.patients,
+        scores.prior_shift, scores.doubled_softmax, scores.anova_table, scores.unnormalised)
+    return tuple(make() for make in makers)
+
+
+def audit_card(key: str) -> AuditCard:
+    """One card by its key.
+
+    Raises
+    ------
+    ExplorerError
+        If there is none of this key.
+    """
+    from ..errors import ExplorerError
+
+    cards = {card.key: card for card in audit_cards()}
+    if key not in cards:
+        raise ExplorerError(f"no audit card {key!r}: choose one of {', '.join(cards)}")
+    return cards[key]

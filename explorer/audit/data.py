@@ -1,0 +1,131 @@
+"""Cards on the data: the white frame, and the patients of the split."""
+
+from types import MappingProxyType
+
+from .. import published
+from ..fairness import group_report
+from ..plots.chart import Chart, Mark, Row
+from ..rates import wilson
+from .card import AuditCard, p_words
+from .performance import COUNTS
+
+#: Images of the published group "very light" with a white circular frame, and all of them:
+#: (with, all). Counted by this project on the images it could see, which are not carried (FACTS,
+#: section 7).
+FRAMED = MappingProxyType({"malignant": (23, 33), "benign": (12, 176)})
+#: The same in all other published groups together.
+FRAMED_OTHERS = (1, 4313)
+#: Malignant very-light validation images: (detected, all), with and without a frame.
+DETECTED = MappingProxyType({"with a frame": (13, 13), "without": (2, 4)})
+
+#: A frame: at least 3 of the 4 corner patches (10 x 10 of 150 x 150 px) all above this.
+FRAME_LEVEL, FRAME_PATCH, FRAME_SIZE, FRAME_CORNERS = 235, 10, 150, 3
+
+
+def has_white_frame(rgb) -> bool:
+    """True where at least 3 of the 4 corners of a picture are white.
+
+    Parameters
+    ----------
+    rgb : uint8, shape (H, W, 3)
+        The whole picture; it is reduced to 150 x 150 pixels and each corner patch of 10 x 10
+        must lie above 235 in every channel.
+    """
+    import cv2
+
+    small = cv2.resize(rgb, (FRAME_SIZE, FRAME_SIZE), interpolation=cv2.INTER_AREA)
+    ends = slice(None, FRAME_PATCH), slice(-FRAME_PATCH, None)
+    white = sum(bool((small[y, x] > FRAME_LEVEL).all()) for y in ends for x in ends)
+    return white >= FRAME_CORNERS
+
+
+def fisher(first: tuple[int, int], second: tuple[int, int]) -> float:
+    """Two-sided p of Fisher's exact test for two (part, all) pairs."""
+    from scipy.stats import fisher_exact
+
+    table = [[part, total - part] for part, total in (first, second)]
+    return float(fisher_exact(table).pvalue)
+
+
+def white_frame() -> AuditCard:
+    """The frame behind the very-light group's recall."""
+    shares = {f"very light, {key}: has a frame": part for key, part in FRAMED.items()}
+    shares["all other groups: has a frame"] = FRAMED_OTHERS
+    shares |= {f"malignant, validation, {key}: detected": part for key, part in DETECTED.items()}
+    chart = Chart(
+        "White circular frames in the very-light group", "share of images, 0 to 1",
+        MappingProxyType({"measured": "share, with 95 % interval"}),
+        tuple(Row(name, f"{k:,} of {n:,} images", (Mark("measured", k / n, *wilson(k, n)),))
+              for name, (k, n) in shares.items()))
+    group = group_report("published").groups[0]
+    p_frame, p_detected = fisher(*FRAMED.values()), fisher(*DETECTED.values())
+    (with_k, with_n), (without_k, without_n) = DETECTED.values()
+    low, high = wilson(without_k, without_n)
+    fits = (with_k + without_k, with_n + without_n) == (group.true_positives, group.positives)
+    return AuditCard(
+        "white-frame", "A white frame behind the very-light group's recall",
+        "The submitted model detects most malignant images of the very-light group.",
+        f"{group.name}: {_published_recall():.2f}",
+        f"{group.true_positives} of {group.positives} detected; {with_k} of {with_n} with a white "
+        f"frame, {without_k} of {without_n} without ({without_k / without_n:.2f} [{low:.2f}, "
+        f"{high:.2f}]), Fisher's exact {p_words(p_detected)}. A frame is in "
+        f"{FRAMED['malignant'][0]} of {FRAMED['malignant'][1]} malignant and {FRAMED['benign'][0]} "
+        f"of {FRAMED['benign'][1]} benign very-light images ({p_words(p_frame)}) and in "
+        f"{FRAMED_OTHERS[0]} of {FRAMED_OTHERS[1]:,} others.",
+        "Recomputed here: the group's counts from " + COUNTS + ", intervals (Wilson) and Fisher's "
+        "exact tests (scipy.stats.fisher_exact). The counts of frames are this project's own, "
+        "from pictures that cannot be carried (its facts file, section 7; rule: "
+        "explorer.audit.data.has_white_frame)", "qualified",
+        f"The recall is as reported{'' if fits else ', though the frame counts do not add up'}. "
+        "Most malignant images of this group carry a white circular frame, and few benign ones "
+        "do, so that a classifier can score here by recognising the frame. The estimated tone of "
+        "such an image is the frame's: the group is partly a group of framed pictures, not of "
+        "very light skin. Its recall should not be read as that of very light skin.",
+        f"Only {without_n} malignant validation images of the group have no frame, so how well "
+        "the model does without it is nearly unknown. An association: whether the model uses the "
+        "frame would have to be tested by removing it.",
+        "The study's report, tables per tone group; pictures of ISIC 2020 seen by this project.",
+        chart, chart.table(),
+        MappingProxyType({"p_frame": p_frame, "p_detected": p_detected, "consistent": float(fits)}))
+
+
+def _published_recall() -> float:
+    table = published.load("group_metrics")
+    kept = (table["model"] == published.SUBMITTED_MODEL) & (table["group"] == 0)
+    return float(table["recall"][kept][0])
+
+
+def patients() -> AuditCard:
+    """Patients on both sides of the split."""
+    shared, every = published.VALIDATION_PATIENTS_IN_TRAIN, published.VALIDATION_PATIENTS
+    table = published.validation_counts()
+    new = table.patient_in_train == "no"
+    images, malignant, false = (int(table.count[new & kept].sum()) for kept in (
+        new, table.target == 1, (table.target == 0) & (table.prediction == 1)))
+    shares = {"patients who also have images in training": (shared, every),
+              "images whose patient is also in training": (table.total - images, table.total)}
+    chart = Chart(
+        "Validation and training share patients", "share, 0 to 1",
+        MappingProxyType({"measured": "share of the validation split"}),
+        tuple(Row(name, f"{k:,} of {n:,}", (Mark("measured", k / n),))
+              for name, (k, n) in shares.items()), digits=4)
+    benign = images - malignant
+    return AuditCard(
+        "patients", "A split by patient",
+        "Validation figures can be read as performance on people the model has not seen.",
+        "no figure; the split is published image by image",
+        f"{shared:,} of {every:,} validation patients ({shared / every:.1%}) also have images in "
+        f"training. The rest are {images} images, {malignant} of them malignant",
+        "explorer.published.VALIDATION_PATIENTS and VALIDATION_PATIENTS_IN_TRAIN (counted from "
+        f"the study's metadata); column patient_in_train of {COUNTS}", "open",
+        "Nearly every validation patient was also seen in training, so the validation figures are "
+        "as a rule optimistic; by how much cannot be told from them. Metrics on the remaining "
+        f"{images} images are not possible: with {malignant} malignant images there is no recall, "
+        f"and {false} of {benign} benign ones called malignant says next to nothing "
+        f"(95 % interval {wilson(false, benign)[0]:.2f} to {wilson(false, benign)[1]:.2f}). "
+        "A fair answer needs training anew on a split by patient, for which the study's public "
+        "metadata hold all that is needed.",
+        "Counts of all patients and images: no sampling error.",
+        "The study's public metadata and its split.", chart, chart.table(),
+        MappingProxyType({"shared": shared, "patients": every, "images": images,
+                          "malignant": malignant, "false_positives": false}))

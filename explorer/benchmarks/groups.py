@@ -1,0 +1,193 @@
+"""Times of the workbench: ``python -m explorer.benchmarks.groups [--json] [--shared ../shared]``.
+
+Measures, in one run on this machine: interval and null of all four gaps on the study's 6,562
+validation images, by counts; the same gaps by fairlearn's own bootstrap (few resamples, and the
+time scaled up, which is said); reading and analysing two files of 100,000 made rows.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+import warnings
+from pathlib import Path
+
+import numpy as np
+
+from explorer import resampling
+from explorer.analysis import analyse_predictions
+from explorer.fairness import published_counts
+from explorer.operating import Operating
+from explorer.predictions import read_predictions
+from explorer.sources import published_predictions
+
+RESAMPLES = 2_000
+FAIRLEARN_RESAMPLES = 10
+ROWS = 100_000
+#: What the study's report and FACTS state, and where it is in a group report.
+STATED = {
+    "recall": 0.723, "false_positive_rate": 0.107, "f1": 0.215, "balanced_accuracy": 0.808,
+    "selection_rate": 0.119, "demographic_parity_difference": 0.189,
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure and print; returns the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m explorer.benchmarks.groups", description=__doc__.partition(":")[0])
+    parser.add_argument("--shared", type=Path, help="not needed: the counts are in assets")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--rows", type=int, default=ROWS, help="made rows")
+    parser.add_argument("--fairlearn", type=int, default=FAIRLEARN_RESAMPLES, metavar="N",
+                        help="resamples of fairlearn's bootstrap to time")
+    options = parser.parse_args(arguments)
+    warnings.simplefilter("ignore")
+    result = {
+        "gaps": time_gaps(), "fairlearn": time_fairlearn(options.fairlearn),
+        "made_rows": time_made_rows(options.rows), "reproduced": reproduced()}
+    print(json.dumps(result, indent=2) if options.json else in_words(result))
+    return 0
+
+
+def _best(function, repeats: int = 5) -> float:
+    """Seconds of the fastest of some calls."""
+    times = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        function()
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+def time_gaps() -> dict:
+    """Seconds for interval, null band and p-value of all four gaps, 2,000 resamples each."""
+    counts = published_counts("published")
+    calls = counts.true_positives, counts.false_positives
+    cells = made_patients(published_predictions(), 1_691)
+    rng = np.random.default_rng(0)
+    return {
+        "images": int(counts.cells.sum()), "resamples": RESAMPLES,
+        "stratified_and_null_s": _best(
+            lambda: resampling.sample_gaps(*calls, counts.margins, resamples=RESAMPLES)),
+        "patients_and_null_s": _best(lambda: resampling.sample_gaps(
+            *calls, counts.margins, resamples=RESAMPLES,
+            draws=resampling.cluster_bootstrap(cells, RESAMPLES, rng))),
+    }
+
+
+def made_patients(predictions, patients: int) -> np.ndarray:
+    """Counts per patient as ``Decided.patient_cells``, with images dealt to made-up patients."""
+    from dataclasses import replace
+
+    from explorer.operating import decide
+
+    names = np.random.default_rng(0).integers(0, patients, len(predictions)).astype(str)
+    return decide(replace(predictions, patient=names), "published").patient_cells
+
+
+def time_fairlearn(resamples: int) -> dict:
+    """Seconds of fairlearn's bootstrap for the same rates and rows, measured and scaled."""
+    from fairlearn import metrics as fair
+
+    data = published_predictions()
+    rates = {"selection_rate": fair.selection_rate, "recall": fair.true_positive_rate,
+             "false_positive_rate": fair.false_positive_rate}
+
+    def run():
+        frame = fair.MetricFrame(
+            metrics=rates, y_true=data.target, y_pred=data.label, n_boot=resamples,
+            sensitive_features=data.column("published"), ci_quantiles=[0.025, 0.975],
+            random_state=0)
+        return frame.difference_ci()
+
+    seconds = _best(run, 1)
+    return {"resamples": resamples, "measured_s": seconds,
+            "scaled_to_resamples": RESAMPLES, "scaled_s": seconds * RESAMPLES / resamples,
+            "note": "fairlearn gives no null band; time scaled in proportion to resamples"}
+
+
+def time_made_rows(rows: int) -> dict:
+    """Seconds to read two files of made rows and to analyse them, with labels and with logits."""
+    result = {"rows": rows}
+    with tempfile.TemporaryDirectory() as folder:
+        for kind in ("label", "logits"):
+            paths = write_made_rows(Path(folder), rows, kind)
+            start = time.perf_counter()
+            predictions = read_predictions(*paths)
+            result[f"{kind}_read_s"] = time.perf_counter() - start
+            start = time.perf_counter()
+            analyse_predictions(predictions, "published")
+            result[f"{kind}_analyse_s"] = time.perf_counter() - start
+    start = time.perf_counter()
+    analyse_predictions(predictions, "published", Operating(threshold=0.6))
+    result["logits_moved_threshold_s"] = time.perf_counter() - start
+    return result
+
+
+def write_made_rows(folder: Path, rows: int, kind: str, seed: int = 0) -> tuple[Path, Path]:
+    """Predictions and metadata in the study's own formats, of no real image.
+
+    ``kind``: ``label`` or ``logits``. Four groups, 2 % malignant, four images per patient.
+    """
+    import pandas as pd
+
+    rng = np.random.default_rng(seed)
+    target = (rng.random(rows) < 0.02).astype(int)
+    names = np.char.add("MADE_", np.arange(rows).astype(str))
+    if kind == "label":
+        columns = {"target": np.where(rng.random(rows) < 0.15, 1 - target, target)}
+    else:
+        logits = rng.normal(size=(rows, 8)) + target[:, None] * np.tile([-1, 1], 4)
+        logits += np.tile([0, -4], 4)  # melanoma is rare, and the published rule undoes it
+        columns = {f"logit_{i}": logits[:, i].round(5) for i in range(8)}
+    predictions, metadata = folder / f"{kind}.csv", folder / "metadata.csv"
+    pd.DataFrame({"image_name": np.char.add(names, ".jpg"), **columns}).to_csv(
+        predictions, index=False)
+    pd.DataFrame({
+        "image_name": names, "ita": rng.uniform(0, 62, rows).round(4),
+        **{f"color_{c}": rng.integers(60, 250, rows) for c in "rgb"},
+        "group": rng.choice(4, rows, p=[0.04, 0.68, 0.25, 0.03]),
+        "patient_id": np.char.add("IP_", rng.integers(0, rows // 4 + 1, rows).astype(str)),
+        "sex": rng.choice(["male", "female", ""], rows),
+        "age_approx": rng.integers(3, 18, rows) * 5,
+        "anatom_site_general_challenge": rng.choice(["torso", "head/neck", ""], rows),
+        "benign_malignant": np.array(["benign", "malignant"])[target], "target": target,
+        "split": "valid"}).to_csv(metadata, sep=";", decimal=",", index=False)
+    return predictions, metadata
+
+
+def reproduced() -> dict:
+    """The report's figure beside the one recomputed from the counts of ``predict.py``."""
+    report = analyse_predictions(published_predictions(), "published").report
+    found = {key: report.gaps[key].value if key in report.gaps else report.overall.rate(key).value
+             for key in STATED}
+    rows = {key: {"report": STATED[key], "recomputed": found[key]} for key in STATED}
+    for key in ("equal_opportunity_difference", "false_positive_rate_difference"):
+        gap = report.gaps[key]
+        rows[key] = {"recomputed": gap.value, "null_mean": gap.null_mean,
+                     "null_p95": gap.null_p95, "p_value": gap.p_value}
+    return rows
+
+
+def in_words(result: dict) -> str:
+    """The result as lines of text."""
+    gaps, fair, made = result["gaps"], result["fairlearn"], result["made_rows"]
+    lines = [
+        f"All four gaps, interval and null, {gaps['resamples']:,} resamples of "
+        f"{gaps['images']:,} images: {gaps['stratified_and_null_s']:.4f} s (images), "
+        f"{gaps['patients_and_null_s']:.4f} s (patients).",
+        f"fairlearn's bootstrap of the same rates: {fair['measured_s']:.2f} s for "
+        f"{fair['resamples']} resamples, so about {fair['scaled_s']:.0f} s for "
+        f"{fair['scaled_to_resamples']:,} (scaled, not run), without a null.",
+        f"{made['rows']:,} made rows of labels: read {made['label_read_s']:.2f} s, analysed "
+        f"{made['label_analyse_s']:.2f} s. Of logits: read {made['logits_read_s']:.2f} s, analysed "
+        f"{made['logits_analyse_s']:.2f} s, threshold moved {made['logits_moved_threshold_s']:.2f} "
+        "s.", "Figures:"]
+    for key, row in result["reproduced"].items():
+        lines.append(f"  {key:34s} " + ", ".join(f"{k} {v:.4g}" for k, v in row.items()))
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,326 @@
+"""Judge skin-tone estimators: ``python -m explorer.benchmarks.tone --shared ../shared``.
+
+Prints one table of candidates: error on synthetic lesions with known tone, extra error with
+artefacts, agreement with expert masks, agreement of two crops of one real lesion, time; then the
+coverage of the 95 % intervals on synthetic lesions that were not used to calibrate them, and with
+``--cautions`` how often each caution fires.
+"""
+
+import argparse
+import os
+import sys
+import time
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from explorer import colour
+from explorer.errors import NotEnoughSkin
+
+#: Seed of the set that widening and floor of the intervals were calibrated on, of the set that
+#: checks them, and of the artefact pairs.
+CALIBRATION_SEED, CHECK_SEED, PAIR_SEED = 11, 2026, 77
+#: What is changed in each artefact pair.
+CHANGES = {
+    "hair": {"hair": 25}, "vignette": {"vignette": 0.7}, "white frame": {"frame": "white"},
+    "black frame": {"frame": "black"}, "exposure -0.4": {"exposure": -0.4}, "crop": {},
+}
+
+
+def _angle(rgb255) -> float:
+    return float(colour.ita_cielab(colour.rgb_to_cielab(np.asarray(rgb255, float) / 255)))
+
+
+def published(rgb):
+    """The published estimator, its colour read by float CIELAB."""
+    from explorer.skintone import estimate_skin_tone
+
+    return estimate_skin_tone(rgb).cielab.ita
+
+
+def published_median(rgb):
+    """Median colour of the published skin mask."""
+    from explorer.segmentation import segment
+
+    found = segment(rgb)
+    return _median(found.image, found.skin)
+
+
+def whole_median(rgb):
+    """Median colour of the whole picture, lesion and all."""
+    from explorer.robust_mask import working_image
+
+    image = working_image(rgb)
+    return _median(image, np.ones(image.shape[:2], bool))
+
+
+def rim_patches(rgb):
+    """Structured patches of Corbin and Marques (2022): the outermost patches inside a 4 % rim."""
+    from explorer.robust import PATCH
+    from explorer.robust_mask import working_image
+
+    image = working_image(rgb)
+    cut = [round(0.04 * side) for side in image.shape[:2]]
+    image = image[cut[0]:image.shape[0] - cut[0], cut[1]:image.shape[1] - cut[1]]
+    rows, cols = image.shape[0] // PATCH, image.shape[1] // PATCH
+    tiles = image[:rows * PATCH, :cols * PATCH].reshape(rows, PATCH, cols, PATCH, 3).mean((1, 3))
+    edge = np.ones((rows, cols), bool)
+    edge[1:-1, 1:-1] = False
+    return float(np.median(colour.ita_cielab(colour.rgb_to_cielab(tiles[edge] / 255))))
+
+
+def robust_median(rgb):
+    """Median colour of the robust skin mask."""
+    from explorer.robust_mask import segment_robust
+
+    found = segment_robust(rgb)
+    return _median(found.image, found.skin)
+
+
+def robust_patches(rgb):
+    """Median of patch medians on the robust mask, light not evened."""
+    return _patches(rgb, even=False)
+
+
+def robust_gray(rgb):
+    """The robust method after shades of gray (Minkowski norm 6, Finlayson and Trezzi 2004)."""
+    from explorer.synthetic.skin import decode_srgb, encode_srgb
+
+    linear = decode_srgb(rgb / 255)
+    light = (linear.reshape(-1, 3) ** 6).mean(axis=0) ** (1 / 6)
+    even = encode_srgb(linear / light * np.exp(np.log(light).mean()))
+    return robust(np.rint(255 * even).astype(np.uint8))
+
+
+def robust(rgb):
+    """Robust mask, patches, light evened: :func:`explorer.robust.estimate_robust`."""
+    from explorer.robust import estimate_robust
+
+    return estimate_robust(rgb).cielab.ita
+
+
+CANDIDATES = {
+    "published": published, "published mask, median": published_median,
+    "whole picture, median": whole_median, "rim patches": rim_patches,
+    "robust mask, median": robust_median, "robust mask, patches": robust_patches,
+    "robust, shades of gray": robust_gray, "robust (chosen)": robust,
+}
+
+
+def _median(image, mask) -> float:
+    if mask.mean() < 0.02:
+        return np.nan
+    return _angle(np.median(image[mask], axis=0))
+
+
+def _patches(rgb, even: bool) -> float:
+    from explorer.robust import skin_patches
+    from explorer.robust_mask import segment_robust
+
+    found = segment_robust(rgb)
+    patches = skin_patches(found.image, found.skin, even)
+    return _angle(np.median(patches.evened, axis=0)) if len(patches.colour) >= 8 else np.nan
+
+
+def _try(estimate, rgb) -> float:
+    try:
+        return estimate(np.ascontiguousarray(rgb))
+    except NotEnoughSkin:
+        return np.nan
+
+
+def synthetic_case(job) -> dict:
+    """Error of every candidate, and both intervals, on one case: ``job`` is a spec."""
+    from explorer.synthetic import draw_lesion
+
+    drawn = draw_lesion(job)
+    errors = [_try(estimate, drawn.image) - drawn.truth.ita for estimate in CANDIDATES.values()]
+    return {"errors": errors, "cover": coverage_case(drawn)}
+
+
+def coverage_case(drawn) -> dict:
+    """By method and convention: (covered, width), or None without an estimate."""
+    from explorer.confidence import tone_interval
+    from explorer.robust import estimate_robust
+    from explorer.skintone import estimate_skin_tone
+
+    truth = {"cielab": drawn.truth.ita, "published": float(colour.ita(
+        np.rint(255 * np.array(drawn.truth.rgb)).astype(np.uint8), "published"))}
+    result = {}
+    for name, estimate in (("robust", estimate_robust), ("published", estimate_skin_tone)):
+        try:
+            tone = estimate(drawn.image)
+        except NotEnoughSkin:
+            continue
+        for convention, angle in truth.items():
+            found = tone_interval(tone, 0.95, convention)
+            result[name, convention] = (found.low <= angle <= found.high, found.width)
+    return result
+
+
+def artefact_case(spec) -> dict[str, list[float]]:
+    """|error| with each change minus |error| without it, by candidate."""
+    from explorer.synthetic import draw_lesion
+
+    clean = draw_lesion(spec)
+    base = [abs(_try(e, clean.image) - clean.truth.ita) for e in CANDIDATES.values()]
+    rows = {}
+    for name, change in CHANGES.items():
+        crop = clean.image[51:461, 64:500]
+        image = draw_lesion(replace(spec, **change)).image if change else crop
+        error = [abs(_try(e, image) - clean.truth.ita) for e in CANDIDATES.values()]
+        rows[name] = [a - b for a, b in zip(error, base)]
+    return rows
+
+
+def crop_case(path) -> list[float]:
+    """|difference| in degrees between the upper left and lower right 80 % of a picture."""
+    from explorer.intake import read_image
+
+    rgb = read_image(path).rgb
+    h, w = (int(0.8 * side) for side in rgb.shape[:2])
+    parts = rgb[:h, :w], rgb[-h:, -w:]
+    pairs = [[_try(estimate, part) for part in parts] for estimate in CANDIDATES.values()]
+    return [abs((a - b + 180) % 360 - 180) for a, b in pairs]
+
+
+def mask_case(path) -> dict[str, tuple[float, ...]]:
+    """Lesion counted as skin, skin kept, Dice of not-skin and of the lesion mask; by mask."""
+    import cv2
+
+    from explorer.intake import read_image
+    from explorer.robust_mask import segment_robust
+    from explorer.segmentation import segment
+
+    rgb = read_image(path).rgb
+    expert = cv2.imread(str(path.with_name(path.stem + "_lesion.png")), cv2.IMREAD_GRAYSCALE)
+    plain, careful = segment(rgb), segment_robust(rgb)
+    return {"published": _overlap(plain.skin, plain.pigment, expert),
+            "robust": _overlap(careful.skin, careful.lesion, expert)}
+
+
+def _overlap(skin, lesion, expert) -> tuple[float, ...]:
+    import cv2
+
+    truth = cv2.resize(expert, skin.shape[::-1], interpolation=cv2.INTER_AREA) > 127
+    return (float((skin & truth).sum() / truth.sum()),
+            float((skin & ~truth).sum() / max((~truth).sum(), 1)),
+            _dice(~skin, truth), _dice(lesion, truth))
+
+
+def _dice(a, b) -> float:
+    return float(2 * (a & b).sum() / max(a.sum() + b.sum(), 1))
+
+
+def caution_case(path) -> list[str]:
+    """Keys of the cautions of one picture."""
+    from explorer.cautions import find_cautions
+    from explorer.intake import read_image
+
+    return [caution.key for caution in find_cautions(read_image(path).rgb)]
+
+
+def random_specs(seed: int, count: int, **choice) -> list:
+    """``count`` random specs of one seed; ``choice`` as for ``random_spec``."""
+    from explorer.synthetic import random_spec
+
+    rng = np.random.default_rng(seed)
+    return [random_spec(rng, **choice) for _ in range(count)]
+
+
+def milliseconds(images) -> list[float]:
+    """Median milliseconds of each candidate, one process, OpenCV and BLAS as they come."""
+    result = []
+    for estimate in CANDIDATES.values():
+        _try(estimate, images[0])
+        spent = []
+        for image in images:
+            start = time.perf_counter()
+            _try(estimate, image)
+            spent.append(1000 * (time.perf_counter() - start))
+        result.append(float(np.median(spent)))
+    return result
+
+
+def _one_thread():
+    import cv2
+
+    cv2.setNumThreads(1)
+
+
+def main(arguments=None) -> int:
+    """Entry point; see the module's docstring."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--shared", type=Path, default=Path("../shared"))
+    parser.add_argument("--cases", type=int, default=500)
+    parser.add_argument("--pairs", type=int, default=60)
+    parser.add_argument("--lesions", type=int, default=300, help="real lesions for the crops")
+    parser.add_argument("--cautions", action="store_true", help="count cautions as well")
+    options = parser.parse_args(arguments)
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # for the workers, which share the cores
+    with ProcessPoolExecutor(initializer=_one_thread) as pool:
+        _report(pool, options)
+    return 0
+
+
+def _report(pool, options) -> None:
+    from explorer.synthetic import draw_lesion
+
+    cases = list(pool.map(synthetic_case, random_specs(CHECK_SEED, options.cases), chunksize=4))
+    pairs = list(pool.map(artefact_case, random_specs(
+        PAIR_SEED, options.pairs, artefacts=("noise", "gradient"))))
+    lesions = sorted((options.shared / "lesions").glob("*.jpg"))
+    sample = lesions[::max(len(lesions) // max(options.lesions, 1), 1)][:options.lesions]
+    crops = np.array(list(pool.map(crop_case, sample, chunksize=4)))
+    masks = list(pool.map(mask_case, sorted((options.shared / "segmentation").glob("*.jpg"))))
+    images = [draw_lesion(spec).image for spec in random_specs(PAIR_SEED, 10)]
+    print_table(cases, pairs, crops, masks, milliseconds(images))
+    print_coverage(cases)
+    sys.stdout.flush()
+    if options.cautions:
+        print_cautions(list(pool.map(caution_case, lesions, chunksize=8)))
+
+
+def print_table(cases, pairs, crops, masks, spent) -> None:
+    """The one table; degrees of ITA by float CIELAB unless a column says otherwise."""
+    errors = np.abs([case["errors"] for case in cases])
+    print(f"Synthetic n = {len(errors)}, pairs n = {len(pairs)}, real crops n = {len(crops)}, "
+          f"expert masks n = {len(masks)}; degrees unless noted.")
+    heads = ["median", "p90", "over 5", "none", *(f"+{name}" for name in CHANGES), "crops", "p90",
+             "leak", "kept", "Dice~skin", "Dice", "ms"]
+    print(f"{'':24s}" + "".join(f"{head:>14s}" for head in heads))
+    for i, name in enumerate(CANDIDATES):
+        column = errors[:, i]
+        row = [np.nanmedian(column), np.nanpercentile(column, 90), np.nanmean(column > 5),
+               np.isnan(column).mean()]
+        row += [np.nanmedian([pair[change][i] for pair in pairs]) for change in CHANGES]
+        row += [np.nanmedian(crops[:, i]), np.nanpercentile(crops[:, i], 90)] if len(crops) else [
+            np.nan, np.nan]
+        key = next((k for k in ("published", "robust") if name.startswith(k)), None)
+        row += list(np.mean([m[key] for m in masks], axis=0)) if key and masks else [np.nan] * 4
+        print(f"{name:24s}" + "".join(f"{value:14.3f}" for value in [*row, spent[i]]))
+
+
+def print_coverage(cases) -> None:
+    """Share of cases whose 95 % interval covers the truth, and its median width."""
+    for key in [(m, c) for m in ("robust", "published") for c in colour.CONVENTIONS[::-1]]:
+        found = np.array([case["cover"][key] for case in cases if key in case["cover"]], float)
+        print(f"95 % interval, {key[0]} method, {key[1]} angle: covers {found[:, 0].mean():.1%} "
+              f"of {len(found)}, median width {np.median(found[:, 1]):.2f} degrees")
+
+
+def print_cautions(found: list[list[str]]) -> None:
+    """How often each caution fires on the real lesions."""
+    from explorer.cautions import KEYS
+
+    counts = Counter(key for keys in found for key in keys)
+    for key in KEYS:
+        share = counts[key] / max(len(found), 1)
+        print(f"caution {key:14s} {counts[key]:5d} of {len(found)} ({share:.1%})")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,1 @@
+"""Commands of ``python -m explorer``, one module each: ``add_parser`` declares, ``run`` runs."""

@@ -1,0 +1,148 @@
+"""``counterfactual IMAGE`` or ``counterfactual DIR --csv FILE``: the same lesion on other skin."""
+
+import sys
+from pathlib import Path
+
+from explorer.commands.output import complain, print_json
+
+TEXT = "Classify the same lesion on a series of skin tones."
+
+
+def add_parser(commands) -> None:
+    """Declare the command; ``commands`` is what ``ArgumentParser.add_subparsers`` returned."""
+    parser = commands.add_parser("counterfactual", help=TEXT, description=TEXT)
+    parser.set_defaults(run=run)
+    parser.add_argument(
+        "image", metavar="PATH", help="an image, or with --csv a folder with images in and below it"
+    )
+    parser.add_argument(
+        "--transform", default="melanin", choices=("melanin", "published"),
+        help="melanin absorption, or the study's skin-former",
+    )
+    parser.add_argument(
+        "--scope", default="image", choices=("image", "skin"),
+        help="what melanin changes; the skin-former always changes the skin",
+    )
+    parser.add_argument(
+        "--rules", nargs="+", metavar="RULE", help="keys of inference rules; all by default"
+    )
+    parser.add_argument(
+        "--weights", metavar="SRC", help="hub, embedded or a file, as for the other commands"
+    )
+    parser.add_argument(
+        "--csv", metavar="FILE",
+        help="one row per image at fixed targets; go on where an earlier run ended",
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON instead of text")
+
+
+def run(options) -> int:
+    """Run the command.
+
+    Exit codes: 0; 2 where the image, the folder or an option is bad; with ``--csv`` 1 where some
+    images have no curve (they are listed at the end).
+    """
+    from explorer.counterfactual import checked_rules
+    from explorer.errors import ExplorerError
+
+    names = [name for text in options.rules or () for name in text.split(",") if name]
+    rules = checked_rules(names if options.rules else None)
+    path = Path(options.image)
+    if not path.exists():
+        raise ExplorerError(f"{path} does not exist; check the path.")
+    if options.csv:
+        return _run_folder(options, rules)
+    if path.is_dir():
+        raise ExplorerError(f"{path} is a folder: add --csv FILE to write a row per image.")
+    return _run_image(options, rules)
+
+
+def _run_image(options, rules) -> int:
+    from explorer.classifier import load_classifier
+    from explorer.counterfactual import curve
+    from explorer.intake import read_image
+    from explorer.lesion import read_tone
+
+    result = read_tone(read_image(options.image))
+    made = curve(
+        result, load_classifier(options.weights), transform=options.transform,
+        scope=options.scope, rules=rules, progress=_progress(),
+    )
+    if options.json:
+        print_json({**made.to_json(), "image": str(options.image)})
+    else:
+        _print_curve(made)
+    return 0
+
+
+def _progress():
+    """A line on stderr that is drawn over; silent where stderr is not a terminal."""
+    if not sys.stderr.isatty():
+        return None
+    return lambda share, text: print(
+        f"\r{text}", end="\r\033[K" if share == 1 else "", file=sys.stderr, flush=True
+    )
+
+
+def _print_curve(made) -> None:
+    from explorer.curve_tables import CONVENTION_NAMES
+    from explorer.inference import RULES
+
+    convention = CONVENTION_NAMES[made.convention]
+    where = "the whole image" if made.scope == "image" else "the skin only"
+    print(f"{made.image}: {made.transform} transform on {where}; {made.weights.label}")
+    print(f"Targets by {convention}; its own ITA is {made.own_ita:.1f} degrees (*).\n")
+    header = "".join(f"  [{i}]".rjust(9) for i in range(1, len(made.rules) + 1))
+    print(f"{'target':>8s} {'float':>7s} {'8-bit':>7s} {header}")
+    for i, point in reversed(list(enumerate(made.points))):
+        cells = "".join(
+            f"{verdict.probability_malignant[i]:8.3f}{'BM'[int(verdict.decision[i])]}"
+            for verdict in made.verdicts.values()
+        )
+        mark = "*" if i == made.own else " "
+        print(f"{point.target_ita:7.1f}{mark} {point.reached_cielab:7.1f} "
+              f"{point.reached_published:7.1f} {cells}")
+    print("\nProbability of malignancy; B benign, M malignant. Reached ITA by both conventions.")
+    for i, key in enumerate(made.rules, 1):
+        flips = ", ".join(f"{angle:.0f}" for angle in reversed(made.flips[key])) or "nowhere"
+        low, high = made.stable[key]
+        print(f"  [{i}] {RULES[key].name}\n      flips: {flips}; range {made.range[key]:.3f}; "
+              f"unchanged from {low:.0f} to {high:.0f} degrees")
+    for note in made.notes:
+        print(f"  note: {note}")
+    print("  Not a medical device; these are outputs of a research model on one image.")
+
+
+def _run_folder(options, rules) -> int:
+    from tqdm import tqdm
+
+    from explorer.classifier import load_classifier
+    from explorer.folder import find_images
+    from explorer.sweep import sweep
+
+    items = find_images([options.image])
+    classifier = load_classifier(options.weights)
+    slow = 0.2 if sys.stderr.isatty() else 5.0
+    with tqdm(total=len(items), unit=" images", file=sys.stderr, mininterval=slow) as bar:
+        done = sweep(
+            items, classifier, options.csv, transform=options.transform, scope=options.scope,
+            rules=rules, on_skipped=bar.update, on_row=lambda name: bar.update(),
+        )
+    _print_report(options, len(items), done)
+    return 1 if done.bad else 0
+
+
+def _print_report(options, images: int, done) -> None:
+    if options.json:
+        print_json({
+            "csv": options.csv, "images": images, "skipped": done.skipped,
+            "written": done.written - len(done.bad),
+            "bad": [{"image": name, "error": error} for name, error in done.bad],
+        })
+    else:
+        print(f"{options.csv}: {done.written - len(done.bad):,} of {images:,} images written, "
+              f"{done.skipped:,} were there already, {len(done.bad):,} bad")
+    if done.bad:
+        complain(f"{len(done.bad)} of {images} images have no curve:")
+        for name, error in done.bad:
+            print(f"  {name}: {' '.join(error.split())}", file=sys.stderr)

@@ -1,0 +1,213 @@
+"""``groups``: group metrics, gaps, curves and power of a source or of a user's own predictions."""
+
+from explorer.commands.output import print_json
+
+TEXT = "Group metrics with intervals, of the published model or of your own predictions."
+CELLS = ("true positives", "false positives", "false negatives", "true negatives")
+
+
+def add_parser(commands) -> None:
+    """Declare the command; ``commands`` is what ``ArgumentParser.add_subparsers`` returned."""
+    parser = commands.add_parser("groups", help=TEXT, description=TEXT)
+    parser.set_defaults(run=run)
+    add = parser.add_argument
+    add("--json", action="store_true", help="print JSON instead of text")
+    add("--by", metavar="A[,B]", help="one or two of published, cielab, sex, age, site, or columns "
+        "of the metadata; by default published, or the first there is")
+    add("--source", choices=("published", "report", "demo"), help="by default published")
+    add("--predictions", metavar="P.csv",
+        help="image names with 8 logits, a probability or a label")
+    add("--metadata", metavar="M.csv", help="image names with true labels and groups")
+    add("--rule", metavar="RULE", help="inference rule, for logits")
+    add("--threshold", metavar="T | GROUP=T", action="append", default=[],
+        help="malignant from this probability on; for one group with GROUP=T; may be repeated")
+    add("--minimum", type=int, metavar="N", help="smaller denominators are marked and kept out of "
+        "comparisons; by default 20")
+    add("--post-process", metavar="CONSTRAINT", help="demographic_parity, equalized_odds or "
+        "true_positive_rate_parity, by fairlearn on held-out halves")
+    add("--group", metavar="GROUP", help="list the images of this group")
+    add("--cell", choices=CELLS, help="list the images of this confusion cell")
+    add("--report", metavar="OUT.html", help="write a self-contained report, and OUT.json")
+
+
+def run(options) -> int:
+    """Run the command; bad input raises ExplorerError."""
+    from explorer.errors import ExplorerError
+
+    if options.source and options.predictions:
+        raise ExplorerError("give --source or --predictions, not both")
+    if options.metadata and not options.predictions:
+        raise ExplorerError("--metadata needs --predictions: a CSV with a prediction per image")
+    if options.source == "report":
+        return _run_figures(options)
+    if _is_plain(options):
+        return _run_published(options)
+    return _run_analysis(options)
+
+
+def _is_plain(options) -> bool:
+    """True for the published counts and nothing else asked."""
+    from explorer.fairness import GROUPINGS
+
+    more = (options.predictions, options.rule, options.threshold, options.minimum is not None,
+            options.post_process, options.group, options.cell, options.source == "demo")
+    return not any(more) and (options.by or "published") in GROUPINGS
+
+
+def _run_published(options) -> int:
+    from explorer.fairness import group_report
+
+    report = group_report(options.by or "published")
+    if options.report:
+        _write(options.report, report, ())
+    if options.json:
+        print_json(report.to_json())
+    else:
+        _print_groups(report)
+    return 0
+
+
+def _run_figures(options) -> int:
+    """The report's figures as they are: nothing in them can be regrouped."""
+    from explorer.errors import ExplorerError
+    from explorer.sources import report_figures
+
+    if any((options.by, options.rule, options.threshold, options.post_process, options.group,
+            options.cell, options.report)):
+        raise ExplorerError("the report gives figures only, without data per image: use --source "
+                            "report with no other option than --json")
+    figures = report_figures()
+    tables = {"experiments": figures.experiments, "groups": figures.groups}
+    if options.json:
+        print_json({"about": figures.about} | {key: t.rows() for key, t in tables.items()})
+        return 0
+    print(figures.about + "\n")
+    for table in tables.values():
+        rows = [[str(cell) for cell in row.values()] for row in table.rows()]
+        _print_table(list(table.columns), rows)
+    return 0
+
+
+def _run_analysis(options) -> int:
+    from explorer.analysis import analyse_predictions
+    from explorer.fairness import SMALL
+    from explorer.operating import images_behind
+    from explorer.postprocess import post_process
+    from explorer.workbench import all_powers, report_sections
+
+    predictions = _predictions(options)
+    small = SMALL if options.minimum is None else options.minimum
+    analysis = analyse_predictions(
+        predictions, _grouping(options, predictions), _operating(options), small)
+    powers = all_powers(analysis)
+    after = post_process(analysis.decided, options.post_process, small) \
+        if options.post_process else None
+    images = images_behind(analysis.decided, options.group, options.cell) \
+        if options.group or options.cell else None
+    if options.report:
+        _write(options.report, analysis, report_sections(analysis, powers, after))
+    if options.json:
+        print_json(_as_json(analysis, powers, after, images))
+    else:
+        _print_analysis(analysis, powers, after, images)
+    return 0
+
+
+def _predictions(options):
+    from explorer.predictions import read_predictions
+    from explorer.sources import load_source
+
+    if options.predictions:
+        return read_predictions(options.predictions, options.metadata)
+    return load_source(options.source or "published")
+
+
+def _grouping(options, predictions) -> tuple[str, ...]:
+    from explorer.errors import ExplorerError
+
+    if options.by:
+        return tuple(key.strip().lower() for key in options.by.split(","))
+    if not predictions.groupings():
+        raise ExplorerError("there is no column to group by: give metadata with one, for example "
+                            "group, sex or age_approx")
+    return predictions.groupings()[:1]
+
+
+def _operating(options):
+    from explorer.errors import ExplorerError
+    from explorer.operating import Operating
+
+    overall, by_group = None, {}
+    for text in options.threshold:
+        group, _, number = text.rpartition("=")
+        try:
+            value = float(number)
+        except ValueError:
+            raise ExplorerError(f"--threshold {text}: give a number, or GROUP=NUMBER") from None
+        if group:
+            by_group[group.strip()] = value
+        else:
+            overall = value
+    return Operating(options.rule, overall, by_group)
+
+
+def _write(path: str, report, sections) -> None:
+    from explorer.report import write_report
+
+    write_report(path, report, sections)
+
+
+# Output
+
+
+def _as_json(analysis, powers, after, images) -> dict:
+    value = analysis.to_json() | {"power": {power.metric: power.to_json() for power in powers}}
+    if after is not None:
+        value["post_processing"] = after.to_json()
+    if images is not None:
+        headers, rows = images.table()
+        value["images"] = [dict(zip(headers, row)) for row in rows]
+    return value
+
+
+def _print_analysis(analysis, powers, after, images) -> None:
+    from explorer.plots.workbench import post_processing_chart, spreads_table, thresholds_table
+
+    for sentence in analysis.decided.predictions.join.sentences:
+        print(sentence)
+    _print_groups(analysis.report, analysis.metrics)
+    _print_table(*spreads_table(analysis))
+    for power in powers:
+        print(power.sentences[0])
+    if after is not None:
+        print(f"\n{after.held_out}")
+        _print_table(*post_processing_chart(after).table())
+        _print_table(*thresholds_table(after))
+    if images is not None:
+        print(f"\n{images.title}: {len(images):,} images")
+        _print_table(*images.table())
+
+
+def _print_groups(report, metrics=None) -> None:
+    from explorer.fairness import METRICS
+    from explorer.plots.groups import gaps_table, metrics_table
+
+    print(f"{report.weights}, {report.rule}, by {report.label}\n{report.source}\n")
+    headers, rows = metrics_table(report, tuple(metrics or METRICS))
+    headers, *rows = map(list, zip(headers, *rows))  # a column per group is narrower
+    _print_table(headers, rows)
+    headers, rows = gaps_table(report)
+    _print_table(headers[:-1], [row[:-1] for row in rows])
+    for row in rows:
+        if row[-1]:
+            print(f"{row[0]}: {row[-1]}")
+    print(f"Intervals: {report.interval}")
+    for text in report.warnings:
+        print(f"note: {text}")
+
+
+def _print_table(headers: list[str], rows: list[list[str]]) -> None:
+    widths = [max(map(len, column)) for column in zip(headers, *rows)]
+    for row in (headers, ["-" * width for width in widths], *rows):
+        print("  ".join(f"{cell:{width}s}" for cell, width in zip(row, widths)).rstrip())
+    print()

@@ -1,0 +1,66 @@
+"""``lesion IMAGE``: the 8 logits and every rule's verdict, as text or JSON."""
+
+from explorer.commands.output import print_json
+from explorer.commands.tone import print_tone
+from explorer.commands.weights import WEIGHTS_HELP
+
+TEXT = "Classify a lesion by every inference rule."
+
+
+def add_parser(commands) -> None:
+    """Declare the command; ``commands`` is what ``ArgumentParser.add_subparsers`` returned."""
+    parser = commands.add_parser("lesion", help=TEXT, description=TEXT)
+    parser.set_defaults(run=run)
+    parser.add_argument("image", metavar="IMAGE")
+    parser.add_argument("--weights", metavar="SRC", help=WEIGHTS_HELP)
+    parser.add_argument(
+        "--method", default="published", choices=("published", "robust"),
+        help="the skin-tone estimator, which feeds the domain-conditional rule",
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON instead of text")
+
+
+def run(options) -> int:
+    """Run the command; one JSON object."""
+    from explorer.classifier import load_classifier
+    from explorer.intake import read_image
+    from explorer.lesion import classify, read_tone
+    from explorer.serialise import lesion_json
+
+    result = read_tone(read_image(options.image), method=options.method)
+    found = classify(result, load_classifier(options.weights))
+    row = lesion_json(str(options.image), result, found)
+    if options.json:
+        print_json(row)
+    else:
+        _print_lesion(row)
+    return 0
+
+
+def _print_lesion(row: dict) -> None:
+    if row["tone"] is None:
+        print(f"{row['image']}\n  tone: {row['tone_problem']}")
+    else:
+        print_tone(row["tone"])
+    print(f"  weights: {row['weights']['label']}. {row['weights']['reason']}")
+    print("  probability of malignancy [range over 8 orientations] and decision, by rule:")
+    _print_rules(row["rules"])
+    print(f"  the study's predict.py would print: {row['predict_py']}")
+    print(f"  its doubled softmax would report: {row['doubled_softmax']:.4f} (not a probability)")
+    print("  Not a medical device; these are outputs of a research model on one image.")
+
+
+def _print_rules(rules: dict) -> None:
+    from explorer.inference import DEFAULT_RULE, RULES
+
+    for key, rule in RULES.items():
+        verdict = rules[key]
+        if verdict is None:
+            print(f"    {rule.name:48s} needs a tone group")
+            continue
+        mark = "*" if key == DEFAULT_RULE else " "
+        low, high = verdict["range_over_orientations"]
+        print(
+            f"   {mark}{rule.name:48s} {verdict['probability_malignant']:.4f} "
+            f"[{low:.4f}, {high:.4f}]  {verdict['decision']}"
+        )

@@ -1,0 +1,163 @@
+"""``tone PATH...``: skin tone of images and folders, as text, JSON or a CSV that can be resumed."""
+
+import sys
+import time
+from pathlib import Path
+
+from explorer.commands.output import complain, print_json
+
+TEXT = "Estimate the skin tone of images and folders."
+
+
+def add_parser(commands) -> None:
+    """Declare the command; ``commands`` is what ``ArgumentParser.add_subparsers`` returned."""
+    parser = commands.add_parser("tone", help=TEXT, description=TEXT)
+    parser.set_defaults(run=run)
+    parser.add_argument(
+        "paths", nargs="+", metavar="PATH", help="an image, or a folder with images in and below it"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON instead of text")
+    parser.add_argument(
+        "--csv", metavar="FILE", help="write one row per image; go on where an earlier run ended"
+    )
+    parser.add_argument(
+        "--settings", metavar="FILE.json", help="settings of the published method"
+    )
+    parser.add_argument(
+        "--method", default="published", choices=("published", "robust"), help="the estimator"
+    )
+    parser.add_argument(
+        "--workers", type=int, metavar="N", help="processes; by default one per core for a folder"
+    )
+
+
+def run(options) -> int:
+    """Run the command.
+
+    Exit codes: 0; 2 where an image named on the command line is bad; 1 where only images found
+    in folders are, and for all bad images with ``--csv``, which lists them at the end.
+    """
+    from explorer.folder import default_workers, find_images
+    from explorer.settings import PUBLISHED, read_settings
+
+    settings = read_settings(options.settings) if options.settings else PUBLISHED
+    if options.csv:
+        _check_present(options.paths)
+    items = find_images(options.paths)
+    workers = default_workers(len(items)) if options.workers is None else options.workers
+    how = {"settings": settings, "method": options.method, "workers": workers}
+    return _to_csv(options, items, how) if options.csv else _to_stdout(options, items, how)
+
+
+def _check_present(paths: list[str]) -> None:
+    """A mistyped folder must not become a row of a CSV."""
+    from explorer.errors import ExplorerError
+
+    for path in paths:
+        if not Path(path).exists():
+            raise ExplorerError(f"{path} does not exist; check the path.")
+
+
+def _to_stdout(options, items, how) -> int:
+    """A JSON list with one object per readable image, or a few lines of text for each."""
+    from explorer.folder import measure_images
+
+    named = {Path(path) for path in options.paths}
+    rows, code = [], 0
+    for measured in measure_images(items, **how):
+        if measured.error:
+            name = measured.item.name
+            complain(measured.error if name in measured.error else f"{name}: {measured.error}")
+            code = max(code, 2 if measured.item.path in named else 1)
+        elif options.json:
+            rows.append(measured.row)
+        else:
+            print_tone(measured.row)
+    if options.json:
+        print_json(rows)
+    return code
+
+
+def print_tone(row: dict) -> None:
+    """The text form of one estimate, a row of :func:`explorer.serialise.tone_json`."""
+    published, cielab = row["published"], row["cielab"]
+    red, green, blue = row["colour_rgb"]
+    print(row["image"])
+    print(
+        f"  as published (8-bit)  ITA {published['ita']:6.1f} deg  {published['name']}, "
+        f"group {published['group']}"
+    )
+    print(f"  float CIELAB          ITA {cielab['ita']:6.1f} deg  {cielab['name']}")
+    print(
+        f"  dominant colour       RGB {red}, {green}, {blue}, of {row['skin_pixels']:,} skin "
+        f"pixels ({row['skin_fraction']:.0%} of the image)"
+    )
+    for note in row["notes"]:
+        print(f"  note: {note}")
+
+
+def _to_csv(options, items, how) -> int:
+    """Measure into the CSV with a progress bar; bad images are listed at the end."""
+    from explorer.folder import measure_to_csv
+
+    start = time.perf_counter()
+    progress = _Progress()
+    try:
+        report = measure_to_csv(
+            items, options.csv, **how, on_start=progress.start, on_row=progress.step
+        )
+    except KeyboardInterrupt:
+        progress.close()
+        complain(f"interrupted; the rows so far are in {options.csv}, run it again to go on.")
+        raise
+    finally:
+        progress.close()
+    _print_report(options, report, time.perf_counter() - start)
+    return 1 if report.bad else 0
+
+
+class _Progress:
+    """tqdm's bar on stderr: done, rate, time left."""
+
+    bar = None
+
+    def start(self, images: int, skipped: int) -> None:
+        from tqdm import tqdm
+
+        tqdm.monitor_interval = 0  # no thread beside
+        # In a log, where a bar cannot be drawn over, every five seconds are enough.
+        interval = 0.2 if sys.stderr.isatty() else 5.0
+        self.bar = tqdm(
+            total=images, initial=skipped, unit=" images", mininterval=interval, smoothing=0.1
+        )
+
+    def step(self, measured) -> None:
+        self.bar.update()
+
+    def close(self) -> None:
+        if self.bar is not None:
+            self.bar.close()
+
+
+def _print_report(options, report, seconds: float) -> None:
+    if options.json:
+        print_json(
+            {
+                "csv": options.csv,
+                "images": report.images,
+                "skipped": report.skipped,
+                "measured": report.measured,
+                "bad": [{"image": name, "error": error} for name, error in report.bad],
+                "seconds": seconds,
+            }
+        )
+    else:
+        print(
+            f"{options.csv}: {report.measured - len(report.bad):,} of {report.images:,} images "
+            f"measured in {seconds:.1f} s, {report.skipped:,} were there already, "
+            f"{len(report.bad):,} bad"
+        )
+    if report.bad:
+        complain(f"{len(report.bad)} of {report.images} images could not be measured:")
+        for name, error in report.bad:
+            print(f"  {name}: {' '.join(error.split())}", file=sys.stderr)

@@ -1,0 +1,32 @@
+"""``weights``: which weights are used, and why."""
+
+from explorer.commands.output import print_json
+
+TEXT = "Say which weights are used, and why."
+
+WEIGHTS_HELP = (
+    "hub, hub:REPO[@REVISION][/FILE], embedded, or the path of a .pth, .safetensors or .onnx file; "
+    "by default $EXPLORER_WEIGHTS, else the Hub, else its cache, else the demo model"
+)
+
+
+def add_parser(commands) -> None:
+    """Declare the command; ``commands`` is what ``ArgumentParser.add_subparsers`` returned."""
+    parser = commands.add_parser("weights", help=TEXT, description=TEXT)
+    parser.set_defaults(run=run)
+    parser.add_argument("--weights", metavar="SRC", help=WEIGHTS_HELP)
+    parser.add_argument("--json", action="store_true", help="print JSON instead of text")
+
+
+def run(options) -> int:
+    """Run the command."""
+    from explorer.serialise import weights_json
+    from explorer.weights import resolve_weights
+
+    row = weights_json(resolve_weights(options.weights))
+    if options.json:
+        print_json(row)
+    else:
+        for key, value in row.items():
+            print(f"{key:9s} {'-' if value is None else value}")
+    return 0

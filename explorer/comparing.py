@@ -1,0 +1,303 @@
+"""Two sources beside each other: how much they differ, and how sure that is.
+
+:func:`compare_paired` takes two sources' decisions on the same images. A difference then rests
+on the images that only one of the two called malignant: McNemar's exact test [1]_, and a
+bootstrap that draws both decisions of an image together. :func:`compare_rows` is for sources
+without a decision per image; its intervals combine those of the two rates [2]_ as if they came
+from different images. The report's experiments all saw the same images, so such an interval is as
+a rule wider than a paired one would be. The table of all models is in :mod:`explorer.models`.
+
+References
+----------
+.. [1] McNemar (1947), "Note on the sampling error of the difference between correlated
+   proportions or percentages", Psychometrika 12(2); exact: binomial on the discordant pairs.
+.. [2] Newcombe (1998), "Interval estimation for the difference between independent proportions",
+   Statistics in Medicine 17(8), method 10 (square-and-add).
+"""
+
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Sequence
+
+import numpy as np
+
+from . import resampling
+from .errors import ExplorerError
+from .fairness import GAPS, METRICS
+from .models import MEASURES, ModelRow, row_from_report
+from .rates import Rate
+from .resampling import Margins
+
+if TYPE_CHECKING:
+    from .analysis import Analysis
+    from .operating import Decided
+
+RESAMPLES = 5_000
+SEED = 20_240_229
+
+
+@dataclass(frozen=True)
+class Difference:
+    """``second`` minus ``first`` of one measure.
+
+    Attributes
+    ----------
+    measure : str
+        Key of :data:`MEASURES`.
+    first, second, value : float or None
+        None where undefined.
+    low, high : float or None
+        95 % interval of the difference; None where none can be given.
+    p_value : float or None
+        McNemar's exact test; None for measures that are not a share of fixed images.
+    n : int or None
+        Images that the measure rests on; None if the two rest on different ones.
+    only_first, only_second : int or None
+        Of those, images that only one of the two called malignant.
+    method : str
+    """
+
+    measure: str
+    first: float | None
+    second: float | None
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    p_value: float | None = None
+    n: int | None = None
+    only_first: int | None = None
+    only_second: int | None = None
+    method: str = ""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two sources side by side; ``paired`` where both decided on the same images."""
+
+    first: str
+    second: str
+    paired: bool
+    n: int
+    differences: tuple[Difference, ...]
+    notes: tuple[str, ...]
+
+    def __getitem__(self, measure: str) -> Difference:
+        return next(d for d in self.differences if d.measure == measure)
+
+    def to_json(self) -> dict:
+        """Plain dictionaries, lists and numbers."""
+        return {"first": self.first, "second": self.second, "paired": self.paired, "n": self.n,
+                "differences": [asdict(d) for d in self.differences], "notes": list(self.notes)}
+
+
+#: Measures that are a share of the same images for both sources: which images.
+_SHARES = {"recall": (1,), "false_positive_rate": (0,), "false_negative_rate": (1,),
+           "accuracy": (0, 1), "selection_rate": (0, 1)}
+
+BOOTSTRAP = ("paired bootstrap, both decisions of an image drawn together within its group and "
+             "class, percentiles")
+
+
+def compare_paired(
+    first: str, second: str, target: np.ndarray, first_calls: np.ndarray,
+    second_calls: np.ndarray, group: np.ndarray | None = None, names: Sequence[str] = (),
+    resamples: int = RESAMPLES, seed: int = SEED,
+) -> Comparison:
+    """Differences between two sources' decisions on the same images.
+
+    Parameters
+    ----------
+    first, second : str
+        Names of the sources.
+    target, first_calls, second_calls : int (N,)
+        True label and the two decisions, 1 malignant.
+    group : (N,), optional
+        Group of each image, one of ``names``; with it the gaps are compared as well, on images
+        whose group is in ``names``.
+    names : sequence of str
+    resamples, seed : int
+        Of the bootstrap.
+
+    Raises
+    ------
+    ExplorerError
+        If the columns differ in length or there is no image.
+    """
+    columns = [np.asarray(x).astype(np.int64) for x in (target, first_calls, second_calls)]
+    if len({len(x) for x in columns}) != 1 or not len(columns[0]):
+        raise ExplorerError("two sources can be paired only on the same images: none in common")
+    joint = _joint(*columns, np.zeros(len(columns[0]), int), 1)
+    rng = np.random.default_rng(seed)
+    drawn = _draw(joint, resamples, rng)
+    found = [_paired(key, _rates(joint)[key], _rates(drawn)[key], joint[0]) for key in METRICS]
+    notes = ["Images are taken as independent, although some may share a patient."]
+    if group is not None:
+        more, note = _paired_gaps(columns, np.asarray(group), tuple(names), resamples, rng)
+        found += more
+        notes += note
+    return Comparison(first, second, True, len(columns[0]), tuple(found), tuple(notes))
+
+
+def compare_decided(
+    first: "Decided", second: "Decided", resamples: int = RESAMPLES, seed: int = SEED,
+) -> Comparison:
+    """Differences between two sources on the images that both decided on.
+
+    Labels and groups are the first source's; images that only one of them has, and images whose
+    labels disagree, do not enter, and the notes count them.
+
+    Raises
+    ------
+    ExplorerError
+        If the two have no image in common.
+    """
+    one, two = (d.predictions for d in (first, second))
+    _, i, j = np.intersect1d(one.image, two.image, return_indices=True)
+    same = first.target[i] == second.target[j]
+    i, j, unlike = i[same], j[same], int((~same).sum())
+    out = [f"{len(p) - len(i) - unlike:,} images of {p.name} have no partner and do not enter."
+           for p in (one, two) if len(p) > len(i) + unlike]
+    out += [f"{unlike:,} images with contradicting labels do not enter."] if unlike else []
+    found = compare_paired(
+        *_names(first, second), first.target[i], first.call[i], second.call[j],
+        np.array(first.names)[first.group[i]], first.names, resamples, seed)
+    return replace(found, notes=(*out, *found.notes))
+
+
+def _names(*sources: "Decided") -> list[str]:
+    """Names of the sources, with their rules where one source is compared with itself."""
+    names = [source.predictions.name for source in sources]
+    if len(set(names)) == len(names):
+        return names
+    return [f"{source.predictions.name}, {source.rule}" for source in sources]
+
+
+def compare_analyses(
+    first: "Analysis", second: "Analysis", resamples: int = RESAMPLES, seed: int = SEED,
+) -> Comparison:
+    """Two loaded sources: paired where they share images, else from their rows of the table."""
+    if np.intersect1d(*(a.decided.predictions.image for a in (first, second))).size:
+        return compare_decided(first.decided, second.decided, resamples, seed)
+    rows = [row_from_report(a.decided.predictions.name, "user", a.report) for a in (first, second)]
+    found = compare_rows(*rows)
+    return replace(found, notes=("The two sources have no image in common.", *found.notes))
+
+
+def _joint(target, first, second, index, groups: int) -> np.ndarray:
+    """Images by group, class and both decisions: int64, shape (groups, 2, 2, 2)."""
+    flat = ((index * 2 + target) * 2 + first) * 2 + second
+    return np.bincount(flat, minlength=groups * 8).reshape(groups, 2, 2, 2)
+
+
+def _draw(joint: np.ndarray, resamples: int, rng) -> np.ndarray:
+    """Both decisions resampled within group and class: (resamples, groups, 2, 2, 2)."""
+    cells = joint.reshape(*joint.shape[:2], 4)
+    total = cells.sum(axis=-1)
+    share = np.where(total[..., None] > 0, cells / np.maximum(total, 1)[..., None], 0.25)
+    drawn = rng.multinomial(total, share, size=(resamples, *total.shape))
+    return drawn.reshape(resamples, *joint.shape)
+
+
+def _calls(joint: np.ndarray) -> tuple[np.ndarray, ...]:
+    """True and false positives of both sources, each (2, ..., groups), and of both margins."""
+    called = np.stack([joint[..., 1, :].sum(-1), joint[..., 1].sum(-1)])  # first, second
+    total = joint.sum(axis=(-2, -1))
+    return called[..., 1], called[..., 0], total[..., 1], total[..., 0]
+
+
+def _rates(joint: np.ndarray) -> dict[str, np.ndarray]:
+    """Every metric of both sources over all groups together, shape (2, ...); NaN undefined."""
+    tp, fp, positives, negatives = (x.sum(axis=-1) for x in _calls(joint))
+    fn, tn = positives - tp, negatives - fp
+    parts = {
+        "recall": (tp, positives), "false_positive_rate": (fp, negatives),
+        "false_negative_rate": (fn, positives), "precision": (tp, tp + fp),
+        "f1": (2 * tp, 2 * tp + fp + fn), "accuracy": (tp + tn, positives + negatives),
+        "selection_rate": (tp + fp, positives + negatives)}
+    rates = {key: np.where(n > 0, k / np.where(n > 0, n, 1), np.nan)
+             for key, (k, n) in parts.items()}
+    rates["balanced_accuracy"] = (rates["recall"] + 1 - rates["false_positive_rate"]) / 2
+    return rates
+
+
+def _paired(measure: str, observed, drawn, joint: np.ndarray) -> Difference:
+    """One difference; ``joint`` (2, 2, 2) holds the discordant pairs for McNemar's test."""
+    from scipy.stats import binomtest
+
+    first, second = (None if np.isnan(x) else float(x) for x in observed)
+    if first is None or second is None:
+        return Difference(measure, first, second, None, method="undefined")
+    low, high = np.nanpercentile(drawn[1] - drawn[0], (2.5, 97.5))
+    ends = dict(low=float(low), high=float(high))
+    if measure not in _SHARES:
+        return Difference(measure, first, second, second - first, **ends, method=BOOTSTRAP)
+    classes = _SHARES[measure]
+    only_first, only_second = (
+        int(sum(joint[y][cell] for y in classes)) for cell in ((1, 0), (0, 1)))
+    # for accuracy, discordant means that only one of the two is right
+    wins, losses = only_second, only_first
+    if measure == "accuracy":
+        wins = int(joint[1][0, 1] + joint[0][1, 0])
+        losses = int(joint[1][1, 0] + joint[0][0, 1])
+    p = binomtest(wins, wins + losses).pvalue if wins + losses else 1.0
+    return Difference(
+        measure, first, second, second - first, **ends, p_value=float(p),
+        n=int(sum(joint[y].sum() for y in classes)), only_first=only_first,
+        only_second=only_second, method=f"{BOOTSTRAP}; p: McNemar's exact test")
+
+
+def _paired_gaps(columns, group, names, resamples, rng) -> tuple[list[Difference], list[str]]:
+    index = np.array([names.index(x) if x in names else -1 for x in group.tolist()])
+    kept = index >= 0
+    joint = _joint(*(x[kept] for x in columns), index[kept], len(names))
+    drawn = _draw(joint, resamples, rng)
+    observed, spread = (_gaps(x) for x in (joint, drawn))
+    found = []
+    for name in GAPS:
+        first, second = (None if np.isnan(x) else float(x) for x in observed[name])
+        if first is None or second is None:
+            found.append(Difference(name, first, second, None, method="undefined"))
+            continue
+        low, high = np.percentile(spread[name][1] - spread[name][0], (2.5, 97.5))
+        found.append(Difference(name, first, second, second - first, float(low), float(high),
+                                n=int(kept.sum()), method=BOOTSTRAP))
+    out = len(kept) - int(kept.sum())
+    note = [f"{out:,} images of no listed group do not enter the gaps."] if out else []
+    return found, note + [
+        "Each source's gap may lie between different groups. Resampled gaps are on average larger "
+        "than observed ones, so the interval of their difference is not centred on it."]
+
+
+def _gaps(joint: np.ndarray) -> dict[str, np.ndarray]:
+    """Every gap of both sources, shape (2, ...)."""
+    tp, fp, positives, negatives = _calls(joint)
+    # resampling keeps the margins, so those of any resample are those of all
+    fixed = Margins(*(x.reshape(-1, x.shape[-1])[0] for x in (positives, negatives)))
+    return resampling.gaps(tp, fp, fixed)
+
+
+def compare_rows(first: ModelRow, second: ModelRow) -> Comparison:
+    """Differences between two rows of the table, from their figures and intervals alone."""
+    found = []
+    for measure in MEASURES:
+        one, two = (Rate(row.values.get(measure), row.low.get(measure), row.high.get(measure), 1)
+                    for row in (first, second))
+        if one.value is not None and two.value is not None:
+            found.append(_unpaired(measure, one, two))
+    return Comparison(
+        first.name, second.name, False, min(first.n, second.n), tuple(found),
+        ("No decision per image for at least one of the two, so the difference is not paired: "
+         "the interval takes the two as measured on different images, which is as a rule too wide "
+         "if they saw the same ones.",))
+
+
+def _unpaired(measure: str, first: Rate, second: Rate) -> Difference:
+    value = second.value - first.value
+    # a bootstrapped gap may lie outside its own interval; square-and-add needs it inside
+    if measure in GAPS or first.low is None or second.low is None:
+        return Difference(measure, first.value, second.value, value,
+                          method="no interval: needs a decision per image from both")
+    below = np.hypot(second.value - second.low, first.high - first.value)
+    above = np.hypot(second.high - second.value, first.value - first.low)
+    return Difference(
+        measure, first.value, second.value, value, float(value - below), float(value + above),
+        method="unpaired: square-and-add of the two intervals (Newcombe 1998, method 10)")

@@ -1,0 +1,295 @@
+"""What the model would say of the same lesion on other skin: one curve against target ITA.
+
+The picture is taken to a series of target angles, either by melanin absorption
+(:mod:`explorer.melanin`, targets by float CIELAB) or by the study's skin-former
+(:mod:`explorer.skinformer`, targets in its own convention), and every version goes through the
+same network. ``reached_*`` is measured on the dominant colour after the transform, not by running
+the estimator again, so that it says what the transform did and not how the estimator scatters.
+
+The domain-conditional rule takes, at every point, the tone group of the reached published angle:
+the group that the study would have given such a picture, its wrap-around for very dark colours
+included (a note says where).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from explorer import colour
+from explorer.errors import ExplorerError
+from explorer.inference import RULES, Verdict
+from explorer.lesion import ToneResult
+from explorer.melanin import Transformed
+from explorer.skins import CONVENTION, SCOPES, TRANSFORMS, Painter, shrink
+
+__all__ = ["CONVENTION", "SCOPES", "TRANSFORMS", "Curve", "Point", "crossings", "curve"]
+
+if TYPE_CHECKING:
+    from explorer.classifier import Classifier
+    from explorer.hub import Progress
+    from explorer.weights import Weights
+
+THUMBNAIL_SIDE = 96
+#: Images per pass of the network, and the time between two chances to cancel.
+BATCH = 4
+
+
+@dataclass(frozen=True)
+class Point:
+    """One version of the picture.
+
+    Attributes
+    ----------
+    target_ita : float
+        Degrees, in the transform's convention.
+    reached_cielab, reached_published : float
+        ITA of the dominant colour after the transform.
+    colour_rgb : tuple of int
+        That colour, sRGB 0..255.
+    group : int
+        The study's group 0..3 at the reached published angle.
+    melanin : float or None
+        m of the melanin transform.
+    clipped : float
+        Share of the changed pixels that left the gamut, 0..1.
+    """
+
+    target_ita: float
+    reached_cielab: float
+    reached_published: float
+    colour_rgb: tuple[int, int, int]
+    group: int
+    melanin: float | None
+    clipped: float
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Every version of one picture with the network's answers, darkest target first.
+
+    Attributes
+    ----------
+    image : str
+        Its name.
+    weights : Weights
+        Whose answers these are.
+    transform, scope : str
+        Of :data:`TRANSFORMS` and :data:`SCOPES`.
+    own : int
+        Index of the point at the image's own ITA: the picture as it is.
+    points : tuple of Point
+        Sorted by target.
+    logits : float32 (N, 8)
+    rules : tuple of str
+        Keys of the rules that were asked for.
+    thumbnails : uint8 (N, h, w, 3)
+        The pictures, longer side at most 96 px.
+    notes : tuple of str
+        What a reader must know.
+    """
+
+    image: str
+    weights: "Weights"
+    transform: str
+    scope: str
+    own: int
+    points: tuple[Point, ...]
+    logits: np.ndarray
+    rules: tuple[str, ...]
+    thumbnails: np.ndarray
+    notes: tuple[str, ...] = ()
+
+    @property
+    def convention(self) -> str:
+        """Of the targets: ``"cielab"`` or ``"published"``."""
+        return CONVENTION[self.transform]
+
+    @cached_property
+    def targets(self) -> np.ndarray:
+        """Target ITA of every point, degrees, float (N,), rising."""
+        return np.array([point.target_ita for point in self.points])
+
+    @property
+    def own_ita(self) -> float:
+        """ITA of the picture as it is, in the targets' convention."""
+        return self.points[self.own].target_ita
+
+    @cached_property
+    def verdicts(self) -> dict[str, Verdict]:
+        """Every asked-for rule on all points at once, by key."""
+        groups = np.array([point.group for point in self.points])
+        return {key: RULES[key](self.logits, groups) for key in self.rules}
+
+    def probability(self, rule: str) -> np.ndarray:
+        """Probability of malignancy at every point, float (N,)."""
+        return self.verdicts[rule].probability_malignant
+
+    @cached_property
+    def flips(self) -> dict[str, tuple[float, ...]]:
+        """By rule, the target angles at which the decision changes, rising.
+
+        Where the probability crosses 0.5 on the straight line between neighbouring points.
+        """
+        return {
+            key: crossings(self.targets, verdict.probability_malignant, verdict.decision)
+            for key, verdict in self.verdicts.items()
+        }
+
+    @cached_property
+    def range(self) -> dict[str, float]:
+        """By rule, largest minus smallest probability of malignancy along the curve."""
+        return {key: float(np.ptp(self.probability(key))) for key in self.rules}
+
+    @cached_property
+    def stable(self) -> dict[str, tuple[float, float]]:
+        """By rule, the targets around the image's own between which the decision is unchanged.
+
+        An end is a flip, or the end of the curve.
+        """
+        ends = {}
+        for key, flips in self.flips.items():
+            own = self.own_ita
+            below = [angle for angle in flips if angle < own]
+            above = [angle for angle in flips if angle >= own]
+            ends[key] = (
+                max(below, default=float(self.targets[0])),
+                min(above, default=float(self.targets[-1])),
+            )
+        return ends
+
+
+    def to_json(self) -> dict:
+        """The JSON of the command line (:func:`explorer.curve_tables.curve_json`)."""
+        from explorer.curve_tables import curve_json
+
+        return curve_json(self)
+
+
+def crossings(targets: np.ndarray, probability: np.ndarray, decision: np.ndarray) -> tuple:
+    """Where the decision changes along rising targets, by linear interpolation to 0.5.
+
+    Parameters
+    ----------
+    targets, probability : float (N,)
+    decision : int (N,)
+    """
+    found = []
+    for i in np.flatnonzero(np.diff(decision)):
+        rise = probability[i + 1] - probability[i]
+        share = (0.5 - probability[i]) / rise if rise else 0.5
+        found.append(float(targets[i] + np.clip(share, 0, 1) * (targets[i + 1] - targets[i])))
+    return tuple(found)
+
+
+def curve(
+    result: ToneResult,
+    classifier: "Classifier",
+    *,
+    transform: str = "melanin",
+    scope: str = "image",
+    rules: Iterable[str] | None = None,
+    targets: Sequence[float] | None = None,
+    colour_rgb: tuple[int, int, int] | None = None,
+    progress: "Progress | None" = None,
+) -> Curve:
+    """Classify one lesion on a series of skins.
+
+    Parameters
+    ----------
+    result : ToneResult
+        With a tone, unless ``colour_rgb`` is given.
+    classifier : Classifier
+    transform : str
+        ``"melanin"`` or ``"published"`` (the study's skin-former).
+    scope : str
+        ``"image"``, or ``"skin"``: the estimator's mask with a feathered edge. The study's
+        skin-former always changes the skin alone, with its hard mask.
+    rules : iterable of str, optional
+        Keys of ``inference.RULES``; all by default.
+    targets : sequence of float, optional
+        ITA in degrees; by default at least 16 from -50 to the image's own
+        (:func:`explorer.skins.default_targets`). The image's own is added where it is missing,
+        and targets out of reach are left out with a note.
+    colour_rgb : three int, optional
+        Skin colour to start from; by default the one picked by hand, else the estimate.
+    progress : callable, optional
+        Called with a fraction in 0..1 and a text; what it raises stops the run.
+
+    Returns
+    -------
+    Curve
+
+    Raises
+    ------
+    ExplorerError
+        Without a skin colour, or for an unknown transform, scope or rule.
+    """
+    rules = checked_rules(rules)
+    painter = Painter.of(result, transform, scope, colour_rgb)
+    wanted = painter.default_targets() if targets is None else targets
+    feasible, notes = painter.feasible(wanted)
+    points, logits, thumbnails = [], [], []
+    for start in range(0, len(feasible), BATCH):
+        _report(progress, start, len(feasible))
+        batch = [painter.paint(target) for target in feasible[start : start + BATCH]]
+        logits.append(classifier.logits([each.rgb for each in batch], batch_size=BATCH))
+        thumbnails += [shrink(each.rgb, THUMBNAIL_SIDE) for each in batch]
+        points += [_point(each) for each in batch]
+    _report(progress, len(feasible), len(feasible))
+    return Curve(
+        image=result.image.name,
+        weights=classifier.weights,
+        transform=transform,
+        scope=painter.scope,
+        own=feasible.index(painter.own),
+        points=tuple(points),
+        logits=np.concatenate(logits),
+        rules=rules,
+        thumbnails=np.stack(thumbnails),
+        notes=(*painter.notes, *notes, *_wrap_note(points)),
+    )
+
+
+def checked_rules(rules: Iterable[str] | None) -> tuple[str, ...]:
+    """Keys of ``inference.RULES`` in its order; all for None.
+
+    Raises
+    ------
+    ExplorerError
+        If a key is unknown or there is none.
+    """
+    if rules is None:
+        return tuple(RULES)
+    rules = list(rules)
+    unknown = [key for key in rules if key not in RULES]
+    if unknown or not rules:
+        what = f"Unknown rule {unknown[0]!r}" if unknown else "No rule is chosen"
+        raise ExplorerError(f"{what}: choose among {', '.join(RULES)}.")
+    return tuple(key for key in RULES if key in rules)
+
+
+def _point(made: Transformed) -> Point:
+    return Point(
+        made.target, made.reached_cielab, made.reached_published, made.colour_rgb,
+        int(colour.group_index(made.reached_published)), made.melanin, made.clipped,
+    )
+
+
+def _wrap_note(points: list[Point]) -> tuple[str, ...]:
+    wrapped = [
+        f"{point.target_ita:.0f}" for point in points
+        if int(colour.rgb_to_lab8(np.uint8(point.colour_rgb))[0]) < 50
+    ]
+    note = (
+        f"At {', '.join(wrapped)} degrees the skin is so dark that the published 8-bit angle wraps "
+        "around to very light; the domain-conditional rule follows it."
+    )
+    return (note,) if wrapped else ()
+
+
+def _report(progress, done: int, total: int) -> None:
+    if progress:
+        progress(done / max(total, 1), f"Classified {done} of {total} skins")

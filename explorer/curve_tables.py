@@ -1,0 +1,113 @@
+"""A counterfactual curve as JSON, as a table for the page, and as CSV."""
+
+import csv
+import io
+
+from explorer import colour
+from explorer.counterfactual import Curve
+from explorer.inference import DECISIONS, RULES
+from explorer.serialise import weights_json
+
+#: How a convention is named in tables.
+CONVENTION_NAMES = {"cielab": "float CIELAB", "published": "as published"}
+
+
+def curve_json(curve: Curve) -> dict:
+    """Keys: image, transform, scope, weights, own_ita, points, flips, range, stable, notes.
+
+    Angles in degrees; targets in the convention that ``convention`` names. ``flips`` lists
+    target angles, ``stable`` is [darkest, lightest] target around the image's own.
+    """
+    return {
+        "image": curve.image,
+        "transform": curve.transform,
+        "scope": curve.scope,
+        "convention": curve.convention,
+        "weights": weights_json(curve.weights),
+        "own_ita": curve.own_ita,
+        "points": [_point_json(curve, i) for i in range(len(curve.points))],
+        "flips": {key: list(angles) for key, angles in curve.flips.items()},
+        "range": dict(curve.range),
+        "stable": {key: list(ends) for key, ends in curve.stable.items()},
+        "notes": list(curve.notes),
+    }
+
+
+def _point_json(curve: Curve, i: int) -> dict:
+    point = curve.points[i]
+    return {
+        "target_ita": point.target_ita,
+        "reached_cielab": point.reached_cielab,
+        "reached_published": point.reached_published,
+        "group": point.group,
+        "colour_rgb": list(point.colour_rgb),
+        "melanin": point.melanin,
+        "clipped": point.clipped,
+        "logits": [float(z) for z in curve.logits[i]],
+        "rules": {
+            key: {
+                "probability_malignant": float(verdict.probability_malignant[i]),
+                "decision": DECISIONS[int(verdict.decision[i])],
+            }
+            for key, verdict in curve.verdicts.items()
+        },
+    }
+
+
+def curve_table(curve: Curve) -> tuple[list[str], list[list[str]]]:
+    """Headers and rows of text, a row per point, lightest first: the twin of the plot."""
+    headers = [
+        f"target ITA ({CONVENTION_NAMES[curve.convention]})", "tone", "reached, float CIELAB",
+        "reached, as published", "group", *(RULES[key].name for key in curve.rules),
+    ]
+    return headers, [_table_row(curve, i) for i in reversed(range(len(curve.points)))]
+
+
+def _table_row(curve: Curve, i: int) -> list[str]:
+    point = curve.points[i]
+    own = " (own)" if i == curve.own else ""
+    return [
+        f"{point.target_ita:.1f}{own}", colour.tone_name(point.target_ita),
+        f"{point.reached_cielab:.1f}", f"{point.reached_published:.1f}", str(point.group),
+        *(f"{verdict.probability_malignant[i]:.3f}, {DECISIONS[int(verdict.decision[i])]}"
+          for verdict in curve.verdicts.values()),
+    ]
+
+
+def summary_table(curve: Curve) -> tuple[list[str], list[list[str]]]:
+    """Headers and rows of text, a row per rule: own answer, flips, range, stable interval."""
+    headers = ["rule", "as it is", "decision flips at", "range of the probability",
+               "decision unchanged from ... to"]
+    rows = []
+    for key, verdict in curve.verdicts.items():
+        low, high = curve.stable[key]
+        rows.append([
+            RULES[key].name,
+            f"{verdict.probability_malignant[curve.own]:.3f}, "
+            f"{DECISIONS[int(verdict.decision[curve.own])]}",
+            ", ".join(f"{angle:.0f}°" for angle in reversed(curve.flips[key])) or "nowhere",
+            f"{curve.range[key]:.3f}",
+            f"{low:.0f}° ... {high:.0f}°",
+        ])
+    return headers, rows
+
+
+def curve_csv(curve: Curve) -> str:
+    """CSV text, a row per point, darkest first: angles, logits, two columns per rule."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([
+        "image", "weights", "transform", "scope", "target_ita", "reached_cielab",
+        "reached_published", "group", *(f"z{i}" for i in range(8)),
+        *(f"{part}_{key}" for key in curve.rules for part in ("probability", "decision")),
+    ])
+    for i, point in enumerate(curve.points):
+        writer.writerow([
+            curve.image, curve.weights.label, curve.transform, curve.scope,
+            f"{point.target_ita:.4f}", f"{point.reached_cielab:.4f}",
+            f"{point.reached_published:.4f}", point.group,
+            *(f"{z:.6f}" for z in curve.logits[i]),
+            *(cell for verdict in curve.verdicts.values() for cell in (
+                f"{verdict.probability_malignant[i]:.6f}", DECISIONS[int(verdict.decision[i])])),
+        ])
+    return text.getvalue()

@@ -1,0 +1,300 @@
+"""Skin tone of many images: find them, measure them on all cores, keep the rows in a CSV.
+
+Nothing but the paths is held in memory: images are decoded by the workers, and only a few results
+wait at a time. Results come in the order of the images, whichever worker finishes first.
+"""
+
+import json
+import multiprocessing
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from pathlib import Path
+
+from explorer.errors import ExplorerError
+from explorer.intake import SUFFIXES, read_image
+from explorer.lesion import METHODS, read_tone
+from explorer.resumable_csv import ResumableCsv, one_line
+from explorer.settings import PUBLISHED, ToneSettings
+
+#: Columns of the CSV. ``settings`` holds what differs from the published settings, as JSON.
+COLUMNS = (
+    "image", "method", "settings", "published_ita", "published_group", "published_name",
+    "cielab_ita", "cielab_name", "color_r", "color_g", "color_b", "skin_fraction", "skin_pixels",
+    "notes", "error",
+)
+
+#: Images that wait for or lie in a worker, per worker.
+QUEUE = 4
+
+#: With fewer images than this, starting worker processes costs more time than it saves.
+WORTH_WORKERS = 40
+
+
+@dataclass(frozen=True)
+class Item:
+    """An image to measure: where it lies, and what it is called in results."""
+
+    path: Path
+    name: str
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What came of one image.
+
+    Attributes
+    ----------
+    item : Item
+    row : dict or None
+        As :func:`explorer.serialise.tone_json` writes it.
+    error : str or None
+        One sentence where ``row`` is None.
+    """
+
+    item: Item
+    row: dict | None
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class FolderReport:
+    """What a run over many images did.
+
+    Attributes
+    ----------
+    images, skipped, measured : int
+        Found in all; already in the file; newly measured.
+    bad : tuple of (str, str)
+        Name and reason of every image that could not be measured.
+    """
+
+    images: int
+    skipped: int
+    measured: int
+    bad: tuple[tuple[str, str], ...]
+
+
+def find_images(paths: Iterable[str | Path]) -> list[Item]:
+    """Images named, and those in folders named and below, by suffix, in alphabetical order.
+
+    Hidden files and folders (a leading dot) are left out. Where one single folder is given, an
+    item's name is its path relative to that folder; otherwise it is the path as given.
+
+    Raises
+    ------
+    ExplorerError
+        If a folder cannot be read or holds no image. A missing image is found out later, when
+        it is read.
+    """
+    given, items = list(paths), []
+    for text in given:
+        path = Path(text)
+        if not path.is_dir():
+            items.append(Item(path, str(text)))
+            continue
+        inside = sorted(_walk(path))
+        if not inside:
+            raise ExplorerError(f"{path} holds no image ({', '.join(SUFFIXES)}); name another.")
+        names = [file.relative_to(path) if len(given) == 1 else file for file in inside]
+        items += [Item(file, name.as_posix()) for file, name in zip(inside, names)]
+    return items
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    def fail(error: OSError):
+        raise ExplorerError(f"{error.filename} cannot be read ({error.strerror}).")
+
+    for root, folders, files in os.walk(folder, onerror=fail):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in files:
+            if name.lower().endswith(SUFFIXES) and not name.startswith("."):
+                yield Path(root, name)
+
+
+def measure_images(
+    items: Iterable[Item],
+    settings: ToneSettings = PUBLISHED,
+    method: str = "published",
+    workers: int = 1,
+) -> Generator[Measured, None, None]:
+    """Estimate the skin tone of every item, in order; bad images give an error, not an exception.
+
+    Parameters
+    ----------
+    items : iterable of Item
+    settings : ToneSettings
+        Of the published method; the robust one has none.
+    method : str
+        Key of :data:`explorer.lesion.METHODS`.
+    workers : int
+        1 measures in this process, more in as many worker processes.
+
+    Raises
+    ------
+    ExplorerError
+        Before the first result, if the method does not exist or takes no settings; later, if a
+        worker process is killed.
+    """
+    if method not in METHODS:
+        raise ExplorerError(f"Unknown method {method!r}: choose one of {', '.join(METHODS)}.")
+    if method != "published" and settings != PUBLISHED:
+        raise ExplorerError(f"The {method} method has no settings; leave --settings out.")
+    if workers < 1:
+        raise ExplorerError(f"workers must be at least 1, not {workers}.")
+    task = partial(_measure, settings=settings, method=method)
+    if workers == 1:
+        return (task(item) for item in items)
+    return _measure_in_pool(items, task, workers)
+
+
+def measure_to_csv(
+    items: Iterable[Item],
+    path: str | Path,
+    settings: ToneSettings = PUBLISHED,
+    method: str = "published",
+    workers: int = 1,
+    on_start: Callable[[int, int], None] = lambda images, skipped: None,
+    on_row: Callable[[Measured], None] = lambda measured: None,
+) -> FolderReport:
+    """Measure images into a CSV of :data:`COLUMNS`, row by row; go on where an earlier run ended.
+
+    Images that are in the file already are skipped, except those with an error, which are tried
+    again. An interrupted run keeps every row that it wrote.
+
+    Parameters
+    ----------
+    items, settings, method, workers
+        As for :func:`measure_images`.
+    path : str or Path
+        New, or left by an earlier run with equal method and settings.
+    on_start : callable
+        Called once, with the number of images and how many of them are in the file already.
+    on_row : callable
+        Called with each Measured after its row is written.
+
+    Raises
+    ------
+    ExplorerError
+        As :func:`measure_images` and :class:`explorer.resumable_csv.ResumableCsv` do.
+    """
+    unique = {one_line(item.name): item for item in items}
+    fixed = {"method": method, "settings": settings_text(settings)}
+    bad = []
+    with ResumableCsv(path, COLUMNS, fixed) as table:
+        todo = [item for name, item in unique.items() if name not in table.done]
+        on_start(len(unique), len(unique) - len(todo))
+        with closing(measure_images(todo, settings, method, workers)) as results:
+            for measured in results:
+                table.append(csv_row(measured))
+                if measured.error:
+                    bad.append((measured.item.name, measured.error))
+                on_row(measured)
+    return FolderReport(len(unique), len(unique) - len(todo), len(todo), tuple(bad))
+
+
+def csv_row(measured: Measured) -> dict:
+    """The cells of one result by column; method and settings are the file's matter."""
+    if measured.row is None:
+        return {"image": measured.item.name, "error": measured.error}
+    row, published, cielab = measured.row, measured.row["published"], measured.row["cielab"]
+    return {
+        "image": measured.item.name,
+        "published_ita": round(published["ita"], 6),
+        "published_group": published["group"],
+        "published_name": published["name"],
+        "cielab_ita": round(cielab["ita"], 6),
+        "cielab_name": cielab["name"],
+        **dict(zip(("color_r", "color_g", "color_b"), row["colour_rgb"])),
+        "skin_fraction": round(row["skin_fraction"], 6),
+        "skin_pixels": row["skin_pixels"],
+        "notes": " ".join(row["notes"]),
+    }
+
+
+def settings_text(settings: ToneSettings) -> str:
+    """What differs from the published settings, as JSON; empty where nothing does."""
+    published = PUBLISHED.to_dict()
+    changed = {k: v for k, v in settings.to_dict().items() if v != published[k]}
+    return json.dumps(changed) if changed else ""
+
+
+def default_workers(count: int) -> int:
+    """One worker per available core for a set of ``count`` images; none beside for a small one."""
+    if count < WORTH_WORKERS:
+        return 1
+    available = getattr(os, "sched_getaffinity", None)
+    return len(available(0)) if available else os.cpu_count() or 1
+
+
+def _measure(item: Item, settings: ToneSettings, method: str) -> Measured:
+    from explorer.serialise import tone_json
+
+    try:
+        result = read_tone(read_image(item.path), settings, method)
+        if result.tone is None:
+            return Measured(item, None, result.problem)
+        return Measured(item, tone_json(item.name, result.tone))
+    except ExplorerError as error:
+        return Measured(item, None, str(error))
+    except Exception as error:  # one image must never end a run over thousands
+        reason = f"{item.path.name} could not be measured ({type(error).__name__})."
+        return Measured(item, None, reason)
+
+
+def _measure_in_pool(items: Iterable[Item], task, workers: int) -> Generator[Measured, None, None]:
+    """Results in order, with at most QUEUE * workers images under way."""
+    context = multiprocessing.get_context("spawn")  # a fork would copy OpenCV's threads half-dead
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
+    items = iter(items)
+    try:
+        with _for_workers():
+            waiting = deque(pool.submit(task, item) for item in islice(items, QUEUE * workers))
+        while waiting:
+            yield waiting.popleft().result()
+            waiting.extend(pool.submit(task, item) for item in islice(items, 1))
+    except BrokenProcessPool:
+        raise ExplorerError(
+            "A worker process was killed, perhaps for lack of memory; run the same command again "
+            "with --workers 1."
+        ) from None
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _for_workers():
+    """What processes started inside inherit: Ctrl-C is ours alone, and one BLAS thread each."""
+    before = os.environ.get("OPENBLAS_NUM_THREADS")
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        if before is None:
+            del os.environ["OPENBLAS_NUM_THREADS"]
+        else:
+            os.environ["OPENBLAS_NUM_THREADS"] = before
+
+
+def _start_worker() -> None:
+    import cv2
+
+    cv2.setNumThreads(1)  # the other cores have workers of their own
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """Without this a worker would wait for work forever after its parent was killed."""
+    multiprocessing.parent_process().join()
+    os._exit(1)
+

@@ -1,0 +1,337 @@
+"""From predictions to decisions: an inference rule, and a threshold for all or for each group.
+
+:func:`decide` fixes who is in which group and what each image is called; every figure of the
+workbench is computed from its :class:`Decided`, so that a moved threshold moves them all.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Mapping
+
+import numpy as np
+
+from .errors import ExplorerError
+from .fairness import GROUPINGS
+from .inference import DEFAULT_RULE, RULES
+from .predictions import Predictions
+from .rates import Counts
+
+#: Between the labels of two attributes.
+TIMES = " × "
+PICTURES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp")
+#: Confusion cells as (target, call).
+CELLS = MappingProxyType({
+    "true positives": (1, 1), "false positives": (0, 1),
+    "false negatives": (1, 0), "true negatives": (0, 0),
+})
+
+
+@dataclass(frozen=True)
+class Operating:
+    """How scores become decisions.
+
+    Attributes
+    ----------
+    rule : str or None
+        Key of ``inference.RULES``, for logits; None is the published rule.
+    threshold : float or None
+        An image is called malignant if its probability is at least this, 0..1. None: the rule's
+        own decision (the larger class score), or 0.5 on a given probability, or a given label.
+    by_group : mapping of str to float
+        Thresholds of single groups, by their label; they take precedence.
+    """
+
+    rule: str | None = None
+    threshold: float | None = None
+    by_group: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+
+    def __post_init__(self):
+        for value in (self.threshold, *self.by_group.values()):
+            if value is not None and not 0 <= value <= 1:
+                raise ExplorerError(f"a threshold is a probability: give 0 to 1, not {value:g}")
+        if self.rule is not None and self.rule not in RULES:
+            raise ExplorerError(
+                f"unknown inference rule {self.rule!r}: choose one of {', '.join(RULES)}")
+
+
+@dataclass(frozen=True)
+class Decided:
+    """Predictions with a decision and a group per image.
+
+    Attributes
+    ----------
+    predictions : Predictions
+        Those that could be decided, N images.
+    by : tuple of str
+        One or two grouping columns.
+    label : str
+        Name of the grouping, for titles.
+    names : tuple of str
+        Labels of the groups that hold an image, in natural order.
+    group : int64 (N,)
+        Index into ``names``.
+    call : int64 (N,)
+        1 where an image is called malignant.
+    probability : float64 (N,) or None
+    operating : Operating
+    rule : str
+        Rule and threshold in words.
+    warnings : tuple of str
+    """
+
+    predictions: Predictions
+    by: tuple[str, ...]
+    label: str
+    names: tuple[str, ...]
+    group: np.ndarray
+    call: np.ndarray
+    probability: np.ndarray | None
+    operating: Operating
+    rule: str
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def target(self) -> np.ndarray:
+        """True label, int64 (N,)."""
+        return self.predictions.target
+
+    @property
+    def counts(self) -> Counts:
+        """Confusion counts per group."""
+        size = len(self.names)
+        cells = {cell: np.bincount(self.group[(self.target == t) & (self.call == c)],
+                                   minlength=size) for cell, (t, c) in CELLS.items()}
+        return Counts(self.names, **{key.replace(" ", "_"): n for key, n in cells.items()})
+
+    @property
+    def patient_index(self) -> np.ndarray | None:
+        """Patients numbered from 0, int64 (N,), an unknown one being alone; None if not known."""
+        if not self.predictions.has_patients:
+            return None
+        patient = self.predictions.patient
+        alone = np.char.add("\0", np.arange(len(patient)).astype(str))
+        return np.unique(np.where(patient == "", alone, patient), return_inverse=True)[1]
+
+    @property
+    def patient_cells(self) -> np.ndarray | None:
+        """TP, FP, FN, TN of every patient in every group, int64 (patients, 4, groups)."""
+        patient = self.patient_index
+        if patient is None:
+            return None
+        cell = np.array([[3, 1], [2, 0]])[self.target, self.call]
+        size, groups = int(patient.max()) + 1, len(self.names)
+        flat = (patient * 4 + cell) * groups + self.group
+        return np.bincount(flat, minlength=size * 4 * groups).reshape(size, 4, groups)
+
+    def members(self, name: str) -> np.ndarray:
+        """True for the images of a group, bool (N,)."""
+        if name not in self.names:
+            raise ExplorerError(f"unknown group {name!r}: choose one of {', '.join(self.names)}")
+        return self.group == self.names.index(name)
+
+
+def probability(predictions: Predictions, rule: str | None = None) -> np.ndarray | None:
+    """Probability of malignancy per image, float64 (N,); None where there are labels only.
+
+    From the logits by ``rule`` (None: the published one) where there are logits, else as given.
+    NaN where the rule needs a tone group that is not known.
+    """
+    if not predictions.has_logits:
+        if rule is not None:
+            raise ExplorerError(
+                "an inference rule needs the 8 logits per image: this source has none")
+        return predictions.probability
+    return _verdict(predictions, rule)[0]
+
+
+def _verdict(predictions: Predictions, rule: str | None) -> tuple[np.ndarray, np.ndarray]:
+    """Probability (NaN where undecidable) and the rule's own decision."""
+    chosen = RULES[rule or DEFAULT_RULE]
+    if not chosen.needs_domain:
+        verdict = chosen(predictions.logits)
+        return verdict.probability_malignant, verdict.decision
+    tone = predictions.tone_group
+    if tone is None or not (tone >= 0).any():
+        raise ExplorerError(
+            f"the rule {chosen.key!r} needs each image's tone group: give a column group (0 to 3)")
+    verdict = chosen(predictions.logits, np.maximum(tone, 0))
+    return np.where(tone >= 0, verdict.probability_malignant, np.nan), verdict.decision
+
+
+def decide(
+    predictions: Predictions, by: str | tuple[str, ...] = "published",
+    operating: Operating = Operating(),
+) -> Decided:
+    """Group every image and call it benign or malignant.
+
+    Parameters
+    ----------
+    predictions : Predictions
+    by : str or tuple of str
+        One or two of ``predictions.groupings()``; two give their combinations.
+    operating : Operating
+
+    Raises
+    ------
+    ExplorerError
+        If a column or a threshold's group is unknown, if labels are given a threshold, or
+        if a rule is asked for without logits.
+    """
+    by = (by,) if isinstance(by, str) else tuple(by)
+    score = probability(predictions, operating.rule)
+    warnings = ()
+    if score is not None and np.isnan(score).any():
+        known = ~np.isnan(score)
+        warnings = (f"{int((~known).sum()):,} images of unknown tone group are left out: the "
+                    "rule needs it.",)
+        predictions, score = predictions.subset(known), score[known]
+    names, group = _groups(predictions, by)
+    call = _calls(predictions, score, operating, names, group)
+    return Decided(
+        predictions, by, TIMES.join(_title(key) for key in by), names, group, call, score,
+        operating, describe(predictions, operating), warnings)
+
+
+def _groups(predictions: Predictions, by: tuple[str, ...]) -> tuple[tuple[str, ...], np.ndarray]:
+    """Labels that occur, in natural order, and every image's index among them."""
+    if not 1 <= len(by) <= 2 or len(set(by)) < len(by):
+        raise ExplorerError("group by one column, or by two different ones: --by A or --by A,B")
+    combined, labels = np.zeros(len(predictions), int), [""]
+    for key in by:
+        own = predictions.labels(key)
+        index = dict(zip(own, range(len(own))))
+        column = np.array([index[x] for x in predictions.column(key).tolist()])
+        combined = combined * len(own) + column
+        labels = [f"{a}{TIMES}{b}" if a else b for a in labels for b in own]
+    kept, group = np.unique(combined, return_inverse=True)
+    return tuple(labels[i] for i in kept), group
+
+
+def _calls(predictions, score, operating: Operating, names, group) -> np.ndarray:
+    moved = operating.threshold is not None or operating.by_group
+    unknown = set(operating.by_group).difference(names)
+    if unknown:
+        raise ExplorerError(
+            f"there is no group {min(unknown)!r} to set a threshold for: choose one of "
+            f"{', '.join(names)}")
+    if score is None:
+        if moved:
+            raise ExplorerError(
+                "this source has labels only: a threshold needs a probability or logits per image")
+        return predictions.label.astype(np.int64)
+    call = _default_calls(predictions, score, operating)
+    limit = np.array([operating.by_group.get(name, np.nan) for name in names])[group]
+    return np.where(np.isnan(limit), call, score >= limit).astype(np.int64)
+
+
+def _default_calls(predictions, score, operating: Operating) -> np.ndarray:
+    if operating.threshold is not None:
+        return score >= operating.threshold
+    if predictions.has_logits:
+        return _verdict(predictions, operating.rule)[1]
+    return score >= 0.5 if predictions.label is None else predictions.label
+
+
+def _title(key: str) -> str:
+    return GROUPINGS[key].label if key in GROUPINGS else key
+
+
+def describe(predictions: Predictions, operating: Operating) -> str:
+    """Rule and threshold in words."""
+    if predictions.has_logits:
+        rule = RULES[operating.rule or DEFAULT_RULE].name
+        usual = "the larger class score decides"
+    else:
+        rule = predictions.rule or "predictions as given"
+        usual = ("malignant from 0.5" if predictions.label is None
+                 and predictions.has_probability else "labels as given")
+    limit = usual if operating.threshold is None else f"malignant from {operating.threshold:g}"
+    own = "; ".join(f"{name} from {t:g}" for name, t in operating.by_group.items())
+    return f"{rule}; {limit}" + (f"; {own}" if own else "")
+
+
+# Images behind a figure
+
+
+@dataclass(frozen=True)
+class Images:
+    """The images behind a bar, a cell or a point; all arrays (K,).
+
+    ``tone`` is the published tone group's label (or float-CIELAB tone, or :data:`UNKNOWN`),
+    ``probability`` is None for sources of labels.
+    """
+
+    title: str
+    image: np.ndarray
+    group: np.ndarray
+    tone: np.ndarray
+    target: np.ndarray
+    call: np.ndarray
+    probability: np.ndarray | None
+
+    def __len__(self) -> int:
+        return len(self.image)
+
+    def table(self, most: int | None = None) -> tuple[list[str], list[list[str]]]:
+        """Headers and rows of text, the first ``most``."""
+        words = ("benign", "malignant")
+        headers = ["image", "group", "tone", "label", "called"]
+        columns = [self.image, self.group, self.tone, [words[i] for i in self.target],
+                   [words[i] for i in self.call]]
+        if self.probability is not None:
+            headers.append("probability")
+            columns.append([f"{p:.3f}" for p in self.probability])
+        return headers, [list(map(str, row)) for row in zip(*(c[:most] for c in columns))]
+
+
+def image_files(images: Images, folder) -> list:
+    """The file of every image in a folder, by name; None where there is none.
+
+    Parameters
+    ----------
+    folder : str or Path
+        With files named as the images, with any extension of :data:`PICTURES`.
+
+    Returns
+    -------
+    list of Path or None, length K
+
+    Raises
+    ------
+    ExplorerError
+        If there is no such folder.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise ExplorerError(f"{folder} is not a folder of images")
+    found = {path.stem: path for path in sorted(folder.iterdir())
+             if path.suffix.lower() in PICTURES}
+    return [found.get(name) for name in images.image.tolist()]
+
+
+def images_behind(
+    decided: Decided, group: str | None = None, cell: str | None = None
+) -> Images:
+    """The images of a group, of a confusion cell (a key of :data:`CELLS`), or of both.
+
+    The most confident mistakes come first where there is a probability.
+    """
+    kept = np.ones(len(decided.call), bool) if group is None else decided.members(group)
+    if cell is not None:
+        if cell not in CELLS:
+            raise ExplorerError(f"unknown cell {cell!r}: choose one of {', '.join(CELLS)}")
+        target, call = CELLS[cell]
+        kept = kept & (decided.target == target) & (decided.call == call)
+    order = np.flatnonzero(kept)
+    if decided.probability is not None:
+        away = np.abs(decided.probability - decided.target)[order]
+        order = order[np.argsort(-away, kind="stable")]
+    title = ", ".join(x for x in (group or "all images", cell) if x)
+    facts = decided.predictions.metadata
+    tone = next((facts[key] for key in ("published", "cielab") if key in facts),
+                np.full(len(kept), "unknown"))
+    score = None if decided.probability is None else decided.probability[order]
+    return Images(title, decided.predictions.image[order],
+                  np.array(decided.names)[decided.group[order]], tone[order],
+                  decided.target[order], decided.call[order], score)

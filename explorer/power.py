@@ -1,0 +1,200 @@
+"""What a sample cannot show: the true gap that would be missed, given how many images there are.
+
+A test that finds nothing says little if it could hardly have found anything. :func:`power_of_gap`
+asks, for every group: if this group's true rate were worse than that of all others by X, how often
+would the permutation test of the largest-minus-smallest gap (at 5 %) not see it? Answered by
+simulation: binomial counts with the groups' own denominators, all groups but one at the rate
+measured overall. The critical gap is the one that chance alone reaches in 5 % of samples of equal
+groups; since the test shuffles what was observed, it is taken at the rate of all images together,
+which the worse group shifts. This is the power of a test of several proportions [1]_; for two
+large groups it agrees with the textbook's (z_0.975 + z_power) sqrt(p (1 - p) (1 / n1 + 1 / n2)).
+
+References
+----------
+.. [1] Cohen (1988), "Statistical Power Analysis for the Behavioral Sciences", 2nd ed., chapter 6.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .errors import ExplorerError
+from .rates import ALL_METRICS, Counts
+from .resampling import SEED
+
+#: Metrics with a gap of their own, and whether the worse group's rate is the higher one.
+WORSE_IS_HIGHER = {"recall": False, "false_positive_rate": True, "selection_rate": True}
+DRAWS = 4_000
+STEP = 0.005
+#: Common rates at which the critical gap is simulated; closer where it changes faster.
+RATES = np.sin(np.linspace(0, np.pi / 2, 61)) ** 2
+
+
+@dataclass(frozen=True)
+class GroupPower:
+    """Chance of missing a gap that one group alone makes.
+
+    Attributes
+    ----------
+    name : str
+    n : int
+        Denominator of the rate in this group.
+    gaps : float64 (K,)
+        True differences from the rate of the others, 0..1.
+    missed : float64 (K,)
+        Probability that the test does not see such a difference.
+    detectable : float or None
+        Smallest of ``gaps`` missed with at most the asked probability; None if there is none.
+    """
+
+    name: str
+    n: int
+    gaps: np.ndarray
+    missed: np.ndarray
+    detectable: float | None
+
+
+@dataclass(frozen=True)
+class Power:
+    """Every group's :class:`GroupPower` for one metric.
+
+    Attributes
+    ----------
+    metric : str
+        Key of :data:`WORSE_IS_HIGHER`.
+    rate : float
+        Rate of all images together, assumed for all groups but one.
+    missed, alpha : float
+        Accepted probability of missing a gap, and level of the test.
+    groups : tuple of GroupPower
+    """
+
+    metric: str
+    rate: float
+    missed: float
+    alpha: float
+    groups: tuple[GroupPower, ...]
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """One sentence per group, the least detectable first."""
+        order = sorted(self.groups, key=lambda g: 2.0 if g.detectable is None else g.detectable,
+                       reverse=True)
+        return tuple(self._sentence(group) for group in order)
+
+    def _sentence(self, group: GroupPower) -> str:
+        higher = "higher" if WORSE_IS_HIGHER[self.metric] else "lower"
+        what = (f"{ALL_METRICS[self.metric].label.lower()} {higher} in {group.name} "
+                f"(n = {group.n:,}) than in the others")
+        if group.detectable is None:
+            return (f"With these counts even the largest possible gap, {group.gaps[-1]:.2f}, of a "
+                    f"{what} would be missed with probability {group.missed[-1]:.0%}.")
+        return (f"With these counts a true gap smaller than {group.detectable:.2f}, of a {what}, "
+                f"would be missed with probability over {self.missed:.0%}.")
+
+    def to_json(self) -> dict:
+        """The detectable gap per group, and what it assumes."""
+        return {"metric": self.metric, "rate": self.rate, "missed": self.missed,
+                "alpha": self.alpha, "sentences": list(self.sentences),
+                "groups": [{"name": g.name, "n": g.n, "detectable": g.detectable}
+                           for g in self.groups]}
+
+
+def power_of_gap(
+    counts: Counts, metric: str = "recall", missed: float = 0.2, alpha: float = 0.05,
+    minimum: int = 1, draws: int = DRAWS, seed: int = SEED,
+) -> Power:
+    """The gaps that would be missed with these denominators.
+
+    Parameters
+    ----------
+    counts : Counts
+    metric : str
+        Key of :data:`WORSE_IS_HIGHER`.
+    missed : float
+        Accepted probability of missing, in (0, 1).
+    alpha : float
+        Level of the test, in (0, 1).
+    minimum : int
+        Groups with a smaller denominator are left out. One tiny group makes large gaps common by
+        chance and so hides those of all the others.
+    draws, seed : int
+        Of the simulation.
+
+    Raises
+    ------
+    ExplorerError
+        If the metric has no gap, or fewer than two groups have it.
+    """
+    if metric not in WORSE_IS_HIGHER:
+        raise ExplorerError(
+            f"no power for {metric!r}: choose one of {', '.join(WORSE_IS_HIGHER)}")
+    if not (0 < missed < 1 and 0 < alpha < 1):
+        raise ExplorerError("probabilities of missing and of false alarm must be between 0 and 1")
+    part, total = _fractions(counts, metric)
+    kept = np.flatnonzero(total >= max(minimum, 1))
+    if len(kept) < 2:
+        raise ExplorerError(
+            f"power needs two groups with {ALL_METRICS[metric].denominator}: choose another "
+            "grouping")
+    rate, total = float(part[kept].sum() / total[kept].sum()), total[kept]
+    if (1 - rate if WORSE_IS_HIGHER[metric] else rate) < STEP:
+        raise ExplorerError(f"the {ALL_METRICS[metric].label.lower()} is {rate:.2f} already, so no "
+                            "group can be worse: power cannot be computed")
+    rng = np.random.default_rng(seed)
+    critical = _critical_gaps(rng.random((draws, len(total))), total, alpha)
+    chance = rng.random((draws, len(total)))  # the same for every gap, so the curve is smooth
+    base = np.stack([_binomial(chance[:, i], n, rate) / n for i, n in enumerate(total)], axis=1)
+    groups = tuple(
+        _group(counts.names[kept[i]], i, base, chance[:, i], total, rate, metric, critical, missed)
+        for i in range(len(total)))
+    return Power(metric, rate, missed, alpha, groups)
+
+
+def _fractions(counts: Counts, metric: str) -> tuple[np.ndarray, np.ndarray]:
+    tp, fp, fn, tn = counts.cells
+    return {"recall": (tp, tp + fn), "false_positive_rate": (fp, fp + tn),
+            "selection_rate": (tp + fp, tp + fp + fn + tn)}[metric]
+
+
+def _critical_gaps(chance: np.ndarray, total: np.ndarray, alpha: float) -> np.ndarray:
+    """Critical gap at each of :data:`RATES` common to all groups."""
+    gaps = []
+    for rate in RATES:
+        share = np.stack([_binomial(c, n, rate) / n for c, n in zip(chance.T, total)])
+        gaps.append(_critical(share.max(axis=0) - share.min(axis=0), alpha))
+    return np.array(gaps)
+
+
+def _critical(null: np.ndarray, alpha: float) -> float:
+    """The smallest gap that chance alone reaches in at most ``alpha`` of samples."""
+    values = np.unique(null)
+    reached = 1 - np.searchsorted(np.sort(null), values - 1e-12) / len(null)
+    few = values[reached <= alpha]
+    return float(few[0]) if few.size else np.inf
+
+
+def _binomial(chance: np.ndarray, n: int, rate: float) -> np.ndarray:
+    """Binomial counts by inversion: the same chance gives more the higher the rate."""
+    from scipy.stats import binom
+
+    reach = 9 * np.sqrt(n * rate * (1 - rate)) + 9  # nothing is drawn outside
+    first, last = max(0, int(n * rate - reach)), min(n, int(n * rate + reach))
+    return first + np.searchsorted(binom.cdf(np.arange(first, last), n, rate), chance)
+
+
+def _group(name, index, base, chance, total, rate, metric, critical, missed) -> GroupPower:
+    n = int(total[index])
+    room, sign = (1 - rate, 1) if WORSE_IS_HIGHER[metric] else (rate, -1)
+    gaps = np.arange(1, int(room / STEP + 1e-9) + 1) * STEP
+    others = np.delete(base, index, axis=1)
+    low, high = others.min(axis=1), others.max(axis=1)
+    chances = np.empty(len(gaps))
+    for k, gap in enumerate(gaps):
+        own = _binomial(chance, n, min(max(rate + sign * gap, 0.0), 1.0)) / n
+        together = rate + sign * gap * n / total.sum()
+        limit = critical[np.argmin(abs(RATES - together))]
+        seen = np.maximum(high, own) - np.minimum(low, own) >= limit - 1e-12
+        chances[k] = 1 - seen.mean()
+    enough = np.flatnonzero(chances <= missed)
+    return GroupPower(name, n, gaps, chances, float(gaps[enough[0]]) if enough.size else None)

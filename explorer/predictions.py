@@ -1,0 +1,285 @@
+"""Predictions per image, joined with what is known of each image.
+
+:class:`Predictions` is what the workbench computes on when it has more than counts: image names,
+true labels, and 8 logits, a probability or a label per image, beside the columns by which images
+can be grouped. :func:`read_predictions` makes one from one or two CSV files; what did not fit is
+told in a :class:`JoinReport`, never dropped in silence.
+"""
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from types import MappingProxyType
+from typing import Mapping
+
+import numpy as np
+
+from .colour import GROUP_NAMES
+from .errors import ExplorerError
+from .fairness import GROUPINGS
+
+#: Label of images whose group is not known, in every grouping column.
+UNKNOWN = "unknown"
+#: A column with more different values cannot be grouped by; it is kept out and reported.
+MOST_GROUPS = 60
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that a join did not take as it was.
+
+    Attributes
+    ----------
+    key : str
+        ``duplicate_predictions``, ``conflicting_predictions``, ``duplicate_metadata``,
+        ``conflicting_metadata``, ``no_metadata``, ``no_prediction``, ``no_name``,
+        ``missing_label``, ``bad_label``, ``missing_prediction``, ``bad_prediction``,
+        ``label_conflict``, ``unused_columns`` or ``bad_<key>`` for a metadata value that could
+        not be read.
+    count : int
+        Rows (or columns) concerned, at least 1.
+    examples : tuple of str
+        Up to five image (or column) names.
+    text : str
+        One sentence: what was found and what was done with it.
+    left_out : bool
+        True where the rows do not enter the result.
+    """
+
+    key: str
+    count: int
+    examples: tuple[str, ...]
+    text: str
+    left_out: bool = True
+
+
+@dataclass(frozen=True)
+class JoinReport:
+    """How many rows came in, how many images came out, and what happened to the rest.
+
+    Attributes
+    ----------
+    prediction_rows : int
+    metadata_rows : int or None
+        None where one file held everything.
+    joined : int
+        Images in the result.
+    columns : mapping of str to str
+        Role to the column that was read for it: ``image``, ``target``, ``label`` or
+        ``probability`` or ``logits``, ``published``, ``cielab``, ``sex``, ``age``, ``site``,
+        ``patient_id``.
+    findings : tuple of Finding
+    """
+
+    prediction_rows: int
+    metadata_rows: int | None
+    joined: int
+    columns: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    findings: tuple[Finding, ...] = ()
+
+    def count(self, key: str) -> int:
+        """How many rows or columns a finding concerns; 0 without such a finding."""
+        return sum(finding.count for finding in self.findings if finding.key == key)
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """The whole report in words, the summary first."""
+        files = f"{self.prediction_rows:,} prediction rows"
+        if self.metadata_rows is not None:
+            files += f" and {self.metadata_rows:,} metadata rows"
+        read = "; ".join(f"{role} from {column}" for role, column in self.columns.items())
+        first = (f"{files} gave {self.joined:,} images.",) + ((f"Read: {read}.",) if read else ())
+        return first + tuple(finding.text for finding in self.findings)
+
+    def to_json(self) -> dict:
+        """Plain dictionaries and lists."""
+        return {
+            "prediction_rows": self.prediction_rows, "metadata_rows": self.metadata_rows,
+            "joined": self.joined, "columns": dict(self.columns),
+            "findings": [{"key": f.key, "count": f.count, "examples": list(f.examples),
+                          "text": f.text, "left_out": f.left_out} for f in self.findings],
+        }
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """A classifier's answers on labelled images; every array has shape (N, ...), read-only.
+
+    At least one of ``logits``, ``probability`` and ``label`` is given.
+
+    Attributes
+    ----------
+    image : str (N,)
+        Names without folder and extension, unique.
+    target : int64 (N,)
+        True label: 0 benign, 1 malignant.
+    metadata : mapping of str to str array (N,)
+        Grouping columns. The keys ``published``, ``cielab``, ``sex``, ``age`` and ``site`` hold
+        the labels of ``fairness.GROUPINGS`` of that key; others are columns of the user's file
+        under their own names. :data:`UNKNOWN` where the value is missing.
+    logits : float64 (N, 8) or None
+        z[d, y] at index 2 d + y, see :mod:`explorer.inference`.
+    probability : float64 (N,) or None
+        Probability of malignancy, 0..1.
+    label : int64 (N,) or None
+        Predicted label, 0 or 1.
+    patient : str (N,) or None
+        Patient identifiers; an empty string where not known. None where no file has them.
+    name : str
+        Short name of the source for titles and tables, for example ``demo model``.
+    weights, source, rule : str
+        What made the predictions, where they come from, and by which rule ``probability`` or
+        ``label`` were made (empty with logits: the rule is chosen later).
+    join : JoinReport
+    warnings : tuple of str
+        What to bear in mind with every figure of this source.
+    """
+
+    image: np.ndarray
+    target: np.ndarray
+    metadata: Mapping[str, np.ndarray]
+    logits: np.ndarray | None = None
+    probability: np.ndarray | None = None
+    label: np.ndarray | None = None
+    patient: np.ndarray | None = None
+    name: str = "your predictions"
+    weights: str = "not stated"
+    source: str = ""
+    rule: str = ""
+    join: JoinReport = JoinReport(0, None, 0)
+    warnings: tuple[str, ...] = ()
+
+    def __post_init__(self):
+        if all(x is None for x in (self.logits, self.probability, self.label)):
+            raise ExplorerError("predictions need 8 logits, a probability or a label per image")
+        lengths = {len(x) for x in self._arrays()}
+        if lengths != {len(self.image)}:
+            raise ExplorerError("all columns of predictions must have one value per image")
+
+    def __len__(self) -> int:
+        return len(self.image)
+
+    @property
+    def has_logits(self) -> bool:
+        """True where the inference rule can be switched."""
+        return self.logits is not None
+
+    @property
+    def has_probability(self) -> bool:
+        """True where a threshold can be moved: there are logits or probabilities."""
+        return self.logits is not None or self.probability is not None
+
+    @property
+    def has_patients(self) -> bool:
+        """True where at least one patient is known and images can be clustered by patient."""
+        return self.patient is not None and bool((self.patient != "").any())
+
+    @property
+    def tone_group(self) -> np.ndarray | None:
+        """The study's tone group 0..3 per image, -1 where unknown; None without the column."""
+        if "published" not in self.metadata:
+            return None
+        column = self.metadata["published"]
+        group = np.full(len(self), -1)
+        for index, name in enumerate(GROUP_NAMES):
+            group[column == name] = index
+        return group
+
+    def groupings(self) -> tuple[str, ...]:
+        """Keys that :meth:`groups` takes, the explorer's own first."""
+        own = [key for key in GROUPINGS if key in self.metadata]
+        return tuple(own + [key for key in self.metadata if key not in GROUPINGS])
+
+    def column(self, key: str) -> np.ndarray:
+        """A grouping column, str (N,).
+
+        Raises
+        ------
+        ExplorerError
+            If there is none of this name.
+        """
+        if key not in self.metadata:
+            raise ExplorerError(
+                f"there is no grouping column {key!r}: choose one of "
+                f"{', '.join(self.groupings()) or 'none; give metadata with one'}")
+        return self.metadata[key]
+
+    def labels(self, key: str) -> tuple[str, ...]:
+        """Values that occur in a grouping column, in natural order, :data:`UNKNOWN` last."""
+        present = set(self.column(key).tolist())
+        known = GROUPINGS[key].labels if key in GROUPINGS else ()
+        rest = sorted(present.difference(known), key=_natural)
+        ordered = [x for x in known if x in present] + rest
+        last = (UNKNOWN,) if UNKNOWN in present else ()
+        return tuple(x for x in ordered if x != UNKNOWN) + last
+
+    def subset(self, kept: np.ndarray) -> "Predictions":
+        """The images chosen by a bool mask or by indices; texts and join report stay."""
+        def cut(array):
+            return None if array is None else array[kept]
+
+        metadata = MappingProxyType({key: cut(column) for key, column in self.metadata.items()})
+        return replace(
+            self, image=cut(self.image), target=cut(self.target), metadata=metadata,
+            logits=cut(self.logits), probability=cut(self.probability), label=cut(self.label),
+            patient=cut(self.patient))
+
+    @cached_property
+    def sha256(self) -> str:
+        """Hash of names, labels, predictions and groups: what a report's figures rest on."""
+        digest = hashlib.sha256()
+        for key in sorted(self.metadata):
+            digest.update(key.encode() + b"\0" + "\n".join(self.metadata[key]).encode())
+        for array in (self.image, self.patient):
+            digest.update(b"\0" + "\n".join(array if array is not None else ()).encode())
+        for array in (self.target, self.logits, self.probability, self.label):
+            digest.update(b"\0" + (b"" if array is None else np.ascontiguousarray(array).tobytes()))
+        return digest.hexdigest()
+
+    def _arrays(self) -> list[np.ndarray]:
+        arrays = [self.image, self.target, self.logits, self.probability, self.label, self.patient]
+        return [x for x in [*arrays, *self.metadata.values()] if x is not None]
+
+
+def _natural(text: str) -> tuple:
+    """Sort key: numbers by value before words by alphabet."""
+    try:
+        return (0, float(text), text)
+    except ValueError:
+        return (1, 0.0, text)
+
+
+def read_predictions(predictions_csv, metadata_csv=None, **texts) -> Predictions:
+    """Predictions from a CSV file, joined with a metadata CSV file where they are apart.
+
+    Separators ``;``, comma and tab, decimal commas and a byte-order mark are understood. Column
+    names do not depend on case:
+
+    images
+        ``image_name`` (or ``image``, ``isic_id``, ``filename``), with or without extension.
+    predictions
+        ``logit_0`` .. ``logit_7``, or ``probability``, or ``prediction`` (0 or 1); in a file
+        beside metadata also ``target``, as the study's own file and Kaggle's have it: labels if
+        the values are 0 and 1, else probabilities.
+    true labels
+        ``target`` (0, 1, benign, malignant) in the metadata, or in the one file of everything.
+    groups
+        ``group``, ``sex``, ``age_approx``, ``anatom_site_general_challenge``, ``color_r``,
+        ``color_g``, ``color_b`` (tone by float CIELAB), ``patient_id``, see
+        :mod:`explorer.attributes`; any other column of 2 to :data:`MOST_GROUPS` values.
+
+    Parameters
+    ----------
+    predictions_csv, metadata_csv : str or Path
+        Without ``metadata_csv`` the first file must hold the true labels as well.
+    texts
+        ``name``, ``weights``, ``source``, ``rule`` or ``warnings`` of :class:`Predictions`.
+
+    Raises
+    ------
+    ExplorerError
+        If a file cannot be read, a needed column is missing, or no image is left.
+    """
+    from .joining import join_files
+
+    return join_files(predictions_csv, metadata_csv, **texts)

@@ -1,0 +1,262 @@
+"""One self-contained HTML report, and the same as JSON.
+
+A report is a list of sections; each has text, charts and tables. Charts are drawn as inline SVG,
+so that the file needs no script and no network, stays below a megabyte and prints. Every figure
+in the page is in the JSON as well.
+
+    >>> from explorer.fairness import group_report
+    >>> html = write_report("out.html", group_report("published"))   # and out.json
+
+References
+----------
+Mitchell et al. (2019), "Model cards for model reporting", FAT*: figures by group, with intervals,
+beside the data and the model that they hold for.
+"""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from datetime import date
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Iterable, Mapping, Sequence
+
+from . import published
+from .errors import ExplorerError
+from .fairness import METRICS, GroupReport
+from .plots.chart import Chart, to_svg
+from .rates import ALL_METRICS
+from .report_sections import Section, Table, group_section, inner_report
+
+if TYPE_CHECKING:
+    from .analysis import Analysis
+
+STYLE = Path(__file__).resolve().parents[1] / "assets" / "report" / "report.css"
+DISCLAIMER = (
+    "A report on a research model, not a medical device. A gap is a measured difference between "
+    "two named groups; alone it proves nothing about its cause.")
+#: Width of a chart that stands beside another, px.
+NARROW = 430
+
+
+@dataclass(frozen=True)
+class Meta:
+    """What a report is about.
+
+    Attributes
+    ----------
+    title, source, weights, rule : str
+    threshold : str
+        The operating point in words.
+    data_sha256 : str
+        Hash of the data that the figures rest on; empty if there is none.
+    data : str
+        What was hashed.
+    created : str
+        ISO date; empty: today.
+    notes : tuple of str
+        Shown with the warnings.
+    """
+
+    title: str = "Group fairness report"
+    source: str = ""
+    weights: str = ""
+    rule: str = ""
+    threshold: str = "the rule's own decision"
+    data_sha256: str = ""
+    data: str = ""
+    created: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def write_report(
+    path: str | Path | None, reports: "GroupReport | Analysis | Iterable",
+    sections: Sequence[Section] = (), meta: Meta | None = None,
+) -> str:
+    """Write a report as HTML and, beside it, as JSON.
+
+    Parameters
+    ----------
+    path : str, Path or None
+        ``out.html``; the JSON goes to ``out.json``. None writes nothing.
+    reports : GroupReport or Analysis, or several
+        A section each.
+    sections : sequence of Section
+        Further ones, see :mod:`explorer.report_sections`.
+    meta : Meta, optional
+        By default that of the first report, with today's date.
+
+    Returns
+    -------
+    str
+        The HTML.
+
+    Raises
+    ------
+    ExplorerError
+        If there is no report, or the file cannot be written.
+    """
+    reports = _several(reports)
+    meta = meta or default_meta(reports[0])
+    every = [*map(group_section, reports), *sections]
+    warnings = _warnings(reports, meta)
+    html = _page(meta, warnings, every, _method(reports))
+    if path is not None:
+        path = Path(path)
+        twin = json.dumps(report_json(reports, sections, meta), indent=2, ensure_ascii=False,
+                          allow_nan=False)
+        try:
+            path.write_text(html, encoding="utf-8")
+            path.with_suffix(".json").write_text(twin + "\n", encoding="utf-8")
+        except OSError as error:
+            raise ExplorerError(f"cannot write the report to {path}: {error.strerror}") from error
+    return html
+
+
+def report_json(
+    reports: "GroupReport | Analysis | Iterable", sections: Sequence[Section] = (),
+    meta: Meta | None = None,
+) -> dict:
+    """The report as plain dictionaries, lists, texts and numbers.
+
+    Keys: title, created, source, weights, rule, threshold, data, data_sha256, warnings, method,
+    groups (a list, each as ``groups --json`` gives it), sections (title, text, charts, tables,
+    data, parts).
+    """
+    reports = _several(reports)
+    meta = meta or default_meta(reports[0])
+    facts = {key: value for key, value in asdict(meta).items() if key != "notes"}
+    return _plain({
+        **facts, "created": _created(meta), "warnings": _warnings(reports, meta),
+        "method": _method(reports), "groups": [report.to_json() for report in reports],
+        "sections": [_section_json(section) for section in sections]})
+
+
+def default_meta(report: "GroupReport | Analysis") -> Meta:
+    """Title, source and data hash of a report."""
+    inner = inner_report(report)
+    if inner is not report:
+        predictions = report.decided.predictions
+        digest, data = predictions.sha256, (
+            f"image names, labels, predictions and groups of {len(predictions):,} images")
+        title = f"Group fairness of {predictions.name}"
+        threshold = _threshold(report.decided.operating)
+    else:
+        name = "validation_counts"
+        digest = hashlib.sha256((published.FOLDER / f"{name}.csv").read_bytes()).hexdigest()
+        data, title = f"assets/published/{name}.csv", "Group fairness of the published model"
+        threshold = Meta.threshold
+    if inner is report and report.source != published.SOURCES["validation_counts"]:
+        digest, data, title = "", "", Meta.title
+    return Meta(title, inner.source, inner.weights, inner.rule, threshold, digest, data)
+
+
+def _threshold(operating) -> str:
+    parts = [] if operating.threshold is None else [f"{operating.threshold:g} on the probability"]
+    parts += [f"{group}: {value:g}" for group, value in operating.by_group.items()]
+    return "; ".join(parts) or Meta.threshold
+
+
+# JSON
+
+
+def _several(reports) -> list:
+    reports = list(reports) if isinstance(reports, (list, tuple)) else [reports]
+    if not reports:
+        raise ExplorerError("a report needs at least one group report: none was given")
+    return reports
+
+
+def _created(meta: Meta) -> str:
+    return meta.created or date.today().isoformat()
+
+
+def _warnings(reports: list, meta: Meta) -> list[str]:
+    texts = [text for report in reports for text in inner_report(report).warnings]
+    texts += [text for report in reports if inner_report(report) is not report
+              for text in report.decided.predictions.join.sentences]
+    return list(dict.fromkeys([*meta.notes, *texts]))
+
+
+def _method(reports: list) -> list[str]:
+    used = dict.fromkeys(m for report in reports for m in getattr(report, "metrics", METRICS))
+    rates = "; ".join(f"{ALL_METRICS[m].label.lower()}: {ALL_METRICS[m].definition}" for m in used)
+    return list(dict.fromkeys(inner_report(report).interval for report in reports)) + [
+        f"Malignant is the positive class. {rates[0].upper()}{rates[1:]}.",
+        "A gap is the largest minus the smallest group rate. The equalized odds difference is the "
+        "larger of the recall and the false positive rate gap. A gap is positive even if all "
+        "groups are treated alike, so each stands beside what chance alone gives, and p is how "
+        "often chance gives at least this gap."]
+
+
+def _section_json(section: Section) -> dict:
+    return {
+        "title": section.title, "text": list(section.text), "status": section.status,
+        "charts": [{"alt": chart.alt_text, **asdict(chart_data)}
+                   for chart, chart_data in ((c, _chart_table(c)) for c in section.charts)],
+        "tables": [asdict(table) for table in section.tables], "data": section.data,
+        "parts": [_section_json(part) for part in section.parts]}
+
+
+def _chart_table(chart: Chart) -> Table:
+    return Table(chart.title, *chart.table())
+
+
+def _plain(value):
+    """Without NumPy types, mapping proxies and tuples."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return value.item() if hasattr(value, "item") else value
+
+
+# HTML
+
+
+def _page(
+    meta: Meta, warnings: list[str], sections: list[Section], method: list[str],
+) -> str:
+    facts = {
+        "Date": _created(meta), "Source": meta.source, "Weights": meta.weights,
+        "Inference rule": meta.rule, "Threshold": meta.threshold,
+        "Data, SHA-256": f"{meta.data_sha256} ({meta.data})" if meta.data_sha256 else ""}
+    listed = "".join(f"<dt>{key}</dt><dd>{escape(value)}</dd>"
+                     for key, value in facts.items() if value)
+    notes = "".join(f"<li>{escape(text)}</li>" for text in warnings)
+    return (
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(meta.title)}</title><style>{STYLE.read_text(encoding='utf-8')}</style>"
+        f"</head><body><h1>{escape(meta.title)}</h1><p>{DISCLAIMER}</p>"
+        f'<dl class="facts">{listed}</dl>'
+        + (f'<h2>To bear in mind</h2><ul class="warnings">{notes}</ul>' if notes else "")
+        + "".join(_section(section, 2) for section in sections)
+        + "<h2>Method</h2>" + "".join(f"<p>{escape(x)}</p>" for x in method)
+        + "<footer>Made by the melanoma fairness explorer. The same figures are in the JSON file "
+          "of this report.</footer></body></html>\n")
+
+
+def _section(section: Section, level: int) -> str:
+    status = f' <span class="status">{escape(section.status)}</span>' if section.status else ""
+    width = {"width": NARROW} if section.narrow else {}
+    kind = "" if section.narrow else ' class="wide"'
+    figures = "".join(
+        f"<figure{kind}><figcaption>{escape(chart.title)}</figcaption>{to_svg(chart, **width)}"
+        "</figure>" for chart in section.charts)
+    return (
+        f"<section><h{level}>{escape(section.title)}{status}</h{level}>"
+        + "".join(f"<p>{escape(text)}</p>" for text in section.text)
+        + (f'<div class="charts">{figures}</div>' if section.narrow else figures)
+        + "".join(map(_table, section.tables))
+        + "".join(_section(part, level + 1) for part in section.parts) + "</section>")
+
+
+def _table(table: Table) -> str:
+    head = "".join(f'<th scope="col">{escape(text)}</th>' for text in table.headers)
+    body = "".join(
+        f'<tr><th scope="row">{escape(first)}</th>'
+        f"{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"
+        for first, *cells in table.rows)
+    return (f'<div class="scroll"><table><caption>{escape(table.title)}</caption><thead><tr>{head}'
+            f"</tr></thead><tbody>{body}</tbody></table></div>")

@@ -1,0 +1,175 @@
+"""The sections that a report can have: pure functions from results to text, charts and tables."""
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Mapping, Sequence
+
+from .fairness import GAPS, METRICS, Gap, GroupMetrics, GroupReport
+from .plots.chart import Chart, Mark, Row
+from .plots.groups import gaps_table, metrics_table, p_text
+from .plots.theme import ceiling
+from .rates import ALL_METRICS
+
+if TYPE_CHECKING:
+    from .analysis import Analysis
+    from .audit import AuditCard
+    from .comparing import Comparison
+    from .equal_confidence import ConfidenceTest
+    from .models import ModelRow
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of text; the first cell of a row is its heading."""
+
+    title: str
+    headers: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Section:
+    """Part of a report.
+
+    Attributes
+    ----------
+    title : str
+    text : tuple of str
+        Paragraphs.
+    charts, tables : tuple
+    narrow : bool
+        Charts stand side by side.
+    data : mapping
+        The section's figures as plain JSON values.
+    parts : tuple of Section
+    status : str
+        A word beside the title; may be empty.
+    """
+
+    title: str
+    text: tuple[str, ...] = ()
+    charts: tuple[Chart, ...] = ()
+    tables: tuple[Table, ...] = ()
+    narrow: bool = False
+    data: Mapping = field(default_factory=lambda: MappingProxyType({}))
+    parts: tuple["Section", ...] = ()
+    status: str = ""
+
+
+def inner_report(report) -> GroupReport:
+    """The group report of an Analysis, or the report itself."""
+    return getattr(report, "report", report)
+
+
+def group_section(report: "GroupReport | Analysis") -> Section:
+    """Rates and gaps of one grouping: a chart per metric, one of the gaps, and their tables."""
+    inner = inner_report(report)
+    metrics = tuple(getattr(report, "metrics", METRICS))
+    headers, rows = metrics_table(inner, metrics)
+    headers, *rows = map(list, zip(headers, *rows))  # a column per group is narrower
+    charts = (gap_chart(inner), *(metric_chart(inner, metric) for metric in metrics))
+    return Section(
+        f"By {inner.label}", (), charts,
+        (Table("Gaps: largest minus smallest group rate", *gaps_table(inner)),
+         Table("All metrics: value [95 % interval] and denominator n", headers, rows)),
+        narrow=True, data=MappingProxyType(report.to_json()))
+
+
+def metric_chart(report: GroupReport, metric: str) -> Chart:
+    """One metric of all images and of every group; hollow where few images count."""
+    few = getattr(report, "small", 20)
+    everyone = (report.overall, *report.groups)
+    rates = [group.rate(metric) for group in everyone]
+    top = max((rate.high for rate in rates if rate.high is not None), default=1.0)
+    hollow = f"; hollow: n below {few}" if any(0 < rate.n < few for rate in rates) else ""
+    label = ALL_METRICS[metric].label
+    return Chart(
+        label, f"{label}, 0 to 1",
+        MappingProxyType({"measured": f"value with 95 % interval{hollow}"}),
+        tuple(Row(group.name, _basis(group, metric), (
+            Mark("measured", rate.value, rate.low, rate.high, rate.n < few),))
+            for group, rate in zip(everyone, rates)), (0.0, ceiling(top)), 3)
+
+
+def _basis(group: GroupMetrics, metric: str) -> str:
+    rate = group.rate(metric)
+    return f"n = {rate.n:,}" if rate.n else "undefined (n = 0)"
+
+
+def gap_chart(report: GroupReport) -> Chart:
+    """Every gap with its interval, above the band that chance alone gives."""
+    gaps = [gap for gap in report.gaps.values() if gap.value is not None]
+    top = max((max(gap.value, gap.high, gap.null_p95) for gap in gaps), default=1.0)
+    return Chart(
+        "Gaps between groups", "largest minus smallest group rate, 0 to 1", MappingProxyType({
+            "measured": "measured, with 95 % interval",
+            "chance": "chance alone: mean to 95th percentile"}),
+        tuple(Row(GAPS[gap.name][0], _direction(gap), (
+            Mark("measured", gap.value, gap.low, gap.high),
+            Mark("chance", low=gap.null_mean, high=gap.null_p95))) for gap in gaps),
+        (0.0, ceiling(top)), 3)
+
+
+def _direction(gap: Gap) -> str:
+    return f"{METRICS[gap.metric].label.lower()}: {gap.largest} minus {gap.smallest}; " \
+        + p_text(gap.p_value)
+
+
+def confidence_section(tests: Mapping[str, Sequence["ConfidenceTest"]]) -> Section:
+    """Tests of equal confidence, as of ``equal_confidence.from_logits``."""
+    from .plots.equal_confidence import confidence_chart, confidence_table
+
+    every = [test for pair in tests.values() for test in pair]
+    return Section(
+        "Tests of equal confidence",
+        ("Mean malignant score of malignant images by group. A large p-value does not show that "
+         "confidence is equal: with few images only a large difference can be seen. Eta squared "
+         "is the share of variance between groups; it is positive by chance alone.",),
+        tuple(confidence_chart(test) for test in every),
+        (Table("One-way analysis of variance and Kruskal-Wallis", *confidence_table(every)),),
+        narrow=True, data=MappingProxyType(
+            {key: [test.to_json() for test in pair] for key, pair in tests.items()}))
+
+
+def models_section(rows: Sequence["ModelRow"], measures: Sequence[str] = (
+        "recall", "false_positive_rate", "balanced_accuracy", "f1",
+        "demographic_parity_difference", "equal_opportunity_difference")) -> Section:
+    """The table of all models."""
+    from .plots.comparing import models_table
+
+    headers, cells = models_table(rows, tuple(measures))
+    return Section(
+        "All models", ("Gaps of the report's models have no interval: it gives figures only.",),
+        tables=(Table("Models, with 95 % intervals where there are any", headers, cells),),
+        data=MappingProxyType({"models": [row.to_json() for row in rows]}))
+
+
+def comparison_section(comparison: "Comparison") -> Section:
+    """Two sources side by side."""
+    from .plots.comparing import differences_chart, differences_table
+
+    kind = "paired, image by image" if comparison.paired else "not paired"
+    return Section(
+        f"{comparison.second} against {comparison.first}",
+        (f"n = {comparison.n:,} images, {kind}.", *comparison.notes),
+        (differences_chart(comparison),),
+        (Table("Second minus first", *differences_table(comparison)),),
+        data=MappingProxyType(comparison.to_json()))
+
+
+def audit_section(cards: Sequence["AuditCard"]) -> Section:
+    """The audit cards, one part each."""
+    from .audit import STATUSES
+
+    return Section(
+        "The study's claims, checked",
+        ("The study published its code, weights, metadata and predictions, which is what makes "
+         "these checks possible.",),
+        parts=tuple(Section(
+            card.title,
+            (f"Claim: {card.claim}", f"Published: {card.published_figure.rstrip('.')}.",
+             f"Recomputed: {card.recomputed_figure.rstrip('.')}.", card.verdict,
+             f"Uncertainty: {card.uncertainty}", f"Code and data: {card.path}.",
+             f"Source: {card.source}"),
+            (card.chart,), (Table("Figures", *card.table),), status=STATUSES[card.status],
+            data=MappingProxyType(card.to_json())) for card in cards))

@@ -1,0 +1,151 @@
+"""What the workbench can show without a file of the user's, by key.
+
+``published``
+    The study's validation images, counted (no image names): one row per counted image.
+``report``
+    The report's 24 experiments and its group tables of five models: figures only.
+``demo``
+    The demo model's logits on the validation lesions that its card was measured on.
+
+A user's own files come in through :func:`explorer.predictions.read_predictions`.
+"""
+
+import csv
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Mapping
+
+import numpy as np
+
+from . import published
+from .errors import ExplorerError
+from .fairness import GROUPINGS, published_warnings
+from .predictions import JoinReport, Predictions, read_predictions
+
+DEMO_LOGITS = Path(__file__).resolve().parents[1] / "assets" / "demo_logits.csv"
+
+
+@dataclass(frozen=True)
+class Source:
+    """One kind of data behind the workbench.
+
+    Attributes
+    ----------
+    key, name : str
+    has : str
+        ``labels``, ``logits`` or ``figures``: what there is per image, or only figures.
+    about : str
+        One or two sentences: what it is and what it cannot answer.
+    """
+
+    key: str
+    name: str
+    has: str
+    about: str
+
+
+SOURCES: Mapping[str, Source] = MappingProxyType({
+    source.key: source for source in (
+        Source(
+            "published", "published model", "labels",
+            "6,562 validation images of the study, counted by group, label and prediction. There "
+            "is no score per image, so no threshold can be moved and no rule switched, and image "
+            "names and patients are not carried."),
+        Source(
+            "report", "the report's experiments", "figures",
+            "24 experiments, and per-group tables of five of the models, as the report prints "
+            "them. There is no data per image, so nothing can be regrouped or recomputed."),
+        Source(
+            "demo", "demo model", "logits",
+            "The small demo model's 8 logits on 124 validation lesions. Rules and thresholds can "
+            "be tried; the figures say nothing about the published model."),
+    )
+})
+
+DEMO_WARNINGS = (
+    "The demo model is not the published model: it is small, was trained on few images, and is "
+    "here so that rules and thresholds can be tried on real logits.",
+    "Its 124 validation lesions are not a random sample: malignant ones are far more frequent "
+    "among them than in the study's data, so precision and selection rate do not carry over.",
+    "Most groups have fewer than 20 malignant images. Tone is estimated from the image, and none "
+    "of the lesions is confirmed as Fitzpatrick type V or VI.",
+)
+
+
+@dataclass(frozen=True)
+class ReportFigures:
+    """The report's figures: ``experiments`` (24 rows) and ``groups`` (5 models by 4 groups)."""
+
+    experiments: published.Table
+    groups: published.Table
+    about: str
+
+
+def report_figures() -> ReportFigures:
+    """The source ``report``."""
+    return ReportFigures(published.load("experiments"), published.load("group_metrics"),
+                         SOURCES["report"].about)
+
+
+def load_source(key: str) -> Predictions:
+    """Per-image predictions of a source that has them: ``published`` or ``demo``.
+
+    Raises
+    ------
+    ExplorerError
+        If the key is unknown, the source has figures only, or its file is missing.
+    """
+    if key not in SOURCES:
+        raise ExplorerError(f"unknown source {key!r}: choose one of {', '.join(SOURCES)}")
+    if SOURCES[key].has == "figures":
+        raise ExplorerError(
+            "the report gives figures only, without data per image: choose published or demo, "
+            "or give predictions of your own")
+    return published_predictions() if key == "published" else demo_predictions()
+
+
+@lru_cache(maxsize=None)
+def published_predictions() -> Predictions:
+    """The counted validation images, one row each, with running numbers for names.
+
+    Images of the same counts cannot be told apart; every figure that depends on counts only is
+    exactly that of ``validation_counts``.
+    """
+    table = published.validation_counts()
+    metadata = {}
+    for key, grouping in GROUPINGS.items():
+        labels = dict(zip(grouping.values, grouping.labels))
+        column = getattr(table, grouping.column).tolist()
+        metadata[key] = np.repeat([labels[value] for value in column], table.count)
+    metadata["patient_in_train"] = np.repeat(table.patient_in_train, table.count)
+    names = np.array([f"counted image {i + 1}" for i in range(table.total)])
+    return Predictions(
+        names, np.repeat(table.target, table.count), MappingProxyType(metadata),
+        label=np.repeat(table.prediction, table.count), name=SOURCES["published"].name,
+        weights=published.VALIDATION_WEIGHTS, source=table.source,
+        rule=published.VALIDATION_RULE, join=JoinReport(table.total, None, table.total),
+        warnings=published_warnings("published"))
+
+
+@lru_cache(maxsize=None)
+def demo_predictions(path: Path = DEMO_LOGITS) -> Predictions:
+    """The demo model's logits on the validation lesions.
+
+    Raises
+    ------
+    ExplorerError
+        If the file is not there.
+    """
+    if not Path(path).exists():
+        raise ExplorerError(f"cannot read {path}: restore it from the repository")
+    return read_predictions(
+        path, name=SOURCES["demo"].name, weights="embedded demo model (resnet10t)",
+        source=f"{_rows(path)} validation lesions of the study's split, logits of the demo model",
+        warnings=DEMO_WARNINGS)
+
+
+def _rows(path: Path) -> int:
+    with Path(path).open(newline="", encoding="utf-8") as file:
+        return sum(1 for _ in csv.reader(file)) - 1

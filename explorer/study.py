@@ -1,0 +1,281 @@
+"""Does a model treat the same lesion alike on all skin? Curves of many lesions, summed up.
+
+``python -m explorer.study --shared ../shared --out FILE.csv`` makes the file that the page opens
+with: the demo model on the 124 validation lesions beside the checkout, melanin transform, whole
+image. :func:`load_study` reads that file, or any that ``counterfactual DIR --csv`` wrote.
+
+Shares have Wilson intervals, medians a percentile bootstrap over images. Several images of one
+patient count as independent, so the intervals are, if anything, too narrow. The tone is what the
+transform made of the picture: no image here is of a person known to have dark skin, and more
+melanin in a photograph of light skin is not a photograph of dark skin.
+"""
+
+import argparse
+import sys
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from explorer.colour import GROUP_NAMES, TONE_NAMES, tone_index
+from explorer.errors import ExplorerError
+from explorer.folder import Item
+from explorer.inference import DEFAULT_RULE, RULES
+from explorer.rates import Rate, wilson
+from explorer.sweep import SAME, columns, sweep
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: What the page shows first.
+SHIPPED = Path(__file__).resolve().parents[1] / "assets/counterfactual/validation_demo.csv"
+
+#: How lesions can be grouped, and the names of the groups.
+GROUPINGS = {
+    "published": GROUP_NAMES,
+    "cielab": TONE_NAMES,
+    "diagnosis": ("benign", "malignant"),
+}
+RESAMPLES = 9_999
+SEED = 20_240_229
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Distribution of the ranges of n curves.
+
+    ``low`` and ``high`` are the median's 95 % interval; None for fewer than 6 curves, from which
+    there is none.
+    """
+
+    n: int
+    median: float
+    low: float | None
+    high: float | None
+    lower_quartile: float
+    upper_quartile: float
+    largest: float
+
+
+@dataclass(frozen=True)
+class Study:
+    """Curves of many lesions by the same weights.
+
+    Attributes
+    ----------
+    table : pandas.DataFrame
+        A row per image, columns as :mod:`explorer.sweep` says.
+    rules : tuple of str
+    targets : tuple of float
+        Target ITA in degrees, lightest first.
+    weights, weights_sha256, transform, scope : str
+    """
+
+    table: "pd.DataFrame"
+    rules: tuple[str, ...]
+    targets: tuple[float, ...]
+    weights: str
+    weights_sha256: str
+    transform: str
+    scope: str
+
+    @property
+    def images(self) -> int:
+        return len(self.table)
+
+    @cached_property
+    def ranges(self) -> dict[str, np.ndarray]:
+        """By rule, largest minus smallest probability of each lesion, float (n,)."""
+        return {rule: self.table[f"range_{rule}"].to_numpy(float) for rule in self.rules}
+
+    @cached_property
+    def flipped(self) -> dict[str, np.ndarray]:
+        """By rule, whether each lesion's decision changes anywhere along its curve, bool (n,)."""
+        return {
+            rule: self.table[f"flips_{rule}"].notna().to_numpy()
+            for rule in self.rules
+        }
+
+    def members(self, by: str) -> dict[str, np.ndarray]:
+        """Name of each non-empty group to its lesions, bool (n,).
+
+        ``by`` is a key of :data:`GROUPINGS`: tone of the picture as it is, by either convention,
+        or the diagnosis where it is known.
+        """
+        if by not in GROUPINGS:
+            raise ExplorerError(f"Unknown grouping {by!r}: choose {', '.join(GROUPINGS)}.")
+        if by == "published":
+            index = self.table["group_published"].to_numpy(float)
+        elif by == "cielab":
+            index = tone_index(self.table["ita_cielab"].to_numpy(float)).astype(float)
+        else:
+            index = self.table["malignant"].to_numpy(float)
+        groups = {name: index == i for i, name in enumerate(GROUPINGS[by])}
+        return {name: chosen for name, chosen in groups.items() if chosen.any()}
+
+    def flip_share(self, rule: str, chosen: np.ndarray | None = None) -> Rate:
+        """Share of lesions (of ``chosen``, bool (n,)) whose decision flips; Wilson interval."""
+        flipped = self.flipped[rule] if chosen is None else self.flipped[rule][chosen]
+        return _share(int(flipped.sum()), len(flipped))
+
+    def called(self, rule: str) -> dict[float | str, Rate]:
+        """Share of the lesions called malignant as they are ("own") and at every target."""
+        rates = {}
+        for place in ("own", *self.targets):
+            key = place if place == "own" else f"{place:g}"
+            values = self.table[f"p_{rule}_{key}"].dropna().to_numpy(float)
+            rates[place] = _share(int((values > 0.5).sum()), len(values))
+        return rates
+
+    def spread(self, rule: str, chosen: np.ndarray | None = None) -> Spread:
+        """Distribution of the ranges (of ``chosen``), with an interval for the median."""
+        values = self.ranges[rule] if chosen is None else self.ranges[rule][chosen]
+        lower, median, upper = np.percentile(values, (25, 50, 75))
+        low, high = _median_interval(values)
+        return Spread(len(values), float(median), low, high, float(lower), float(upper),
+                      float(values.max()))
+
+
+def _share(part: int, total: int) -> Rate:
+    if total == 0:
+        return Rate(None, None, None, 0)
+    return Rate(part / total, *wilson(part, total), total)
+
+
+def _median_interval(values: np.ndarray) -> tuple[float | None, float | None]:
+    """95 % percentile bootstrap of the median (``scipy.stats.bootstrap``).
+
+    With n < 6 even the smallest and the largest value enclose the median with less than 95 %:
+    1 - 2 / 2^n.
+    """
+    from scipy.stats import bootstrap
+
+    if len(values) < 6:
+        return None, None
+    if np.ptp(values) == 0:
+        return float(values[0]), float(values[0])
+    found = bootstrap(
+        (values,), np.median, method="percentile", n_resamples=RESAMPLES,
+        rng=np.random.default_rng(SEED),
+    ).confidence_interval
+    return float(found.low), float(found.high)
+
+
+def load_study(path: Path | str = SHIPPED) -> Study:
+    """Read a study's CSV.
+
+    Raises
+    ------
+    ExplorerError
+        If it cannot be read, is not such a file, is empty, or mixes weights or transforms.
+    """
+    import pandas as pd
+
+    path = Path(path)
+    try:
+        table = pd.read_csv(path, dtype={"image": str, "weights": str, "weights_sha256": str})
+    except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        why = getattr(error, "strerror", None) or "not a CSV file"
+        raise ExplorerError(
+            f"The study {path.name} cannot be read ({why}): make one with "
+            "counterfactual DIR --csv FILE."
+        ) from None
+    rules = tuple(rule for rule in RULES if f"range_{rule}" in table)
+    targets = tuple(
+        float(name.rpartition("_")[2]) for name in table
+        if rules and name.startswith(f"p_{rules[0]}_") and not name.endswith("_own")
+    )
+    known = bool(rules) and list(table) == columns(rules, targets)
+    table = table[table["error"].isna()].reset_index(drop=True) if known else table
+    if not known or table.empty:
+        raise ExplorerError(
+            f"{path.name} does not hold a study: make one with counterfactual DIR --csv FILE."
+        )
+    if any(table[key].nunique() != 1 for key in SAME):
+        raise ExplorerError(f"{path.name} mixes several weights or transforms: keep them apart.")
+    facts = {key: str(table[key].iloc[0]) for key in SAME}
+    return Study(table=table, rules=rules, targets=targets, **facts)
+
+
+def summary(study: Study) -> str:
+    """What the study found, as text of the command line."""
+    lines = [
+        f"{study.images} lesions, {study.weights}, {study.transform} transform, {study.scope}; "
+        f"targets {', '.join(f'{t:g}' for t in study.targets)} and their own ITA",
+        f"largest miss of a target: {study.table['largest_miss'].max():.2f} degrees",
+    ]
+    for rule in study.rules:
+        spread = study.spread(rule)
+        interval = "" if spread.low is None else f" [{spread.low:.3f}, {spread.high:.3f}]"
+        lines.append(
+            f"{RULES[rule].name}: decision flips for {_percent(study.flip_share(rule))}; range of "
+            f"the probability, median {spread.median:.3f}{interval}, quartiles "
+            f"{spread.lower_quartile:.3f} and {spread.upper_quartile:.3f}"
+        )
+    rule = DEFAULT_RULE if DEFAULT_RULE in study.rules else study.rules[0]
+    lines.append(f"Decision flips by original tone, {RULES[rule].name}:")
+    lines += [f"  {name}: {_percent(study.flip_share(rule, chosen))}"
+              for name, chosen in study.members("published").items()]
+    lines.append("Called malignant by target:")
+    lines += [f"  {place}: {_percent(rate)}" for place, rate in study.called(rule).items()]
+    return "\n".join(lines)
+
+
+def _percent(rate: Rate) -> str:
+    if rate.value is None:
+        return "none, n = 0"
+    return f"{rate.value:.1%} [{rate.low:.1%}, {rate.high:.1%}], n = {rate.n}"
+
+
+def validation_lesions(shared: Path) -> "pd.DataFrame":
+    """The lesions of ``shared/lesions.csv`` with split = valid; columns image, target, path.
+
+    Raises
+    ------
+    ExplorerError
+        If the table is not there.
+    """
+    import pandas as pd
+
+    try:
+        table = pd.read_csv(Path(shared) / "lesions.csv")
+    except OSError:
+        raise ExplorerError(f"{shared} holds no lesions.csv: name the shared folder.") from None
+    valid = table[table["split"] == "valid"]
+    return valid.assign(path=[Path(shared) / "lesions" / name for name in valid["image"]])
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the study over the shared validation lesions; returns the exit code."""
+    from tqdm import tqdm
+
+    from explorer.classifier import load_classifier
+
+    parser = argparse.ArgumentParser(prog="python -m explorer.study", description=main.__doc__)
+    parser.add_argument("--shared", type=Path, required=True, help="the folder with lesions.csv")
+    parser.add_argument("--out", type=Path, default=SHIPPED, help="CSV; resumed where it exists")
+    parser.add_argument("--weights", default="embedded", help="as for python -m explorer")
+    options = parser.parse_args(arguments)
+    lesions = validation_lesions(options.shared)
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    with tqdm(total=len(lesions), unit=" images", mininterval=2) as bar:
+        result = sweep(
+            [Item(*each) for each in zip(lesions["path"], lesions["image"])],
+            load_classifier(options.weights), options.out, rules=tuple(RULES),
+            malignant=dict(zip(lesions["image"], lesions["target"])),
+            on_skipped=bar.update, on_row=lambda name: bar.update(),
+        )
+    for name, reason in result.bad:
+        print(f"{name}: {reason}", file=sys.stderr)
+    print(summary(load_study(options.out)))
+    return 1 if result.bad else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except ExplorerError as error:
+        print(f"explorer: {error}", file=sys.stderr)
+        sys.exit(2)

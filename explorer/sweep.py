@@ -1,0 +1,148 @@
+"""Counterfactual curves of many images into one CSV, a row per image, resumable.
+
+Columns: image, malignant (0, 1 or empty where it is not known), weights, weights_sha256,
+transform, scope, ita_cielab, ita_published and group_published (the estimate on the image as it
+is), largest_miss (of a target that was within reach, degrees, in the targets' convention), and for
+every rule its probability of malignancy at the image's own ITA and at each target (empty where a
+target is out of reach), the angles at which the decision flips (separated by spaces) and the
+range; error is empty but for an image without a curve.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from explorer.counterfactual import Curve, curve
+from explorer.errors import ExplorerError
+from explorer.folder import Item
+from explorer.intake import read_image
+from explorer.lesion import ToneResult, read_tone
+from explorer.resumable_csv import ResumableCsv, one_line
+
+if TYPE_CHECKING:
+    from explorer.classifier import Classifier
+
+#: Target ITA in degrees, lightest first: the bounds between the six tones, and between them.
+TARGETS = (55.0, 48.0, 41.0, 34.0, 28.0, 19.0, 10.0, -10.0, -30.0, -45.0)
+
+#: What all rows of one file have in common.
+SAME = ("weights", "weights_sha256", "transform", "scope")
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """What a run did.
+
+    Attributes
+    ----------
+    written, skipped : int
+        Rows made now, bad images included, and rows that were there already.
+    bad : tuple of (str, str)
+        Name and reason of every image without a curve.
+    """
+
+    written: int
+    skipped: int
+    bad: tuple[tuple[str, str], ...]
+
+
+def sweep(
+    items: Iterable[Item],
+    classifier: "Classifier",
+    out: str | Path,
+    *,
+    transform: str = "melanin",
+    scope: str = "image",
+    rules: Sequence[str],
+    targets: Sequence[float] = TARGETS,
+    malignant: Mapping[str, int] | None = None,
+    on_skipped: Callable[[int], None] = lambda count: None,
+    on_row: Callable[[str], None] = lambda name: None,
+) -> Sweep:
+    """Write a row per image; images that the file already holds are skipped.
+
+    Each row is written when it is made, so a run that was stopped goes on where it was. A bad
+    image does not stop it, and is tried again by the next run.
+
+    Parameters
+    ----------
+    items : iterable of explorer.folder.Item
+    classifier : Classifier
+    out : str or Path
+        New, or left by an earlier run with equal weights, settings and columns.
+    transform, scope, rules, targets
+        As for :func:`explorer.counterfactual.curve`.
+    malignant : mapping of str to int, optional
+        Name of an image to 0 or 1, where the diagnosis is known.
+    on_skipped : callable
+        Called once, with the number of images that are in the file already.
+    on_row : callable
+        Called with the name of every image whose row was written; what it raises stops the run.
+
+    Raises
+    ------
+    ExplorerError
+        If the file holds something else, or cannot be written.
+    """
+    unique = {one_line(item.name): item for item in items}
+    scope = "skin" if transform == "published" else scope
+    weights = classifier.weights
+    same = dict(zip(SAME, (weights.label, weights.sha256, transform, scope)))
+    how = {"transform": transform, "scope": scope, "rules": rules, "targets": targets}
+    bad = []
+    with ResumableCsv(out, tuple(columns(rules, targets)), same) as file:
+        todo = {name: item for name, item in unique.items() if name not in file.done}
+        on_skipped(len(unique) - len(todo))
+        for name, item in todo.items():
+            row = _row(item, classifier, how)
+            if "error" in row:
+                bad.append((name, row["error"]))
+            file.append({"image": name, "malignant": (malignant or {}).get(name, ""), **row})
+            on_row(name)
+    return Sweep(len(todo), len(unique) - len(todo), tuple(bad))
+
+
+def _row(item: Item, classifier: "Classifier", how: dict) -> dict[str, str]:
+    try:
+        result = read_tone(read_image(item.path))
+        return row_of(curve(result, classifier, **how), result, how["targets"])
+    except ExplorerError as error:
+        return {"error": str(error)}
+
+
+def columns(rules: Sequence[str], targets: Sequence[float]) -> list[str]:
+    """Header of the file."""
+    places = ["own", *(f"{target:g}" for target in targets)]
+    return [
+        "image", "malignant", *SAME, "ita_cielab", "ita_published", "group_published",
+        "largest_miss",
+        *(f"p_{rule}_{place}" for rule in rules for place in places),
+        *(f"{what}_{rule}" for rule in rules for what in ("flips", "range")), "error",
+    ]
+
+
+def row_of(made: Curve, result: ToneResult, targets: Iterable[float]) -> dict[str, str]:
+    """Cells of one image, as text: probabilities with six decimals, angles with two."""
+    reached = {
+        "cielab": [point.reached_cielab for point in made.points],
+        "published": [point.reached_published for point in made.points],
+    }[made.convention]
+    row = {
+        "ita_cielab": f"{result.tone.cielab.ita:.4f}",
+        "ita_published": f"{result.tone.published.ita:.4f}",
+        "group_published": str(result.tone.published.group),
+        "largest_miss": f"{np.abs(made.targets - reached).max():.4f}",
+    }
+    at = {float(target): i for i, target in enumerate(made.targets)}
+    for rule in made.rules:
+        values = made.probability(rule)
+        row[f"p_{rule}_own"] = f"{values[made.own]:.6f}"
+        for target in targets:
+            i = at.get(float(target))
+            row[f"p_{rule}_{target:g}"] = "" if i is None else f"{values[i]:.6f}"
+        row[f"flips_{rule}"] = " ".join(f"{angle:.2f}" for angle in made.flips[rule])
+        row[f"range_{rule}"] = f"{made.range[rule]:.6f}"
+    return row

@@ -1,0 +1,314 @@
+"""The Groups view's sub-tabs: each shows one more side of the current analysis, when opened."""
+
+import csv
+import io
+from dataclasses import replace
+from html import escape
+
+import gradio as gr
+
+from explorer import curves
+from explorer.equal_confidence import SCORES, from_decided
+from explorer.errors import ExplorerError
+from explorer.operating import CELLS, images_behind
+from explorer.plots import workbench as plots
+from explorer.plots.chart import draw
+from explorer.plots.equal_confidence import confidence_chart, confidence_table
+from explorer.postprocess import CONSTRAINTS, post_process
+from explorer.power import WORSE_IS_HIGHER, power_of_gap
+from explorer.rates import ALL_METRICS
+from explorer.ui import fragments
+from explorer.ui.groups_data import Bench, start
+from explorer.ui.tables import download, table
+
+#: Most images listed on the page; the CSV file has all.
+MOST_LISTED = 200
+PRIVATE = {"api_visibility": "private"}
+LIGHT = {**PRIVATE, "show_progress": "minimal", "concurrency_limit": 20}
+HEAVY = {**PRIVATE, "show_progress": "minimal", "concurrency_limit": 2,
+         "concurrency_id": "workbench"}
+
+#: A click on a count tells which group and cell it counts.
+PICK = """
+element.addEventListener('click', (event) => {
+  const button = event.target.closest('button[data-group]');
+  if (button) trigger('click', { group: button.dataset.group, cell: button.dataset.cell });
+});
+"""
+
+
+def words(alt_text: str) -> str:
+    """A figure's alternative text, for screen readers."""
+    return f'<p class="alt">{escape(alt_text)}</p>'
+
+
+def folded(summary: str, content: str) -> str:
+    """A table twin that opens on demand."""
+    return f"<details><summary>{escape(summary)}</summary>{content}</details>"
+
+
+class Section:
+    """A sub-tab.
+
+    ``outputs`` (name to component) are filled by :meth:`fill`, which gets the bench and the
+    values of ``inputs``; what it does not name is emptied.
+    """
+
+    key, title, intro = "", "", ""
+
+    def __init__(self, bench: gr.State):
+        self.bench = bench
+        self.inputs: list = []
+        self.outputs: dict = {}
+        if self.intro:
+            gr.Markdown(self.intro)
+        self.build()
+        self.outputs["problem"] = gr.HTML(elem_id=f"{self.key}-problem")
+        self.wire()
+
+    def build(self) -> None:
+        """Make the components, in the current context."""
+        raise NotImplementedError
+
+    def wire(self) -> None:
+        """Connect the section's own controls, once all of its components are there."""
+        self.follow(*self.inputs)
+
+    def fill(self, bench: Bench, *values) -> dict:
+        """Contents by the names of ``outputs``; may raise ExplorerError."""
+        raise NotImplementedError
+
+    def show(self, bench: Bench | None, *values) -> dict:
+        """Everything that the section shows, as Gradio's updates by component."""
+        found = {}
+        if bench is not None:
+            try:
+                found = self.fill(bench, *values)
+            except ExplorerError as error:
+                found = {"problem": fragments.notes([sentence(error)])}
+        return {part: _update(part, found.get(name)) for name, part in self.outputs.items()}
+
+    def follow(self, *controls) -> None:
+        """Show the section anew when one of its own controls is used."""
+        for control in controls:
+            control.input(self.show, [self.bench, *self.inputs], list(self.outputs.values()),
+                          **LIGHT)
+
+    def _plot(self, name: str) -> None:
+        self.outputs[name] = gr.Plot(show_label=False, elem_id=f"{self.key}-{name}")
+
+    def _html(self, name: str, **more) -> None:
+        self.outputs[name] = gr.HTML(elem_id=f"{self.key}-{name}", **more)
+
+
+def sentence(error: ExplorerError) -> str:
+    text = str(error)
+    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
+
+
+def _update(part, value):
+    if isinstance(part, gr.Plot):
+        return gr.Plot(value=value, visible=value is not None)
+    if isinstance(part, gr.HTML):
+        return value or ""
+    return gr.skip() if value is None else value
+
+
+class Images(Section):
+    """Drill-down: from a count to the images behind it."""
+
+    key, title = "images", "Images"
+    intro = "Press a count to list the images behind it."
+
+    def build(self) -> None:
+        self._html("cells", js_on_load=PICK)
+        self._html("list")
+
+    def fill(self, bench: Bench) -> dict:
+        decided = bench.need().decided
+        return {"cells": _cells(decided), "list": ""}
+
+    def wire(self) -> None:
+        self.outputs["cells"].click(self.picked, [self.bench], self.outputs["list"], **LIGHT)
+
+    def picked(self, bench: Bench | None, event: gr.EventData) -> str:
+        """List the images of a pressed count."""
+        try:
+            found = images_behind((bench or start()).need().decided, event.group or None, event.cell or None)
+        except ExplorerError as error:
+            return fragments.problem(sentence(error))
+        caption = f"{found.title}: {len(found):,} images"
+        more = len(found) - MOST_LISTED
+        note = f"The first {MOST_LISTED}; all are in the CSV file." if more > 0 else ""
+        return (table(caption, *found.table(MOST_LISTED)) + (fragments.notes([note]) if note else "")
+                + download(_csv(*found.table()), "images.csv", "Save the list as CSV"))
+
+
+def _cells(decided) -> str:
+    counts, heads = decided.counts.cells, "".join(f"<th scope=col>{cell}</th>" for cell in CELLS)
+    rows = [(name, name, counts[:, i]) for i, name in enumerate(decided.names)]
+    rows.append(("all images", "", counts.sum(axis=1)))
+    body = "".join(
+        f"<tr><th scope=row>{escape(label)}</th>" + "".join(
+            f'<td><button type="button" data-group="{escape(group)}" data-cell="{cell}" '
+            f'aria-label="{escape(label)}, {cell}: {n:,} images">{n:,}</button></td>'
+            for cell, n in zip(CELLS, row)) + "</tr>" for label, group, row in rows)
+    return (
+        '<div class="scroll" tabindex="0" role="region" aria-label="Counts"><table class="grid '
+        f'counts"><caption>Images by {escape(decided.label)}, true label and call</caption><thead>'
+        f"<tr><th></th>{heads}</tr></thead><tbody>{body}</tbody></table></div>")
+
+
+def _csv(headers: list[str], rows: list[list[str]]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([headers, *rows])
+    return text.getvalue()
+
+
+class Spreads(Section):
+    """Difference, ratio and worst group of every metric."""
+
+    key, title = "spreads", "Differences and ratios"
+    intro = ("Only groups with enough images in a rate's denominator are compared here. A "
+             "difference above 0 and a ratio below 1 come about even under equal treatment.")
+
+    def build(self) -> None:
+        self._html("table")
+
+    def fill(self, bench: Bench) -> dict:
+        analysis = bench.need()
+        caption = f"{analysis.decided.predictions.name}, by {analysis.report.label}"
+        return {"table": table(caption, *plots.spreads_table(analysis))}
+
+
+class Curves(Section):
+    """ROC, precision-recall and calibration."""
+
+    key, title = "curves", "Curves"
+    kinds = {"ROC": "roc", "Precision and recall": "precision_recall", "Calibration": "calibration"}
+
+    def build(self) -> None:
+        kind = gr.Radio(list(self.kinds.items()), value="roc", label="Curve", elem_id="curve-kind")
+        with gr.Column(elem_classes="follow-page panels"):
+            self._plot("plot")
+        self._html("table")
+        self.inputs = [kind]
+
+    def fill(self, bench: Bench, kind: str) -> dict:
+        analysis = bench.need()
+        if kind == "calibration":
+            found = curves.calibration_curves(analysis)
+            figure, twin = plots.calibration_plot(found), plots.calibration_table(found)
+            alt = plots.calibration_alt_text(found)
+        else:
+            make = {"roc": curves.roc_curves, "precision_recall": curves.precision_recall_curves}
+            found = make[kind](analysis)
+            figure, twin = plots.curve_plot(found, kind), plots.curve_table(found, kind)
+            alt = plots.curve_alt_text(found, kind)
+        note = ("Grey: all images. Ringed dot: where the current rule and threshold operate."
+                if kind != "calibration" else "Dotted: perfect calibration. Hollow: few images.")
+        return {"plot": figure, "table": f'{words(alt)}<p class="small">{note}</p>'
+                + folded("The figure as a table", table("By group", *twin))}
+
+
+class Power(Section):
+    """What these counts cannot show."""
+
+    key, title = "power", "Small samples"
+    intro = ("A test that finds nothing says little if it could hardly have found anything: the "
+             "true gap that would be missed, given how many images there are.")
+
+    def build(self) -> None:
+        metric = gr.Radio([(ALL_METRICS[key].label, key) for key in WORSE_IS_HIGHER],
+                          value="recall", label="Gap in", elem_id="power-metric")
+        self._html("text")
+        with gr.Column(elem_classes="follow-page panels"):
+            self._plot("plot")
+        self._html("table")
+        self.inputs = [metric]
+
+    def fill(self, bench: Bench, metric: str) -> dict:
+        power = power_of_gap(bench.need().decided.counts, metric)
+        twin = folded("The figure as a table", table("Detectable gaps", *plots.power_table(power)))
+        items = "".join(f"<li>{escape(text)}</li>" for text in power.sentences)
+        return {"text": f"<ul>{items}</ul>", "plot": plots.power_plot(power),
+                "table": words(plots.power_alt_text(power)) + twin}
+
+
+class Confidence(Section):
+    """Tests of equal confidence."""
+
+    key, title = "confidence", "Equal confidence"
+    intro = ("Is the malignant score of malignant images the same in all groups? A large p-value "
+             "does not show that it is: with few images only a large difference can be seen.")
+    names = {"probability": "Probability, normalised", **{
+        key: f"{key[0].upper()}{key[1:]} score, as in the study's scripts"
+        for key in SCORES if key != "normalised"}}
+
+    def build(self) -> None:
+        score = gr.Radio([(name, key) for key, name in self.names.items()], value="probability",
+                         label="Score", elem_id="score")
+        with gr.Row(elem_classes="follow-page"):
+            for name in ("all", "detected"):
+                with gr.Column(min_width=320):
+                    self._plot(name)
+        self._html("table")
+        self.inputs = [score]
+
+    def fill(self, bench: Bench, score: str) -> dict:
+        analysis = bench.need()
+        tests = from_decided(analysis.decided)
+        if score not in tests:
+            raise ExplorerError("this score needs the 8 logits: choose the probability")
+        charts = [confidence_chart(test) for test in tests[score]]
+        alt = " ".join(chart.alt_text for chart in charts)
+        return {"all": draw(charts[0]), "detected": draw(charts[1]), "table": words(alt) + table(
+            "Tests", *confidence_table(tests[score]))}
+
+
+class PostProcess(Section):
+    """fairlearn's ThresholdOptimizer, before and after."""
+
+    key, title = "post", "Post-processing"
+    intro = ("Thresholds per group can equalise a rate on the images that they were chosen on. Here "
+             "fairlearn's ThresholdOptimizer is fitted on one half of the patients and judged on "
+             "the other, both ways.")
+
+    def build(self) -> None:
+        self.constraint = gr.Radio(
+            [(label, key) for key, (label, _) in CONSTRAINTS.items()], value="equalized_odds",
+            label="What to equalise", elem_id="constraint")
+        button = gr.Button("Fit and compare", variant="primary", elem_id="fit")
+        with gr.Column(elem_classes="follow-page panels"):
+            self._plot("plot")
+        self._html("table")
+        self.button = button
+
+    def wire(self) -> None:
+        """Events that need all components."""
+        self.button.click(self._fit, [self.bench, self.constraint],
+                          [self.bench, *self.outputs.values()], **HEAVY)
+
+    def _fit(self, bench: Bench | None, constraint: str) -> dict:
+        try:
+            analysis = (bench or start()).need()
+            after = post_process(analysis.decided, constraint, analysis.report.small)
+        except ExplorerError as error:
+            return {**self.show(bench),
+                    self.outputs["problem"]: fragments.problem(sentence(error))}
+        bench = replace(bench, after=after)
+        return {self.bench: bench, **self.show(bench)}
+
+    def fill(self, bench: Bench) -> dict:
+        analysis = bench.need()
+        if analysis.decided.probability is None:
+            raise ExplorerError("post-processing needs a probability or logits per image: this "
+                                "source has labels only")
+        if bench.after is None:
+            return {}
+        chart = plots.post_processing_chart(bench.after)
+        left_out = bench.after.left_out
+        notes = [bench.after.held_out] + ([f"Left out: {', '.join(left_out)}."] if left_out else [])
+        return {"plot": draw(chart), "table": words(chart.alt_text) + fragments.notes(notes) + folded(
+            "The figure as a table", table(chart.title, *chart.table())) + folded(
+            "Thresholds", table("Thresholds", *plots.thresholds_table(bench.after)))}

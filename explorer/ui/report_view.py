@@ -1,0 +1,63 @@
+"""Save a report: a self-contained HTML file and its JSON, made on demand and kept nowhere."""
+
+import base64
+import json
+from html import escape
+
+import gradio as gr
+
+from explorer.audit import audit_cards
+from explorer.equal_confidence import from_decided
+from explorer.models import model_table
+from explorer.report import report_json, write_report
+from explorer.report_sections import audit_section, confidence_section, models_section
+from explorer.ui.groups_data import Bench
+from explorer.ui.groups_sections import HEAVY, Section
+from explorer.workbench import all_powers, report_sections
+
+
+class Report(Section):
+    """The current analysis as a file."""
+
+    key, title = "report", "Save report"
+    intro = ("One HTML file with everything: source, weights, rule, threshold, hash of the data, "
+             "date, all figures, tables and warnings. It needs no network and prints on A4. The "
+             "JSON file holds the same numbers. It is made in memory and kept nowhere.")
+
+    def build(self) -> None:
+        self.button = gr.Button("Make the report", variant="primary", elem_id="make-report")
+        self._html("links")
+
+    def wire(self) -> None:
+        # the value of a hidden input tells a press of the button from an opened tab
+        self.button.click(self.show, [self.bench, gr.State(True)], list(self.outputs.values()),
+                          **HEAVY)
+
+    def fill(self, bench: Bench, pressed: bool = False) -> dict:
+        analysis = bench.need()
+        return {"links": _links(bench, analysis)} if pressed else {}
+
+
+def _links(bench: Bench, analysis) -> str:
+    sections = _sections(bench, analysis)
+    page = write_report(None, analysis, sections)
+    twin = json.dumps(report_json(analysis, sections), indent=2, ensure_ascii=False,
+                      allow_nan=False)
+    return (_link(page, "text/html", "groups.html", "Save the report (HTML)") + " "
+            + _link(twin, "application/json", "groups.json", "Save its numbers (JSON)")
+            + f'<p class="small">{len(page) / 1e3:,.0f} kB and {len(twin) / 1e3:,.0f} kB.</p>')
+
+
+def _sections(bench: Bench, analysis) -> list:
+    sections = [*report_sections(analysis, all_powers(analysis), bench.after)]
+    if analysis.decided.probability is not None and analysis.report.overall.positives:
+        sections.append(confidence_section(from_decided(analysis.decided)))
+    if bench.choice.source == "published":
+        sections += [models_section(model_table()), audit_section(audit_cards())]
+    return sections
+
+
+def _link(text: str, kind: str, name: str, label: str) -> str:
+    data = base64.b64encode(text.encode()).decode()
+    return (f'<a class="download" download="{escape(name)}" href="data:{kind};base64,{data}">'
+            f"{escape(label)}</a>")
