@@ -158,6 +158,12 @@ def test_curve_is_drawn_and_can_be_stopped(address, browser):
     page.wait_for_selector("#curve-chart .js-plotly-plot")
     assert page.locator("#curve-strip img").count() >= 16
     assert "demo model: n = 1 image" in page.inner_text("#curve-tables")
+    chart = page.locator("#curve-chart .js-plotly-plot .nsewdrag").first
+    chart.scroll_into_view_if_needed()
+    box = chart.bounding_box()
+    for step in range(1, 20):  # over the line, wherever it runs
+        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] * step / 20)
+    page.wait_for_selector("#hover-picture.shown")
     link = page.get_attribute("#curve-tables a.download", "href")
     assert base64.b64decode(link.split(",", 1)[1]).decode().startswith("image,weights,transform")
     page.click("#draw-curve")

@@ -88,7 +88,7 @@ def _show(found: Curve | None, chosen: list[str], desk: Desk) -> tuple:
         return None, "", None, ""
     rules = [key for key in RULES if key in chosen] or [DEFAULT_RULE]
     return (
-        plots.curve_plot(found, rules),
+        plots.curve_plot(found, rules, pictures=False),
         _strip(found),
         plots.domain_plot(found, desk.rule),
         _tables(found),
@@ -96,10 +96,12 @@ def _show(found: Curve | None, chosen: list[str], desk: Desk) -> tuple:
 
 
 def _strip(found: Curve) -> str:
+    """All versions, lightest first as in the chart; ``data-index`` is what a hover looks up."""
     pictures = "".join(
-        f'<figure><img src="{sharp_uri(picture)}" alt="The lesion at ITA {point.target_ita:.0f} '
-        f'degrees"><figcaption>{point.target_ita:.0f}°</figcaption></figure>'
-        for picture, point in zip(found.thumbnails, found.points)
+        f'<figure data-index="{index}"><img src="{sharp_uri(found.thumbnails[index])}" '
+        f'alt="The lesion at ITA {found.points[index].target_ita:.0f} degrees"><figcaption>'
+        f"{found.points[index].target_ita:.0f}°</figcaption></figure>"
+        for index in reversed(range(len(found.points)))
     )
     return f'<div class="strip scroll" tabindex="0" role="region" aria-label="Versions">{pictures}</div>'
 

@@ -1,75 +1,153 @@
-"""The Groups view: the published model's metrics by group, with intervals and a table twin."""
-
-from html import escape
+"""The Groups view: a source, a grouping, a metric, bars and gaps; the rest opens on demand."""
 
 import gradio as gr
 
-from explorer.fairness import GROUPINGS, METRICS, GroupReport, group_report
-from explorer.plots import groups as plots
-from explorer.ui.tables import table
+from explorer.fairness import GROUPINGS, METRICS, SMALL
+from explorer.inference import DEFAULT_RULE, RULES
+from explorer.sources import SOURCES
+from explorer.ui.compare_view import Compare
+from explorer.ui.groups_data import OWN
+from explorer.ui.groups_events import GroupsEvents
+from explorer.ui.groups_sections import (
+    LIGHT, Confidence, Curves, Images, PostProcess, Power, Section, Spreads)
+from explorer.ui.report_view import Report
 
-DEFAULT_METRIC = "recall"
+SECTIONS = (Images, Spreads, Curves, Power, Confidence, PostProcess, Compare, Report)
+FILES = (
+    "**Predictions**: a column `image_name` and `logit_0` … `logit_7`, or `probability`, or a label "
+    "(`prediction`; in the study's own file `target`). **Metadata**: `image_name`, `target` and "
+    "columns to group by, such as `group`, `sex`, `age_approx`, `patient_id`. The study's own two "
+    "files load as they are. One file that holds everything will do. Files are read into memory "
+    "and removed from the server's disk at once."
+)
 
 
 def build(page: gr.Blocks) -> None:
     """Lay out the view in the current context and wire its events."""
     gr.Markdown(
-        "## Group metrics of the published model\nCounted from every image of the study's "
-        "validation split. A gap is a measured difference between two named groups; alone it "
-        "proves nothing about its cause."
+        "## Is the classifier fair across groups, and how would I know?\nRates per group with "
+        "intervals, and the gaps between groups beside what chance alone would give. A gap is a "
+        "measured difference between two named groups; alone it proves nothing about its cause."
     )
-    with gr.Row():
+    parts = {"bench": gr.State(None, time_to_live=3600), "opened": gr.State(Images.key)}
+    _controls(parts)
+    _results(parts)
+    gr.Markdown("### Look closer")
+    sections = _sections(parts)
+    _wire(page, parts, GroupsEvents(parts), sections)
+
+
+def _controls(parts: dict) -> None:
+    sources = [(source.name, key) for key, source in SOURCES.items()]
+    parts["choice"] = gr.Radio(
+        [*((name[0].upper() + name[1:], key) for name, key in sources),
+         ("Your own CSV files", OWN)],
+        value="published", label="Source", elem_id="group-source")
+    with gr.Column(visible=False) as parts["files"]:
+        gr.Markdown(FILES, elem_classes="small")
+        with gr.Row():
+            for name in ("predictions", "metadata"):
+                parts[name] = gr.File(
+                    label=f"{name.capitalize()} CSV", height=130, elem_id=f"{name}-csv",
+                    file_types=[".csv", ".tsv", ".txt"])
+    parts["about"] = gr.HTML(elem_id="join")
+    parts["problem"] = gr.HTML(elem_id="groups-problem")
+    with gr.Row(visible=True) as parts["grouping"]:
         with gr.Column(min_width=300):
-            by = gr.Radio(
+            parts["by"] = gr.Radio(
                 [(grouping.label, key) for key, grouping in GROUPINGS.items()],
-                value="published", label="Group by", elem_id="by",
-            )
+                value="published", label="Group by", elem_id="by")
         with gr.Column(min_width=300):
-            metric = gr.Dropdown(
+            parts["by2"] = gr.Dropdown(
+                [("nothing else", "")], value="", label="And by (intersections)", elem_id="by2")
+            parts["metric"] = gr.Dropdown(
                 [(metric.label, key) for key, metric in METRICS.items()],
-                value=DEFAULT_METRIC, label="Metric in the chart", elem_id="metric",
-            )
+                value="recall", label="Metric in the chart", elem_id="metric")
+    with gr.Accordion("Rule, thresholds, small samples", open=False,
+                      elem_id="operating") as parts["panel"]:
+        _operating(parts)
+
+
+def _operating(parts: dict) -> None:
+    parts["now"] = gr.HTML(elem_id="operating-now")
+    with gr.Row():
+        parts["rule"] = gr.Dropdown(
+            [(rule.name, key) for key, rule in RULES.items()], value=DEFAULT_RULE,
+            label="Inference rule", elem_id="group-rule", visible=False)
+        parts["minimum"] = gr.Slider(
+            1, 100, value=SMALL, step=1, buttons=[], elem_id="minimum", min_width=260,
+            label="Fewest images in a denominator; rates below are hatched and not ranked")
+    with gr.Column(visible=False) as parts["thresholds"]:
+        parts["threshold"] = gr.Slider(
+            0, 1, value=0.5, step=0.005, buttons=[], elem_id="threshold",
+            label="Threshold for all: malignant from this probability")
+        with gr.Row():
+            parts["group"] = gr.Dropdown([], label="Own threshold for", elem_id="one-group")
+            parts["own_threshold"] = gr.Slider(
+                0, 1, value=0.5, step=0.005, buttons=[], elem_id="own-threshold", min_width=260,
+                label="Threshold of this group")
+        parts["reset"] = gr.Button(
+            "Back to the rule's own decisions", size="sm", elem_id="reset-thresholds")
+
+
+def _results(parts: dict) -> None:
     with gr.Row(elem_classes="follow-page"):
-        with gr.Column(min_width=320):
-            bars = gr.Plot(show_label=False, elem_id="bars")
-        with gr.Column(min_width=320):
-            gaps = gr.Plot(show_label=False, elem_id="gaps")
-    gap_table = gr.HTML(elem_id="gap-table")
-    metrics_table = gr.HTML(elem_id="metrics-table")
-    source = gr.HTML(elem_id="source")
-    every = [bars, gaps, gap_table, metrics_table, source]
-    light = {"show_progress": "minimal", "api_visibility": "private", "concurrency_limit": 20}
-    by.change(_show, [by, metric], every, **light)
-    metric.change(_show_bars, [by, metric], [bars], **light)
-    page.load(_show, [by, metric], every, **light)
+        for name in ("bars", "gaps"):
+            with gr.Column(min_width=320):
+                parts[name] = gr.Plot(show_label=False, elem_id=name)
+    parts["gap_table"] = gr.HTML(elem_id="gap-table")
+    parts["metrics_table"] = gr.HTML(elem_id="metrics-table")
+    parts["source"] = gr.HTML(elem_id="source")
 
 
-def _show(by: str, metric: str) -> tuple:
-    report = group_report(by)
-    return (
-        plots.metric_bars(report, metric),
-        plots.gap_plot(report),
-        table("Gaps between groups, largest minus smallest", *plots.gaps_table(report)),
-        table("All metrics: value [95 % interval] and denominator n", *_transposed(report)),
-        _source(report),
-    )
+def _sections(parts: dict) -> list[Section]:
+    made = []
+    with gr.Tabs(elem_id="closer"):
+        for kind in SECTIONS:
+            with gr.Tab(kind.title, id=kind.key) as tab:
+                made.append(kind(parts["bench"]))
+            tab.select(lambda key=kind.key: key, None, parts["opened"], **LIGHT).then(
+                made[-1].show, [parts["bench"], *made[-1].inputs],
+                list(made[-1].outputs.values()), **LIGHT)
+    return made
 
 
-def _show_bars(by: str, metric: str):
-    return plots.metric_bars(group_report(by), metric)
+def _wire(page: gr.Blocks, parts: dict, events: GroupsEvents, sections: list[Section]) -> None:
+    """Every change fills the view, then whichever sub-tab is open."""
+    bench, metric = parts["bench"], parts["metric"]
+    every = [parts[name] for name in GroupsEvents.FILLED]
+    triggers = [
+        (page.load, events.opened, []),
+        (parts["choice"].input, events.source, [parts["choice"]]),
+        (parts["predictions"].upload, events.predictions, [parts["predictions"]]),
+        (parts["metadata"].upload, events.metadata, [parts["metadata"]]),
+        (parts["by"].input, events.grouped, [parts["by"], parts["by2"]]),
+        (parts["by2"].input, events.grouped, [parts["by"], parts["by2"]]),
+        (parts["rule"].input, events.rule, [parts["rule"]]),
+        (parts["threshold"].release, events.threshold, [parts["threshold"]]),
+        (parts["own_threshold"].release, events.own_threshold,
+         [parts["group"], parts["own_threshold"]]),
+        (parts["reset"].click, events.reset, []),
+        (parts["minimum"].release, events.minimum, [parts["minimum"]]),
+    ]
+    inputs = [part for section in sections for part in section.inputs]
+    outputs = [part for section in sections for part in section.outputs.values()]
+    for trigger, handler, given in triggers:
+        trigger(handler, [bench, metric, *given], every, **LIGHT).then(
+            _Refresh(sections), [parts["opened"], bench, *inputs], outputs, **LIGHT)
+    metric.input(events.metric, [bench, metric], [parts["bars"], parts["metrics_table"]], **LIGHT)
 
 
-def _transposed(report: GroupReport) -> tuple[list[str], list[list[str]]]:
-    """A row per metric and a column per group, which is narrower than the other way round."""
-    headers, rows = plots.metrics_table(report)
-    headers, *rows = map(list, zip(headers, *rows))
-    return headers, rows
+class _Refresh:
+    """Fill the open sub-tab anew; the others are filled when they are opened."""
 
+    def __init__(self, sections: list[Section]):
+        self.sections = sections
 
-def _source(report: GroupReport) -> str:
-    items = "".join(f"<li>{escape(text)}</li>" for text in report.warnings)
-    return (
-        f'<div class="small"><p><b>Weights</b> {escape(report.weights)}. <b>Rule</b> '
-        f"{escape(report.rule)}</p><p><b>Source</b> {escape(report.source)}</p>"
-        f"<p><b>Intervals</b> {escape(report.interval)}</p><ul>{items}</ul></div>"
-    )
+    def __call__(self, opened: str, bench, *values) -> dict:
+        values = iter(values)
+        for section in self.sections:
+            own = [next(values) for _ in section.inputs]
+            if section.key == opened:
+                return section.show(bench, *own)
+        raise AssertionError(f"no section {opened}")

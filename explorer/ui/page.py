@@ -6,7 +6,7 @@ import gradio as gr
 
 from explorer.errors import ExplorerError
 from explorer.plots import theme
-from explorer.ui import about_view, fragments, groups_view, lesion_view
+from explorer.ui import about_view, fragments, groups_view, lesion_view, study_view
 from explorer.ui.weights_loader import WeightsLoader
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
@@ -18,20 +18,6 @@ PURPOSE = (
 
 #: Temporary files, if any are left, are looked for every 10 minutes and go after 30.
 CACHE = (600, 1800)
-
-#: A picture in the clipboard goes the same way as an uploaded file.
-PASTE = """
-() => document.addEventListener('paste', (event) => {
-  const file = [...event.clipboardData.files].find((each) => each.type.startsWith('image/'));
-  const input = document.querySelector('#upload input[type=file]');
-  if (!file || !input) return;
-  const list = new DataTransfer();
-  list.items.add(file);
-  input.files = list.files;
-  input.dispatchEvent(new Event('change', { bubbles: true }));
-})
-"""
-
 
 def build_page(setting: str | None = None) -> gr.Blocks:
     """The page as Gradio Blocks; weights are fetched in the background once it is opened.
@@ -51,6 +37,8 @@ def build_page(setting: str | None = None) -> gr.Blocks:
         with gr.Tabs(elem_id="views"):
             with gr.Tab("Lesion", id="lesion"):
                 lesion_view.build(loader, page)
+            with gr.Tab("All skins", id="skins"):
+                study_view.build(page)
             with gr.Tab("Groups", id="groups"):
                 groups_view.build(page)
             with gr.Tab("About", id="about"):
@@ -82,7 +70,7 @@ def launch_options() -> dict:
         ),
         "css": theme.PAGE_CSS,
         "css_paths": ASSETS / "explorer.css",
-        "js": PASTE,
+        "js": (ASSETS / "explorer.js").read_text(encoding="utf-8"),
         "max_file_size": "32mb",
         "footer_links": [],
         "run_history": False,

@@ -1,0 +1,227 @@
+"""Handlers of the Groups view: each asks the core for an analysis and fills components with it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from html import escape
+
+import gradio as gr
+
+from explorer.errors import ExplorerError
+from explorer.fairness import GROUPINGS, METRICS, GroupReport
+from explorer.inference import DEFAULT_RULE
+from explorer.plots import groups as plots
+from explorer.rates import ALL_METRICS
+from explorer.sources import SOURCES
+from explorer.ui import fragments, groups_figures
+from explorer.ui.groups_data import OWN, Bench, Choice, grouping_name, join, start, take
+from explorer.ui.groups_sections import folded, sentence, words
+from explorer.ui.tables import table
+
+
+class GroupsEvents:
+    """One instance serves all visitors: everything of a visitor is in the Bench.
+
+    A handler that fails leaves the bench as it was, sets the controls back to it and says why.
+    """
+
+    #: Names of the components that handlers fill.
+    FILLED = (
+        "bench", "problem", "choice", "files", "predictions", "metadata", "about", "grouping", "by",
+        "by2", "metric", "panel", "now", "rule", "minimum", "thresholds", "threshold", "group",
+        "own_threshold", "bars", "gaps", "gap_table", "metrics_table", "source")
+
+    def __init__(self, parts: dict):
+        self.parts = parts
+
+    def opened(self, bench: Bench | None, metric: str) -> dict:
+        """A new visitor sees the published model by published group."""
+        return self._show(start(), metric)
+
+    def source(self, bench: Bench | None, metric: str, source: str) -> dict:
+        """Another source; for one's own the files are asked for first."""
+        bench = bench or start()
+        if source == OWN and bench.own is None:
+            note = (f"The figures below are still those of the "
+                    f"{SOURCES[bench.choice.source].name}, until your files are read.")
+            return self._fill(files=gr.Column(visible=True), about=fragments.notes([note]))
+        return self._try(bench, metric, lambda: bench.moved_to(source))
+
+    def predictions(self, bench: Bench | None, metric: str, path: str | None) -> dict:
+        """A predictions file came: read, removed from disk, joined where possible."""
+        return self._uploaded(bench, metric, path, "predictions")
+
+    def metadata(self, bench: Bench | None, metric: str, path: str | None) -> dict:
+        """The same for a metadata file."""
+        return self._uploaded(bench, metric, path, "metadata")
+
+    def _uploaded(self, bench: Bench | None, metric: str, path: str | None, role: str) -> dict:
+        bench = bench or start()
+        if path is None:
+            return self._fill(problem="")
+        bench = replace(bench, **{role: take(path)})
+        kept = {"bench": bench, role: None, "files": gr.Column(visible=True)}
+        if bench.predictions is None:
+            note = f"{bench.metadata.name} is here. Now the predictions."
+            return self._fill(**kept, problem="", about=fragments.notes([note]))
+        try:
+            return self._show(join(bench), metric) | self._fill(**{role: None})
+        except ExplorerError as error:
+            names = ", ".join(x.name for x in (bench.predictions, bench.metadata) if x)
+            return self._fill(**kept, problem=fragments.problem(sentence(error)),
+                              about=fragments.notes([f"Received: {names}."]))
+
+    def grouped(self, bench: Bench | None, metric: str, first: str, second: str) -> dict:
+        """Other attributes to group by; thresholds of single groups end with their groups."""
+        by = (first, second) if second and second != first else (first,)
+        return self._change(bench, metric, by=by, by_group=())
+
+    def rule(self, bench: Bench | None, metric: str, rule: str) -> dict:
+        """Another inference rule."""
+        return self._change(bench, metric, rule=None if rule == DEFAULT_RULE else rule)
+
+    def threshold(self, bench: Bench | None, metric: str, value: float) -> dict:
+        """Another threshold for all groups without their own."""
+        return self._change(bench, metric, threshold=value)
+
+    def own_threshold(
+        self, bench: Bench | None, metric: str, group: str | None, value: float
+    ) -> dict:
+        """A threshold of one group."""
+        bench = bench or start()
+        if not group:
+            return self._fill(problem=fragments.problem("Choose the group first."))
+        by_group = {**dict(bench.choice.by_group), group: value}
+        return self._change(bench, metric, by_group=tuple(by_group.items()))
+
+    def reset(self, bench: Bench | None, metric: str) -> dict:
+        """No moved threshold any more."""
+        return self._change(bench, metric, threshold=None, by_group=())
+
+    def minimum(self, bench: Bench | None, metric: str, value: float) -> dict:
+        """Another smallest denominator."""
+        bench = bench or start()
+        if bench.analysis is None:
+            return self._fill(bench=replace(
+                bench, choice=replace(bench.choice, minimum=int(value))))
+        return self._change(bench, metric, minimum=int(value))
+
+    def metric(self, bench: Bench | None, metric: str) -> tuple:
+        """Another metric in the chart."""
+        found = _contents(bench or start(), metric)
+        return found["bars"], found["metrics_table"]
+
+    # Filling
+
+    def _change(self, bench: Bench | None, metric: str, **changes) -> dict:
+        bench = bench or start()
+        return self._try(bench, metric, lambda: bench.changed(**changes))
+
+    def _try(self, bench: Bench, metric: str, make: Callable[[], Bench]) -> dict:
+        try:
+            return self._show(make(), metric)
+        except ExplorerError as error:
+            return self._fill(**_controls(bench, metric),
+                              problem=fragments.problem(sentence(error)))
+
+    def _show(self, bench: Bench, metric: str) -> dict:
+        metric = metric if metric in _metrics(bench) else "recall"
+        return self._fill(bench=bench, problem="", **_controls(bench, metric),
+                          **_contents(bench, metric))
+
+    def _fill(self, **values) -> dict:
+        return {self.parts[name]: value for name, value in values.items()}
+
+
+def _metrics(bench: Bench) -> tuple[str, ...]:
+    return groups_figures.METRICS if bench.analysis is None else bench.analysis.metrics
+
+
+def _controls(bench: Bench, metric: str) -> dict:
+    """Every control as the bench has it."""
+    choice, analysis = bench.choice, bench.analysis
+    figures = analysis is None
+    predictions = None if figures else analysis.decided.predictions
+    scored = not figures and predictions.has_probability
+    groups = [] if figures else list(analysis.decided.names)
+    return {
+        "choice": choice.source, "files": gr.Column(visible=choice.source == OWN),
+        "about": _about(bench),
+        **_grouping_controls(choice, predictions),
+        "metric": gr.Dropdown([(ALL_METRICS[key].label, key) for key in _metrics(bench)],
+                              value=metric),
+        "panel": gr.Accordion(visible=not figures),
+        "now": "" if figures else _now(bench),
+        "rule": gr.Dropdown(value=choice.rule or DEFAULT_RULE,
+                            visible=scored and predictions.has_logits),
+        "minimum": choice.minimum,
+        "thresholds": gr.Column(visible=scored),
+        "threshold": 0.5 if choice.threshold is None else choice.threshold,
+        "group": gr.Dropdown(groups, value=choice.by_group[-1][0] if choice.by_group
+                             else groups[0] if groups else None),
+        "own_threshold": choice.by_group[-1][1] if choice.by_group else 0.5,
+    }
+
+
+def _grouping_controls(choice: Choice, predictions) -> dict:
+    if predictions is None:
+        hidden = {"visible": False}
+        return {"grouping": gr.skip(), "by": gr.Radio(**hidden), "by2": gr.Dropdown(**hidden)}
+    names = [(grouping_name(key), key) for key in predictions.groupings()]
+    second = choice.by[1] if len(choice.by) > 1 else ""
+    others = [pair for pair in names if pair[1] != choice.by[0]]
+    return {
+        "grouping": gr.skip(), "by": gr.Radio(names, value=choice.by[0], visible=True),
+        "by2": gr.Dropdown([("nothing else", ""), *others], value=second, visible=True)}
+
+
+def _now(bench: Bench) -> str:
+    decided = bench.analysis.decided
+    text = f"<p><b>Now:</b> {escape(decided.rule)}.</p>"
+    if decided.probability is None:
+        text += ('<p class="small">This source has labels only: no rule can be switched and no '
+                 "threshold moved.</p>")
+    return text
+
+
+def _about(bench: Bench) -> str:
+    """What was read and what was left out, for one's own files; else what the source is."""
+    if bench.choice.source != OWN:
+        return f'<p class="small">{escape(SOURCES[bench.choice.source].about)}</p>'
+    first, *rest = bench.own.join.sentences
+    items = "".join(f"<li>{escape(text)}</li>" for text in rest)
+    names = ", ".join(x.name for x in (bench.predictions, bench.metadata) if x)
+    return f'<div class="note good"><b>{escape(names)}: {escape(first)}</b><ul>{items}</ul></div>'
+
+
+def _contents(bench: Bench, metric: str) -> dict:
+    if bench.analysis is None:
+        return groups_figures.contents(metric)
+    report, metrics = bench.analysis.report, bench.analysis.metrics
+    title = f"{bench.analysis.decided.predictions.name}, by {report.label}"
+    basis = METRICS if bench.choice.source == "published" else metrics
+    return {
+        "bars": gr.Plot(plots.metric_bars(report, metric), visible=True),
+        "gaps": gr.Plot(plots.gap_plot(report), visible=True),
+        "gap_table": words(plots.gap_alt_text(report)) + table(
+            f"Gaps between groups, largest minus smallest: {title}", *plots.gaps_table(report)),
+        "metrics_table": words(plots.alt_text(report, metric)) + table(
+            f"All metrics: value [95 % interval] and denominator n: {title}",
+            *_transposed(report, tuple(basis))),
+        "source": _source(report),
+    }
+
+
+def _transposed(report: GroupReport, metrics: tuple[str, ...]) -> tuple[list, list]:
+    """A row per metric and a column per group, which is narrower than the other way round."""
+    headers, rows = plots.metrics_table(report, metrics)
+    headers, *rows = map(list, zip(headers, *rows))
+    return headers, rows
+
+
+def _source(report: GroupReport) -> str:
+    items = "".join(f"<li>{escape(text)}</li>" for text in report.warnings)
+    return (
+        f'<div class="small"><p><b>Weights</b> {escape(report.weights)}. <b>Rule</b> '
+        f"{escape(report.rule)}</p><p><b>Source</b> {escape(report.source)}</p>"
+        f"<p><b>Intervals</b> {escape(report.interval)}</p><ul>{items}</ul></div>"
+    )
