@@ -205,10 +205,7 @@ class Curves(Section):
             found = make[kind](analysis)
             figure, twin = plots.curve_plot(found, kind), plots.curve_table(found, kind)
             alt = plots.curve_alt_text(found, kind)
-        note = ("Grey: all images. Ringed dot: where the current rule and threshold operate."
-                if kind != "calibration" else "Dotted: perfect calibration. Hollow: few images.")
-        return {"plot": figure, "table": f'{words(alt)}<p class="small">{note}</p>'
-                + folded("The figure as a table", table("By group", *twin))}
+        return {"plot": figure, "table": words(alt) + folded("The figure as a table", table("By group", *twin))}
 
 
 class Power(Section):
@@ -249,8 +246,9 @@ class Confidence(Section):
         score = gr.Radio([(name, key) for key, name in self.names.items()], value="probability",
                          label="Score", elem_id="score")
         with gr.Row(elem_classes="follow-page"):
-            for name in ("all", "detected"):
+            for name, title in (("all", "All malignant images"), ("detected", "Those detected")):
                 with gr.Column(min_width=320):
+                    gr.Markdown(f"#### {title}")
                     self._plot(name)
         self._html("table")
         self.inputs = [score]

@@ -19,9 +19,11 @@ def build(page: gr.Blocks) -> None:
         f"Each of n = {study.images} validation lesions of ISIC 2020 was taken to "
         f"{len(study.targets)} target angles ({study.targets[0]:g}° to {study.targets[-1]:g}°, "
         f"{study.transform} transform, whole image) and classified each time by the "
-        f"**{study.weights}**, which is not the published model. Only the skin changes, so a "
-        "decision that flips along the way was decided by the skin. Make the same table for any "
-        "weights with `python -m explorer counterfactual FOLDER --csv out.csv`."
+        f"**{study.weights}**, which is not the published model. Only the simulated skin changes, "
+        "so a decision that flips along the way was decided by it. A rule that calls almost "
+        "everything benign seldom flips either: read the last chart beside the first. Few of "
+        "these lesions were photographed on dark skin. The same table for any weights: "
+        "`python -m explorer counterfactual FOLDER --csv out.csv`."
     )
     with gr.Row():
         with gr.Column(min_width=300):
@@ -36,10 +38,14 @@ def build(page: gr.Blocks) -> None:
             )
     with gr.Row(elem_classes="follow-page"):
         with gr.Column(min_width=320):
+            gr.Markdown("#### Whose decision flips, by rule")
             rules_flip = gr.Plot(show_label=False, elem_id="study-rules-flip")
+            gr.Markdown("#### Whose decision flips, under the chosen rule")
             groups_flip = gr.Plot(show_label=False, elem_id="study-groups-flip")
         with gr.Column(min_width=320):
+            gr.Markdown("#### How far the probability moves along the curve")
             groups_range = gr.Plot(show_label=False, elem_id="study-groups-range")
+            gr.Markdown("#### The same lesions called malignant, by skin tone")
             called = gr.Plot(show_label=False, elem_id="study-called")
     tables = gr.HTML(elem_id="study-tables")
     shown = [rules_flip, groups_flip, groups_range, called, tables]
