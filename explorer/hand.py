@@ -13,7 +13,7 @@ import numpy as np
 
 from explorer import colour
 from explorer.errors import ExplorerError
-from explorer.skintone import ToneReading
+from explorer.skintone import ToneColour, ToneReading
 
 DEFAULT_SIZE = 5  # pixels, the authors' patch
 MAX_SIZE = 101
@@ -63,7 +63,7 @@ class Patch:
 
 
 @dataclass(frozen=True)
-class HandTone:
+class HandTone(ToneColour):
     """Tone of one or more patches; it can stand wherever an estimate can.
 
     Attributes
@@ -89,16 +89,6 @@ class HandTone:
     lab: tuple[float, float, float]
     published: ToneReading
     cielab: ToneReading
-
-    @property
-    def outside_definition(self) -> bool:
-        """True where b* <= 0, for which ITA was never defined."""
-        return self.lab[2] <= 0
-
-    @property
-    def wraps(self) -> bool:
-        """True where L8 < 50, so that the published 8-bit subtraction wraps around."""
-        return int(colour.rgb_to_lab8(np.uint8(self.colour_rgb))[0]) < 50
 
     def ita_range(self, convention: str) -> tuple[float, float]:
         """Lowest and highest angle of the patches in degrees, by ``published`` or ``cielab``.

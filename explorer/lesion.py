@@ -13,7 +13,6 @@ from explorer import inference
 from explorer.errors import ExplorerError, NotEnoughSkin
 from explorer.inference import Verdict
 from explorer.intake import CheckedImage
-from explorer.segmentation import Segmentation
 from explorer.settings import PUBLISHED, ToneSettings
 from explorer.skinformer import Darkened, darken, skin_mask
 from explorer.skintone import SkinTone, estimate_skin_tone
@@ -24,6 +23,8 @@ if TYPE_CHECKING:
     from explorer.hand import HandTone
     from explorer.melanin import Transformed
     from explorer.robust import RobustTone
+    from explorer.robust_mask import RobustSegmentation
+    from explorer.segmentation import Segmentation
     from explorer.weights import Weights
 
 
@@ -47,7 +48,8 @@ class ToneResult:
     tone : SkinTone, RobustTone or None
     problem : str or None
         One sentence where ``tone`` is None.
-    segmentation : Segmentation
+    segmentation : Segmentation or RobustSegmentation
+        Of the method.
     settings : ToneSettings
     method : str
         Key of :data:`METHODS`.
@@ -59,7 +61,7 @@ class ToneResult:
     image: CheckedImage
     tone: "SkinTone | RobustTone | None"
     problem: str | None
-    segmentation: Segmentation
+    segmentation: "Segmentation | RobustSegmentation"
     settings: ToneSettings
     method: str = "published"
     hand: "HandTone | None" = None
@@ -79,6 +81,10 @@ class ToneResult:
         """All steps, or those up to the skin mask where there is too little skin."""
         if self.tone is not None:
             return self.tone.steps
+        if self.method == "robust":
+            from explorer.robust_steps import robust_mask_steps
+
+            return robust_mask_steps(self.segmentation)
         return segmentation_steps(self.segmentation, self.settings)
 
     @cached_property

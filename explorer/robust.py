@@ -35,7 +35,7 @@ import numpy as np
 from explorer import colour
 from explorer.errors import NotEnoughSkin
 from explorer.robust_mask import RobustSegmentation, segment_robust
-from explorer.skintone import MIN_SKIN_FRACTION, ToneReading, skin_coloured_share, skin_lab8
+from explorer.skintone import MIN_SKIN_FRACTION, EstimatedTone, ToneReading
 
 #: Side of a patch in pixels of the working image, and the share of it that must be skin.
 PATCH = 8
@@ -76,7 +76,7 @@ class Patches:
 
 
 @dataclass(frozen=True)
-class RobustTone:
+class RobustTone(EstimatedTone):
     """A robust estimate with everything it was made from.
 
     The same names as :class:`explorer.skintone.SkinTone`, so that either can be shown.
@@ -104,26 +104,6 @@ class RobustTone:
     cielab: ToneReading
 
     method = "robust"
-
-    @property
-    def skin_fraction(self) -> float:
-        """Share of the working image that is skin, 0..1."""
-        return self.skin_pixels / self.segmentation.skin.size
-
-    @property
-    def outside_definition(self) -> bool:
-        """True where b* <= 0, for which ITA was never defined."""
-        return self.lab[2] <= 0
-
-    @property
-    def wraps(self) -> bool:
-        """True where L8 < 50, so that the published 8-bit subtraction wraps around."""
-        return int(colour.rgb_to_lab8(np.uint8(self.colour_rgb))[0]) < 50
-
-    @cached_property
-    def skin_coloured(self) -> float:
-        """Share of the skin pixels whose hue and chroma occur in human skin, 0..1."""
-        return skin_coloured_share(skin_lab8(self.segmentation))
 
     @cached_property
     def notes(self) -> tuple[str, ...]:

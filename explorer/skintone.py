@@ -69,8 +69,36 @@ class KneeChoice:
     out_of_range: bool = False
 
 
+class ToneColour:
+    """What follows from a tone's ``colour_rgb`` and ``lab``, however it was found."""
+
+    @property
+    def outside_definition(self) -> bool:
+        """True where b* <= 0, for which ITA was never defined."""
+        return self.lab[2] <= 0
+
+    @property
+    def wraps(self) -> bool:
+        """True where L8 < 50, so that the published 8-bit subtraction wraps around."""
+        return int(colour.rgb_to_lab8(np.uint8(self.colour_rgb))[0]) < 50
+
+
+class EstimatedTone(ToneColour):
+    """What follows from an estimate's ``segmentation`` and ``skin_pixels``, by any method."""
+
+    @property
+    def skin_fraction(self) -> float:
+        """Share of the working image that is skin, 0..1."""
+        return self.skin_pixels / self.segmentation.skin.size
+
+    @cached_property
+    def skin_coloured(self) -> float:
+        """Share of the skin pixels whose hue and chroma occur in human skin, 0..1."""
+        return skin_coloured_share(skin_lab8(self.segmentation))
+
+
 @dataclass(frozen=True)
-class SkinTone:
+class SkinTone(EstimatedTone):
     """An estimate with everything it was made from.
 
     Attributes
@@ -99,30 +127,12 @@ class SkinTone:
     cielab: ToneReading
     settings: ToneSettings
 
-    @property
-    def skin_fraction(self) -> float:
-        """Share of the working image that is skin, 0..1."""
-        return self.skin_pixels / self.segmentation.skin.size
+    method = "published"
 
     @property
     def clustering(self) -> Clustering:
         """The clustering whose most populous centre is the dominant colour."""
         return self.clusterings[self.choice.chosen]
-
-    @property
-    def outside_definition(self) -> bool:
-        """True where b* <= 0, for which ITA was never defined."""
-        return self.lab[2] <= 0
-
-    @property
-    def wraps(self) -> bool:
-        """True where L8 < 50, so that the published 8-bit subtraction wraps around."""
-        return int(colour.rgb_to_lab8(np.uint8(self.colour_rgb))[0]) < 50
-
-    @cached_property
-    def skin_coloured(self) -> float:
-        """Share of the skin pixels whose hue and chroma occur in human skin, 0..1."""
-        return skin_coloured_share(skin_lab8(self.segmentation))
 
     @cached_property
     def notes(self) -> tuple[str, ...]:

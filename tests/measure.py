@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +36,7 @@ def estimate(path: str) -> float:
 def estimator() -> None:
     table = pd.read_csv(SHARED / "lesions.csv")
     paths = [str(SHARED / "lesions" / name) for name in table["image"]]
-    with ProcessPoolExecutor(2) as pool:
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         angles = np.array(list(pool.map(estimate, paths, chunksize=20)))
     difference = np.abs(angles - table["ita_published"])
     print(

@@ -2,6 +2,7 @@
 
 import os
 from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 
 import numpy as np
 import pytest
@@ -30,7 +31,7 @@ def coverage():
     tones = {colour.tone_name(spec.ita) for spec in specs}
     assert tones == set(colour.TONE_NAMES)
     assert any(spec.hair for spec in specs) and any(spec.vignette for spec in specs)
-    with ProcessPoolExecutor(2, initializer=_one_thread) as pool:
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn"), initializer=_one_thread) as pool:
         return list(pool.map(covered, specs, chunksize=10))
 
 

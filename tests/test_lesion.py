@@ -56,9 +56,10 @@ def test_json_has_the_promised_keys(result):
         assert rule["decision"] == ("malignant" if rule["probability_malignant"] > 0.5 else "benign")
 
 
-def test_without_skin_the_other_rules_still_answer():
+@pytest.mark.parametrize("method", lesion.METHODS)
+def test_without_skin_the_other_rules_still_answer(method):
     black = CheckedImage(np.zeros((80, 80, 3), np.uint8), "black.png", "PNG")
-    result = lesion.read_tone(black)
+    result = lesion.read_tone(black, method=method)
     assert result.tone is None and "skin" in result.problem
     assert [step.key for step in result.steps][-1] == "skin"
     row = lesion_json("black.png", result, lesion.classify(result, OnePass()))

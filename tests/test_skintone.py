@@ -1,6 +1,7 @@
 """The published estimator against the study's own figures, on real lesions."""
 
 from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 
 import cv2
 import numpy as np
@@ -25,7 +26,7 @@ def estimate(path):
 
 @pytest.fixture(scope="module")
 def estimates(lesions) -> pd.DataFrame:
-    with ProcessPoolExecutor(2) as pool:
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         rows = list(pool.map(estimate, lesions["path"], chunksize=20))
     columns = ["ita", "pixels", "compactness_first", "compactness_last"]
     return lesions.join(pd.DataFrame(rows, columns=columns))

@@ -12,6 +12,7 @@ import sys
 import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from dataclasses import replace
 from pathlib import Path
 
@@ -261,7 +262,7 @@ def main(arguments=None) -> int:
     parser.add_argument("--cautions", action="store_true", help="count cautions as well")
     options = parser.parse_args(arguments)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # for the workers, which share the cores
-    with ProcessPoolExecutor(initializer=_one_thread) as pool:
+    with ProcessPoolExecutor(mp_context=get_context("spawn"), initializer=_one_thread) as pool:
         _report(pool, options)
     return 0
 

@@ -88,11 +88,21 @@ class Section:
                 found = {"problem": fragments.notes([sentence(error)])}
         return {part: _update(part, found.get(name)) for name, part in self.outputs.items()}
 
+    @property
+    def light(self) -> dict:
+        """How its quick events run: progress is shown on one component, not on each."""
+        return {**LIGHT, "show_progress_on": [next(iter(self.outputs.values()))]}
+
+    @property
+    def heavy(self) -> dict:
+        """How its slow ones run: a few at a time."""
+        return {**HEAVY, "show_progress_on": [next(iter(self.outputs.values()))]}
+
     def follow(self, *controls) -> None:
         """Show the section anew when one of its own controls is used."""
         for control in controls:
             control.input(self.show, [self.bench, *self.inputs], list(self.outputs.values()),
-                          **LIGHT)
+                          **self.light)
 
     def _plot(self, name: str) -> None:
         self.outputs[name] = gr.Plot(show_label=False, elem_id=f"{self.key}-{name}")
@@ -102,8 +112,11 @@ class Section:
 
 
 def sentence(error: ExplorerError) -> str:
+    """An error as a sentence; a file's name at its beginning stays as it is."""
     text = str(error)
-    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
+    if text.partition(" ")[0].isalpha():
+        text = text[:1].upper() + text[1:]
+    return text if text.endswith(".") else f"{text}."
 
 
 def _update(part, value):
@@ -189,7 +202,7 @@ class Curves(Section):
 
     def build(self) -> None:
         kind = gr.Radio(list(self.kinds.items()), value="roc", label="Curve", elem_id="curve-kind")
-        with gr.Column(elem_classes="follow-page panels"):
+        with gr.Column(elem_classes="follow-page panels small-labels"):
             self._plot("plot")
         self._html("table")
         self.inputs = [kind]
@@ -205,7 +218,8 @@ class Curves(Section):
             found = make[kind](analysis)
             figure, twin = plots.curve_plot(found, kind), plots.curve_table(found, kind)
             alt = plots.curve_alt_text(found, kind)
-        return {"plot": figure, "table": words(alt) + folded("The figure as a table", table("By group", *twin))}
+        return {"plot": figure, "table": words(alt) + folded(
+            "The figure as a table", table("By group", *twin))}
 
 
 class Power(Section):
@@ -219,7 +233,7 @@ class Power(Section):
         metric = gr.Radio([(ALL_METRICS[key].label, key) for key in WORSE_IS_HIGHER],
                           value="recall", label="Gap in", elem_id="power-metric")
         self._html("text")
-        with gr.Column(elem_classes="follow-page panels"):
+        with gr.Column(elem_classes="follow-page panels small-labels"):
             self._plot("plot")
         self._html("table")
         self.inputs = [metric]
@@ -285,7 +299,7 @@ class PostProcess(Section):
     def wire(self) -> None:
         """Events that need all components."""
         self.button.click(self._fit, [self.bench, self.constraint],
-                          [self.bench, *self.outputs.values()], **HEAVY)
+                          [self.bench, *self.outputs.values()], **self.heavy)
 
     def _fit(self, bench: Bench | None, constraint: str) -> dict:
         try:

@@ -106,9 +106,10 @@ def _sections(parts: dict) -> list[Section]:
         for kind in SECTIONS:
             with gr.Tab(kind.title, id=kind.key) as tab:
                 made.append(kind(parts["bench"]))
-            tab.select(lambda key=kind.key: key, None, parts["opened"], **LIGHT).then(
+            tab.select(lambda key=kind.key: key, None, parts["opened"], queue=False,
+                       api_visibility="private").then(
                 made[-1].show, [parts["bench"], *made[-1].inputs],
-                list(made[-1].outputs.values()), **LIGHT)
+                list(made[-1].outputs.values()), **made[-1].light)
     return made
 
 
@@ -130,12 +131,15 @@ def _wire(page: gr.Blocks, parts: dict, events: GroupsEvents, sections: list[Sec
         (parts["reset"].click, events.reset, []),
         (parts["minimum"].release, events.minimum, [parts["minimum"]]),
     ]
+    shown = {**LIGHT, "show_progress_on": [parts["bars"], parts["gaps"]]}
     inputs = [part for section in sections for part in section.inputs]
     outputs = [part for section in sections for part in section.outputs.values()]
     for trigger, handler, given in triggers:
-        trigger(handler, [bench, metric, *given], every, **LIGHT).then(
-            _Refresh(sections), [parts["opened"], bench, *inputs], outputs, **LIGHT)
-    metric.input(events.metric, [bench, metric], [parts["bars"], parts["metrics_table"]], **LIGHT)
+        trigger(handler, [bench, metric, *given], every, **shown).then(
+            _Refresh(sections), [parts["opened"], bench, *inputs], outputs,
+            **{**LIGHT, "show_progress": "hidden"})
+    metric.input(events.metric, [bench, metric], [parts["bars"], parts["metrics_table"]], **{
+        **LIGHT, "show_progress_on": [parts["bars"]]})
 
 
 class _Refresh:

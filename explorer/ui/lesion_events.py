@@ -183,7 +183,7 @@ class LesionEvents:
             "picture": fragments.picture(result),
             "summary": tone_fragments.summary(result, intervals),
             "steps": fragments.steps(result),
-            "cautions": tone_fragments.cautions(find_cautions(result.image.rgb)),
+            "cautions": tone_fragments.cautions(_cautions(result)),
             "plane": None if tone is None else tone_plane(tone, intervals["cielab"]),
             "clusters": gr.update(visible=clustered),
             "curve": plots.compactness_curve(tone) if clustered else None,
@@ -211,6 +211,12 @@ class LesionEvents:
                 other.classification, rule, "On other skin"
             ),
         }
+
+
+def _cautions(result: lesion.ToneResult) -> tuple:
+    """Of the image; what the robust method has segmented is not segmented again."""
+    found = result.segmentation if result.method == "robust" else None
+    return find_cautions(result.image.rgb, found)
 
 
 def _typed(knobs: tuple) -> dict:

@@ -12,7 +12,7 @@ from explorer.models import model_table
 from explorer.report import report_json, write_report
 from explorer.report_sections import audit_section, confidence_section, models_section
 from explorer.ui.groups_data import Bench
-from explorer.ui.groups_sections import HEAVY, Section
+from explorer.ui.groups_sections import Section
 from explorer.workbench import all_powers, report_sections
 
 
@@ -31,7 +31,7 @@ class Report(Section):
     def wire(self) -> None:
         # the value of a hidden input tells a press of the button from an opened tab
         self.button.click(self.show, [self.bench, gr.State(True)], list(self.outputs.values()),
-                          **HEAVY)
+                          **self.heavy)
 
     def fill(self, bench: Bench, pressed: bool = False) -> dict:
         analysis = bench.need()
