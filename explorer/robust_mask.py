@@ -38,6 +38,9 @@ FOREIGN_CHROMA = 22.0
 
 _ELLIPSE = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
 
+#: Pixels without a channel this high hold no light to read a colour from.
+DARKEST_BYTE = 8
+
 
 @dataclass(frozen=True)
 class RobustSegmentation:
@@ -81,7 +84,8 @@ def segment_robust(rgb: np.ndarray) -> RobustSegmentation:
     field = field_mask(image, frame)
     hair = hair_mask(image)
     specular = specular_mask(image)
-    usable = field & ~(hair | specular)
+    lit = image.max(axis=2) >= DARKEST_BYTE
+    usable = field & lit & ~(hair | specular)
     blue = _smooth_blue(image, field)
     lesion = _lesion(blue, usable, field)
     skin = usable & ~_grow(lesion, 3)
