@@ -243,7 +243,7 @@ def describe(predictions: Predictions, operating: Operating) -> str:
         rule = RULES[operating.rule or DEFAULT_RULE].name
         usual = "the larger class score decides"
     else:
-        rule = predictions.rule or "predictions as given"
+        rule = (predictions.rule or "predictions as given").rstrip(".")
         usual = ("malignant from 0.5" if predictions.label is None
                  and predictions.has_probability else "labels as given")
     limit = usual if operating.threshold is None else f"malignant from {operating.threshold:g}"

@@ -79,8 +79,5 @@ def open_page(browser, address, *, width=1440, theme="light", seconds=60):
 def upload(page, path):
     """Upload a file and wait until everything that follows from it is drawn."""
     page.set_input_files("#upload input[type=file]", str(path))
-    page.wait_for_function(
-        "name => document.querySelector('#picture')?.innerText.includes(name)", arg=path.name
-    )
-    page.wait_for_selector("#other-verdict .verdict")
+    page.wait_for_selector(f'#compare [data-image="{path.name}"]')
     page.wait_for_selector("#points .js-plotly-plot")

@@ -294,6 +294,8 @@ def test_interrupted_and_killed_runs_can_go_on(tmp_path, how, code):
     process = subprocess.Popen(
         [*COMMAND, str(place), "--csv", str(out), "--workers", "2"], cwd=ROOT,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        # a test run in the background ignores Ctrl-C, and its children would inherit that
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     wait_until(lambda: out.exists() and out.read_bytes().count(b"\n") > 20, process)
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()

@@ -91,7 +91,8 @@ def _partners(bench: Bench) -> list[tuple[str, str]]:
     if bench.pinned is not None:
         found.insert(0, ("the remembered analysis", "pinned"))
     if bench.analysis is not None and bench.analysis.decided.predictions.has_logits:
-        found += [(f"the same logits by: {rule.name}", f"rule:{key}") for key, rule in RULES.items()]
+        found += [(f"the same logits by: {rule.name}", f"rule:{key}")
+                  for key, rule in RULES.items()]
     return found + [(f"report: {row.name}", f"report:{i}")
                     for i, row in enumerate(experiment_rows())]
 

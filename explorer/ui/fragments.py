@@ -101,7 +101,7 @@ def before_after(result: ToneResult, other: OtherSkin) -> str:
     """Two pictures under one range input: works with mouse, touch and keyboard."""
     before, after = data_uri(result.image.rgb), data_uri(other.changed.rgb)
     return (
-        '<div class="compare" style="--cut:50%">'
+        f'<div class="compare" data-image="{escape(result.image.name)}" style="--cut:50%">'
         f'<img src="{after}" alt="The lesion on other skin">'
         f'<img class="top" src="{before}" alt="The lesion before">'
         '<span class="tag left">before</span><span class="tag right">after</span>'

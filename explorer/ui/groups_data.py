@@ -12,6 +12,7 @@ from explorer.operating import Operating
 from explorer.postprocess import PostProcessing
 from explorer.predictions import Predictions, read_predictions
 from explorer.sources import SOURCES, load_source
+from explorer.ui import uploads
 
 #: The source that is not in ``sources.SOURCES``: files of the visitor's own.
 OWN = "own"
@@ -41,8 +42,9 @@ class Choice:
 class Bench:
     """One visitor's workbench: choices, what came of them, and files of their own.
 
-    ``analysis`` is None for the report's figures. ``pinned`` was remembered for a comparison,
-    ``after`` is the last post-processing of this very analysis.
+    ``analysis`` is None for the report's figures. ``own`` was read from the files ``joined``;
+    ``predictions`` and ``metadata`` came last and may not fit yet. ``pinned`` was remembered for a
+    comparison, ``after`` is the last post-processing of this very analysis.
     """
 
     choice: Choice
@@ -50,6 +52,7 @@ class Bench:
     predictions: Upload | None = None
     metadata: Upload | None = None
     own: Predictions | None = None
+    joined: str = ""
     pinned: Analysis | None = None
     after: PostProcessing | None = None
 
@@ -66,6 +69,11 @@ class Bench:
         keys = groupings(source, self.own)
         by = tuple(key for key in self.choice.by if key in keys) or keys[:1]
         return self.changed(source=source, by=by, rule=None, threshold=None, by_group=())
+
+    @property
+    def received(self) -> str:
+        """Names of the files that came last."""
+        return ", ".join(file.name for file in (self.predictions, self.metadata) if file)
 
     def need(self) -> Analysis:
         """The analysis, or an ExplorerError that says why there is none."""
@@ -117,11 +125,7 @@ def take(path: str) -> Upload:
     try:
         return Upload(file.name, file.read_bytes())
     finally:
-        file.unlink(missing_ok=True)
-        try:
-            file.parent.rmdir()
-        except OSError:  # another upload of the same content is being read there
-            pass
+        uploads.remove(path)
 
 
 def join(bench: Bench) -> Bench:
@@ -135,7 +139,7 @@ def join(bench: Bench) -> Bench:
     with TemporaryDirectory() as folder:
         own = read_predictions(
             *(_written(Path(folder) / role, upload) for role, upload in files if upload))
-    return replace(bench, own=own).moved_to(OWN)
+    return replace(bench, own=own, joined=bench.received).moved_to(OWN)
 
 
 def _written(folder: Path, upload: Upload) -> Path:

@@ -7,14 +7,14 @@ from html import escape
 import gradio as gr
 
 from explorer.errors import ExplorerError
-from explorer.fairness import GROUPINGS, METRICS, GroupReport
-from explorer.inference import DEFAULT_RULE
+from explorer.fairness import METRICS, GroupReport
+from explorer.inference import DEFAULT_RULE, RULES
 from explorer.plots import groups as plots
 from explorer.rates import ALL_METRICS
 from explorer.sources import SOURCES
 from explorer.ui import fragments, groups_figures
 from explorer.ui.groups_data import OWN, Bench, Choice, grouping_name, join, start, take
-from explorer.ui.groups_sections import folded, sentence, words
+from explorer.ui.groups_sections import sentence, words
 from explorer.ui.tables import table
 
 
@@ -26,8 +26,8 @@ class GroupsEvents:
 
     #: Names of the components that handlers fill.
     FILLED = (
-        "bench", "problem", "choice", "files", "predictions", "metadata", "about", "grouping", "by",
-        "by2", "metric", "panel", "now", "rule", "minimum", "thresholds", "threshold", "group",
+        "bench", "problem", "choice", "files", "predictions", "metadata", "about", "by", "by2",
+        "metric", "panel", "now", "rule", "minimum", "thresholds", "threshold", "group",
         "own_threshold", "bars", "gaps", "gap_table", "metrics_table", "source")
 
     def __init__(self, parts: dict):
@@ -66,9 +66,8 @@ class GroupsEvents:
         try:
             return self._show(join(bench), metric) | self._fill(**{role: None})
         except ExplorerError as error:
-            names = ", ".join(x.name for x in (bench.predictions, bench.metadata) if x)
             return self._fill(**kept, problem=fragments.problem(sentence(error)),
-                              about=fragments.notes([f"Received: {names}."]))
+                              about=fragments.notes([f"Received: {bench.received}."]))
 
     def grouped(self, bench: Bench | None, metric: str, first: str, second: str) -> dict:
         """Other attributes to group by; thresholds of single groups end with their groups."""
@@ -151,7 +150,8 @@ def _controls(bench: Bench, metric: str) -> dict:
                               value=metric),
         "panel": gr.Accordion(visible=not figures),
         "now": "" if figures else _now(bench),
-        "rule": gr.Dropdown(value=choice.rule or DEFAULT_RULE,
+        "rule": gr.Dropdown([(rule.name, key) for key, rule in RULES.items()],
+                            value=choice.rule or DEFAULT_RULE,
                             visible=scored and predictions.has_logits),
         "minimum": choice.minimum,
         "thresholds": gr.Column(visible=scored),
@@ -165,12 +165,12 @@ def _controls(bench: Bench, metric: str) -> dict:
 def _grouping_controls(choice: Choice, predictions) -> dict:
     if predictions is None:
         hidden = {"visible": False}
-        return {"grouping": gr.skip(), "by": gr.Radio(**hidden), "by2": gr.Dropdown(**hidden)}
+        return {"by": gr.Radio(**hidden), "by2": gr.Dropdown(**hidden)}
     names = [(grouping_name(key), key) for key in predictions.groupings()]
     second = choice.by[1] if len(choice.by) > 1 else ""
     others = [pair for pair in names if pair[1] != choice.by[0]]
     return {
-        "grouping": gr.skip(), "by": gr.Radio(names, value=choice.by[0], visible=True),
+        "by": gr.Radio(names, value=choice.by[0], visible=True),
         "by2": gr.Dropdown([("nothing else", ""), *others], value=second, visible=True)}
 
 
@@ -189,8 +189,8 @@ def _about(bench: Bench) -> str:
         return f'<p class="small">{escape(SOURCES[bench.choice.source].about)}</p>'
     first, *rest = bench.own.join.sentences
     items = "".join(f"<li>{escape(text)}</li>" for text in rest)
-    names = ", ".join(x.name for x in (bench.predictions, bench.metadata) if x)
-    return f'<div class="note good"><b>{escape(names)}: {escape(first)}</b><ul>{items}</ul></div>'
+    return (f'<div class="note good"><b>{escape(bench.joined)}: {escape(first)}</b>'
+            f"<ul>{items}</ul></div>")
 
 
 def _contents(bench: Bench, metric: str) -> dict:

@@ -147,13 +147,14 @@ class Images(Section):
     def picked(self, bench: Bench | None, event: gr.EventData) -> str:
         """List the images of a pressed count."""
         try:
-            found = images_behind((bench or start()).need().decided, event.group or None, event.cell or None)
+            decided = (bench or start()).need().decided
+            found = images_behind(decided, event.group or None, event.cell or None)
         except ExplorerError as error:
             return fragments.problem(sentence(error))
         caption = f"{found.title}: {len(found):,} images"
         more = len(found) - MOST_LISTED
-        note = f"The first {MOST_LISTED}; all are in the CSV file." if more > 0 else ""
-        return (table(caption, *found.table(MOST_LISTED)) + (fragments.notes([note]) if note else "")
+        notes = [f"The first {MOST_LISTED}; all are in the CSV file."] if more > 0 else []
+        return (table(caption, *found.table(MOST_LISTED)) + fragments.notes(notes)
                 + download(_csv(*found.table()), "images.csv", "Save the list as CSV"))
 
 
@@ -282,9 +283,9 @@ class PostProcess(Section):
     """fairlearn's ThresholdOptimizer, before and after."""
 
     key, title = "post", "Post-processing"
-    intro = ("Thresholds per group can equalise a rate on the images that they were chosen on. Here "
-             "fairlearn's ThresholdOptimizer is fitted on one half of the patients and judged on "
-             "the other, both ways.")
+    intro = ("Thresholds per group can equalise a rate on the images that they were chosen on. "
+             "Here fairlearn's ThresholdOptimizer is fitted on one half of the patients and judged "
+             "on the other, both ways.")
 
     def build(self) -> None:
         self.constraint = gr.Radio(
@@ -321,6 +322,7 @@ class PostProcess(Section):
         chart = plots.post_processing_chart(bench.after)
         left_out = bench.after.left_out
         notes = [bench.after.held_out] + ([f"Left out: {', '.join(left_out)}."] if left_out else [])
-        return {"plot": draw(chart), "table": words(chart.alt_text) + fragments.notes(notes) + folded(
-            "The figure as a table", table(chart.title, *chart.table())) + folded(
-            "Thresholds", table("Thresholds", *plots.thresholds_table(bench.after)))}
+        twin = folded("The figure as a table", table(chart.title, *chart.table()))
+        limits = folded("Thresholds", table("Thresholds", *plots.thresholds_table(bench.after)))
+        return {"plot": draw(chart),
+                "table": words(chart.alt_text) + fragments.notes(notes) + twin + limits}

@@ -14,11 +14,11 @@ from explorer.ui.report_view import Report
 
 SECTIONS = (Images, Spreads, Curves, Power, Confidence, PostProcess, Compare, Report)
 FILES = (
-    "**Predictions**: a column `image_name` and `logit_0` … `logit_7`, or `probability`, or a label "
-    "(`prediction`; in the study's own file `target`). **Metadata**: `image_name`, `target` and "
-    "columns to group by, such as `group`, `sex`, `age_approx`, `patient_id`. The study's own two "
-    "files load as they are. One file that holds everything will do. Files are read into memory "
-    "and removed from the server's disk at once."
+    "**Predictions**: a column `image_name` and `logit_0` … `logit_7`, or `probability`, or a "
+    "label (`prediction`; in the study's own file `target`). **Metadata**: `image_name`, `target` "
+    "and columns to group by, such as `group`, `sex`, `age_approx`, `patient_id`. The study's own "
+    "two files load as they are. One file that holds everything will do. Files are read into "
+    "memory and removed from the server's disk at once."
 )
 
 
@@ -52,7 +52,7 @@ def _controls(parts: dict) -> None:
                     file_types=[".csv", ".tsv", ".txt"])
     parts["about"] = gr.HTML(elem_id="join")
     parts["problem"] = gr.HTML(elem_id="groups-problem")
-    with gr.Row(visible=True) as parts["grouping"]:
+    with gr.Row():
         with gr.Column(min_width=300):
             parts["by"] = gr.Radio(
                 [(grouping.label, key) for key, grouping in GROUPINGS.items()],
@@ -125,13 +125,14 @@ def _wire(page: gr.Blocks, parts: dict, events: GroupsEvents, sections: list[Sec
         (parts["by"].input, events.grouped, [parts["by"], parts["by2"]]),
         (parts["by2"].input, events.grouped, [parts["by"], parts["by2"]]),
         (parts["rule"].input, events.rule, [parts["rule"]]),
-        (parts["threshold"].release, events.threshold, [parts["threshold"]]),
-        (parts["own_threshold"].release, events.own_threshold,
+        (parts["threshold"].input, events.threshold, [parts["threshold"]]),
+        (parts["own_threshold"].input, events.own_threshold,
          [parts["group"], parts["own_threshold"]]),
         (parts["reset"].click, events.reset, []),
-        (parts["minimum"].release, events.minimum, [parts["minimum"]]),
+        (parts["minimum"].input, events.minimum, [parts["minimum"]]),
     ]
-    shown = {**LIGHT, "show_progress_on": [parts["bars"], parts["gaps"]]}
+    # a dragged slider sends many values: the last one must count
+    shown = {**LIGHT, "trigger_mode": "always_last", "show_progress_on": [parts["bars"], parts["gaps"]]}
     inputs = [part for section in sections for part in section.inputs]
     outputs = [part for section in sections for part in section.outputs.values()]
     for trigger, handler, given in triggers:

@@ -6,7 +6,7 @@ import gradio as gr
 
 from explorer.errors import ExplorerError
 from explorer.plots import theme
-from explorer.ui import about_view, fragments, groups_view, lesion_view, study_view
+from explorer.ui import about_view, audit_view, fragments, groups_view, lesion_view, study_view
 from explorer.ui.weights_loader import WeightsLoader
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
@@ -41,6 +41,8 @@ def build_page(setting: str | None = None) -> gr.Blocks:
                 study_view.build(page)
             with gr.Tab("Groups", id="groups"):
                 groups_view.build(page)
+            with gr.Tab("Audit", id="audit") as audit:
+                audit_view.build(audit)
             with gr.Tab("About", id="about"):
                 about_view.build()
         page.load(

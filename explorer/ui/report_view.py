@@ -1,8 +1,6 @@
 """Save a report: a self-contained HTML file and its JSON, made on demand and kept nowhere."""
 
-import base64
 import json
-from html import escape
 
 import gradio as gr
 
@@ -13,6 +11,7 @@ from explorer.report import report_json, write_report
 from explorer.report_sections import audit_section, confidence_section, models_section
 from explorer.ui.groups_data import Bench
 from explorer.ui.groups_sections import Section
+from explorer.ui.tables import download
 from explorer.workbench import all_powers, report_sections
 
 
@@ -43,8 +42,8 @@ def _links(bench: Bench, analysis) -> str:
     page = write_report(None, analysis, sections)
     twin = json.dumps(report_json(analysis, sections), indent=2, ensure_ascii=False,
                       allow_nan=False)
-    return (_link(page, "text/html", "groups.html", "Save the report (HTML)") + " "
-            + _link(twin, "application/json", "groups.json", "Save its numbers (JSON)")
+    return (download(page, "groups.html", "Save the report (HTML)", "text/html") + " "
+            + download(twin, "groups.json", "Save its numbers (JSON)", "application/json")
             + f'<p class="small">{len(page) / 1e3:,.0f} kB and {len(twin) / 1e3:,.0f} kB.</p>')
 
 
@@ -55,9 +54,3 @@ def _sections(bench: Bench, analysis) -> list:
     if bench.choice.source == "published":
         sections += [models_section(model_table()), audit_section(audit_cards())]
     return sections
-
-
-def _link(text: str, kind: str, name: str, label: str) -> str:
-    data = base64.b64encode(text.encode()).decode()
-    return (f'<a class="download" download="{escape(name)}" href="data:{kind};base64,{data}">'
-            f"{escape(label)}</a>")

@@ -19,10 +19,10 @@ def table(caption: str, headers: list[str], rows: list[list[str]]) -> str:
     )
 
 
-def download(text: str, name: str, label: str) -> str:
-    """A link that saves ``text`` as a file; nothing is written on the server."""
+def download(text: str, name: str, label: str, kind: str = "text/csv") -> str:
+    """A link that saves ``text`` as a file of a MIME type; nothing is written on the server."""
     data = base64.b64encode(text.encode()).decode()
     return (
-        f'<a class="download" download="{escape(name)}" href="data:text/csv;base64,{data}">'
+        f'<a class="download" download="{escape(name)}" href="data:{kind};base64,{data}">'
         f"{escape(label)}</a>"
     )

@@ -11,12 +11,17 @@ def take(path: str) -> CheckedImage:
     Gradio stores an upload in its temporary folder under a folder of its own; both go, so that
     nothing a visitor uploads stays. Raises what :func:`explorer.intake.read_image` raises.
     """
-    file = Path(path)
     try:
-        return read_image(file)
+        return read_image(path)
     finally:
-        file.unlink(missing_ok=True)
-        try:
-            file.parent.rmdir()
-        except OSError:  # another upload of the same content is being read there
-            pass
+        remove(path)
+
+
+def remove(path: str) -> None:
+    """Delete an upload and the folder that Gradio made for it."""
+    file = Path(path)
+    file.unlink(missing_ok=True)
+    try:
+        file.parent.rmdir()
+    except OSError:  # another upload of the same content is being read there
+        pass
