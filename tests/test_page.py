@@ -121,6 +121,7 @@ def test_hand_picked_spot_feeds_the_rule_and_knobs_redraw(address, browser, lesi
     upload(page, lesions["path"].iloc[0])
     estimate = page.inner_text("#tone-summary")
     page.get_by_role("button", name="Correct the tone by hand").click()
+    page.wait_for_timeout(1000)  # Gradio mounts what is inside when it opens
     page.fill("#spots textarea, #spots input", "20, 20; 30, 25")
     page.press("#spots textarea, #spots input", "Enter")
     page.wait_for_selector("#hand-tone table")
@@ -139,15 +140,16 @@ def test_hand_picked_spot_feeds_the_rule_and_knobs_redraw(address, browser, lesi
     )
     page.locator("#method").get_by_label("As published", exact=True).check()
     page.get_by_role("button", name="Turn the published estimator's knobs").click()
+    page.wait_for_timeout(1000)
     knob = page.get_by_label("number input for Hair threshold, of 255")
     knob.fill("5")
     knob.press("Enter")
     page.wait_for_function(
-        "document.querySelector('[data-step=hair]').innerText.includes('5 of 255')"
+        "document.querySelector('[data-step=hair]')?.innerText.includes('5 of 255')"
     )
     page.click("#reset-knobs")
     page.wait_for_function(
-        "document.querySelector('[data-step=hair]').innerText.includes('20 of 255')"
+        "document.querySelector('[data-step=hair]')?.innerText.includes('20 of 255')"
     )
     page.context.close()
 
