@@ -31,7 +31,7 @@ def weights_banner(weights: Weights) -> str:
     facts = [f"{weights.size / 1e6:.1f} MB", f"SHA-256 {weights.sha256[:12]}"]
     if weights.revision:
         facts.insert(0, f"commit {weights.revision[:10]}")
-    title = f'<b title="SHA-256 {weights.sha256}">Weights: {escape(weights.label)}</b>'
+    title = f'<b title="SHA-256 {weights.sha256}">Weights that classify lesions here: {escape(weights.label)}.</b>'
     if weights.is_demo:
         warning = (
             "This is <b>not</b> the published model: it is a small stand-in, so that the page "
