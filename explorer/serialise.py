@@ -1,5 +1,8 @@
 """Results as plain dictionaries, the JSON of the command line and of the API."""
 
+from dataclasses import asdict
+
+from explorer.hand import HandTone
 from explorer.lesion import Classification, ToneResult
 from explorer.skintone import SkinTone
 from explorer.weights import Weights
@@ -25,6 +28,18 @@ def tone_json(name: str, tone: SkinTone) -> dict:
     }
 
 
+def hand_json(picked: HandTone) -> dict:
+    """Keys: points, size (px), published, cielab, colour_rgb, notes."""
+    return {
+        "points": [list(point) for point in picked.points],
+        "size": picked.size,
+        "published": asdict(picked.published),
+        "cielab": asdict(picked.cielab),
+        "colour_rgb": list(picked.colour_rgb),
+        "notes": list(picked.notes),
+    }
+
+
 def weights_json(weights: Weights) -> dict:
     """Keys: source (hub, cache, path, embedded), name, revision, sha256, size, label, reason."""
     return {
@@ -39,7 +54,7 @@ def weights_json(weights: Weights) -> dict:
 
 
 def lesion_json(name: str, result: ToneResult, found: Classification) -> dict:
-    """Keys: image, tone, weights, logits [8], rules, and the two slips of the study's scripts.
+    """Keys: image, tone, hand, weights, logits [8], rules, and the two slips of the study's scripts.
 
     ``tone`` is null and ``tone_problem`` says why where there is too little skin; the
     ``conditional`` rule, which needs a tone group, is null then too.
@@ -56,6 +71,7 @@ def lesion_json(name: str, result: ToneResult, found: Classification) -> dict:
         "image": name,
         "tone": None if result.tone is None else tone_json(name, result.tone),
         "tone_problem": result.problem,
+        "hand": None if result.hand is None else hand_json(result.hand),
         "weights": weights_json(found.weights),
         "logits": [float(z) for z in found.logits],
         "rules": {"conditional": None, **rules},

@@ -1,6 +1,7 @@
 """The command line as a person runs it, in a process of its own."""
 
 import json
+import math
 import subprocess
 import sys
 
@@ -76,6 +77,30 @@ def test_bad_input_everywhere(arguments):
     run = explorer(*arguments)
     assert run.returncode == 2 and run.stdout == ""
     assert len(run.stderr.strip().splitlines()) == 1 and "Traceback" not in run.stderr
+
+
+def test_tone_by_hand_feeds_the_conditional_rule():
+    dark = ROOT / "assets" / "examples" / "synthetic-dark.jpg"
+    run = explorer("lesion", dark, "--weights", "embedded", "--json", "--at", "250,250", "--patch", "9")
+    assert run.returncode == 0, run.stderr
+    row = json.loads(run.stdout)
+    assert row["hand"]["points"] == [[250, 250]] and row["hand"]["size"] == 9
+    group, z = row["hand"]["published"]["group"], row["logits"]
+    expected = 1 / (1 + math.exp(z[2 * group] - z[2 * group + 1]))
+    assert row["rules"]["conditional"]["probability_malignant"] == pytest.approx(expected, rel=1e-5)
+    outside = explorer("lesion", dark, "--weights", "embedded", "--at", "9999,1")
+    assert outside.returncode == 2 and outside.stderr.count("\n") == 1
+
+
+def test_files_behind_a_cell_are_named(shared):
+    run = explorer(
+        "groups", "--source", "demo", "--group", "light", "--cell", "false negatives",
+        "--images", shared / "lesions", "--json",
+    )
+    assert run.returncode == 0, run.stderr
+    images = json.loads(run.stdout)["images"]
+    assert images and all(row["file"].endswith(f"{row['image']}.jpg") for row in images)
+    assert all(row["label"] == "malignant" and row["called"] == "benign" for row in images)
 
 
 def test_unknown_grouping_is_refused():

@@ -27,6 +27,7 @@ def add_parser(commands) -> None:
         "true_positive_rate_parity, by fairlearn on held-out halves")
     add("--group", metavar="GROUP", help="list the images of this group")
     add("--cell", choices=CELLS, help="list the images of this confusion cell")
+    add("--images", metavar="DIR", help="folder of the images, to name the files behind a cell")
     add("--report", metavar="OUT.html", help="write a self-contained report, and OUT.json")
 
 
@@ -91,7 +92,7 @@ def _run_figures(options) -> int:
 def _run_analysis(options) -> int:
     from explorer.analysis import analyse_predictions
     from explorer.fairness import SMALL
-    from explorer.operating import images_behind
+    from explorer.operating import image_files, images_behind
     from explorer.postprocess import post_process
     from explorer.workbench import all_powers, report_sections
 
@@ -104,10 +105,11 @@ def _run_analysis(options) -> int:
         if options.post_process else None
     images = images_behind(analysis.decided, options.group, options.cell) \
         if options.group or options.cell else None
+    files = image_files(images, options.images) if images and options.images else []
     if options.report:
         _write(options.report, analysis, report_sections(analysis, powers, after))
     if options.json:
-        print_json(_as_json(analysis, powers, after, images))
+        print_json(_as_json(analysis, powers, after, images, files))
     else:
         _print_analysis(analysis, powers, after, images)
     return 0
@@ -160,13 +162,15 @@ def _write(path: str, report, sections) -> None:
 # Output
 
 
-def _as_json(analysis, powers, after, images) -> dict:
+def _as_json(analysis, powers, after, images, files) -> dict:
     value = analysis.to_json() | {"power": {power.metric: power.to_json() for power in powers}}
     if after is not None:
         value["post_processing"] = after.to_json()
     if images is not None:
         headers, rows = images.table()
         value["images"] = [dict(zip(headers, row)) for row in rows]
+        for row, path in zip(value["images"], files):
+            row["file"] = str(path) if path else None
     return value
 
 

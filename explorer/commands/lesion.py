@@ -17,6 +17,11 @@ def add_parser(commands) -> None:
         "--method", default="published", choices=("published", "robust"),
         help="the skin-tone estimator, which feeds the domain-conditional rule",
     )
+    parser.add_argument(
+        "--at", metavar="'X,Y; X,Y'",
+        help="spots of skin picked by hand, in pixels; their mean tone feeds the conditional rule",
+    )
+    parser.add_argument("--patch", type=int, default=5, metavar="PX", help="side of a spot, odd")
     parser.add_argument("--json", action="store_true", help="print JSON instead of text")
 
 
@@ -28,6 +33,8 @@ def run(options) -> int:
     from explorer.serialise import lesion_json
 
     result = read_tone(read_image(options.image), method=options.method)
+    if options.at:
+        result = _by_hand(result, options.at, options.patch)
     found = classify(result, load_classifier(options.weights))
     row = lesion_json(str(options.image), result, found)
     if options.json:
@@ -37,11 +44,25 @@ def run(options) -> int:
     return 0
 
 
+def _by_hand(result, at: str, patch: int):
+    from dataclasses import replace
+
+    from explorer.hand import parse_points, read_patches
+
+    return replace(result, hand=read_patches(result.image.rgb, parse_points(at), patch))
+
+
 def _print_lesion(row: dict) -> None:
     if row["tone"] is None:
         print(f"{row['image']}\n  tone: {row['tone_problem']}")
     else:
         print_tone(row["tone"])
+    if row["hand"]:
+        published, cielab = row["hand"]["published"], row["hand"]["cielab"]
+        print(
+            f"  by hand, n = {len(row['hand']['points'])} patches: ITA {published['ita']:.1f} deg as "
+            f"published ({published['name']}), {cielab['ita']:.1f} deg float ({cielab['name']})"
+        )
     print(f"  weights: {row['weights']['label']}. {row['weights']['reason']}")
     print("  probability of malignancy [range over 8 orientations] and decision, by rule:")
     _print_rules(row["rules"])

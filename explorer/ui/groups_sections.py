@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 from dataclasses import replace
 from html import escape
 
@@ -10,7 +11,8 @@ import gradio as gr
 from explorer import curves
 from explorer.equal_confidence import SCORES, from_decided
 from explorer.errors import ExplorerError
-from explorer.operating import CELLS, images_behind
+from explorer.intake import read_image
+from explorer.operating import CELLS, image_files, images_behind
 from explorer.plots import workbench as plots
 from explorer.plots.chart import draw
 from explorer.plots.equal_confidence import confidence_chart, confidence_table
@@ -19,10 +21,14 @@ from explorer.power import WORSE_IS_HIGHER, power_of_gap
 from explorer.rates import ALL_METRICS
 from explorer.ui import fragments
 from explorer.ui.groups_data import Bench, start
+from explorer.ui.pictures import data_uri
 from explorer.ui.tables import download, table
 
 #: Most images listed on the page; the CSV file has all.
 MOST_LISTED = 200
+#: Environment variable that names a folder of images for thumbnails, and most of them shown.
+IMAGES = "EXPLORER_IMAGES"
+MOST_PICTURES = 48
 PRIVATE = {"api_visibility": "private"}
 LIGHT = {**PRIVATE, "show_progress": "minimal", "concurrency_limit": 20}
 HEAVY = {**PRIVATE, "show_progress": "minimal", "concurrency_limit": 2,
@@ -154,8 +160,21 @@ class Images(Section):
         caption = f"{found.title}: {len(found):,} images"
         more = len(found) - MOST_LISTED
         notes = [f"The first {MOST_LISTED}; all are in the CSV file."] if more > 0 else []
-        return (table(caption, *found.table(MOST_LISTED)) + fragments.notes(notes)
+        return (_thumbnails(found) + table(caption, *found.table(MOST_LISTED))
+                + fragments.notes(notes)
                 + download(_csv(*found.table()), "images.csv", "Save the list as CSV"))
+
+
+def _thumbnails(found) -> str:
+    """Pictures from the folder that the operator named in :data:`IMAGES`, if it holds them."""
+    folder = os.environ.get(IMAGES)
+    if not folder:
+        return ""
+    named = [(name, path) for name, path in zip(found.image, image_files(found, folder)) if path]
+    pictures = "".join(
+        f'<figure><img src="{data_uri(read_image(path).rgb, 160)}" alt="{escape(name)}">'
+        f"<figcaption>{escape(name)}</figcaption></figure>" for name, path in named[:MOST_PICTURES])
+    return f'<div class="thumbnails">{pictures}</div>' if pictures else ""
 
 
 def _cells(decided) -> str:

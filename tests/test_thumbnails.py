@@ -1,0 +1,18 @@
+"""Thumbnails of a drill-down: only from the folder that the operator named."""
+
+from explorer.operating import Operating, decide, images_behind
+from explorer.sources import load_source
+from explorer.ui.groups_sections import IMAGES, MOST_PICTURES, _thumbnails
+
+
+def test_thumbnails_come_from_the_named_folder_only(shared, monkeypatch):
+    decided = decide(load_source("demo"), ("published",), Operating(None, None, {}))
+    found = images_behind(decided, None, "true positives")
+    monkeypatch.delenv(IMAGES, raising=False)
+    assert _thumbnails(found) == ""
+    monkeypatch.setenv(IMAGES, str(shared / "lesions"))
+    shown = _thumbnails(found)
+    assert shown.count("<img") == min(len(found), MOST_PICTURES) > 10
+    assert all(f"<figcaption>{name}</figcaption>" in shown for name in found.image[:5])
+    monkeypatch.setenv(IMAGES, str(shared / "non_skin"))
+    assert _thumbnails(found) == "", "no picture of that name there"
