@@ -81,3 +81,4 @@ def upload(page, path):
     page.set_input_files("#upload input[type=file]", str(path))
     page.wait_for_selector(f'#compare [data-image="{path.name}"]')
     page.wait_for_selector("#points .js-plotly-plot")
+    page.wait_for_timeout(500)  # components of one update are drawn one after the other

@@ -65,7 +65,7 @@ def logits() -> None:
 
 
 def page() -> None:
-    from browser import chromium, open_page, running_app, upload
+    from browser import chromium, open_page, running_app
 
     lesions = sorted((SHARED / "lesions").glob("*.jpg"))[:10]
     with tempfile.TemporaryDirectory() as scratch, chromium() as browser:
@@ -77,7 +77,8 @@ def page() -> None:
             seconds = []
             for path in lesions:
                 begin = time.perf_counter()
-                upload(view, path)
+                view.set_input_files("#upload input[type=file]", str(path))
+                view.wait_for_selector(f'#compare [data-image="{path.name}"]')
                 seconds.append(time.perf_counter() - begin)
             print(
                 f"upload to everything drawn, n = {len(seconds)} lesions, demo model: median "

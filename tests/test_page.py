@@ -63,7 +63,9 @@ def test_upload_switch_rule_open_groups(address, browser, disputed):
 
     page.get_by_role("tab", name="Groups").click()
     page.wait_for_selector("#bars .js-plotly-plot")
-    assert "0.72 [0.64, 0.79] n=137" in page.inner_text("#metrics-table")
+    page.wait_for_function(
+        "document.querySelector('#metrics-table').innerText.includes('0.72 [0.64, 0.79] n=137')"
+    )
     page.locator("#by").get_by_label("sex", exact=True).check()
     page.wait_for_function("document.querySelector('#metrics-table').innerText.includes('female')")
     page.context.close()
