@@ -142,6 +142,11 @@ def _whole(rate: float, total: int, half: float) -> list[int]:
     return list(range(int(low), int(high) + 1))
 
 
+def experiment_names() -> tuple[str, ...]:
+    """Names of the report's 24 experiments, in the order of :func:`experiment_rows`."""
+    return tuple(row["experiment"] for row in published.load("experiments").rows())
+
+
 @lru_cache(maxsize=None)
 def experiment_rows() -> tuple[ModelRow, ...]:
     """The report's 24 experiments: published values, intervals from the recovered counts."""

@@ -9,7 +9,8 @@ from explorer.comparing import Comparison, compare_analyses, compare_rows
 from explorer.errors import ExplorerError
 from explorer.fairness import GAPS
 from explorer.inference import DEFAULT_RULE, RULES
-from explorer.models import MEASURES, ModelRow, experiment_rows, model_table, row_from_report
+from explorer.models import (
+    MEASURES, ModelRow, experiment_names, experiment_rows, model_table, row_from_report)
 from explorer.plots import comparing as plots
 from explorer.plots.chart import draw
 from explorer.ui import fragments
@@ -39,7 +40,7 @@ class Compare(Section):
                 self._plot("scatter")
             with gr.Column(min_width=320):
                 self.against = gr.Dropdown(
-                    _partners(start()), value="published", label="Current analysis against",
+                    _partners(Bench(Choice(), None)), value="published", label="Current analysis against",
                     elem_id="against")
                 self.outputs["against"] = self.against
                 self.pin = gr.Button("Remember the current analysis", size="sm", elem_id="pin")
@@ -93,8 +94,8 @@ def _partners(bench: Bench) -> list[tuple[str, str]]:
     if bench.analysis is not None and bench.analysis.decided.predictions.has_logits:
         found += [(f"the same logits by: {rule.name}", f"rule:{key}")
                   for key, rule in RULES.items()]
-    return found + [(f"report: {row.name}", f"report:{i}")
-                    for i, row in enumerate(experiment_rows())]
+    return found + [(f"report: {name}", f"report:{i}")
+                    for i, name in enumerate(experiment_names())]
 
 
 def _loaded(bench: Bench) -> list[ModelRow]:
