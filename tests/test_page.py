@@ -234,11 +234,12 @@ def test_no_sideways_scrolling(address, browser, width, theme):
     page = open_page(browser, address, width=width, theme=theme)
     folder = ROOT / "tests" / "artefacts"
     folder.mkdir(exist_ok=True)
-    for view in ("Lesion", "Groups", "About"):
+    for view in ("Lesion", "All skins", "Groups", "Audit", "About"):
         page.get_by_role("tab", name=view).click()
         page.wait_for_timeout(800)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, view
-        page.screenshot(path=folder / f"{view.lower()}_{width}_{theme}.png", full_page=True)
+        name = f"{view.lower()}_{width}_{theme}.png".replace(" ", "_")
+        page.screenshot(path=folder / name, full_page=True)
     page.context.close()
 
 
