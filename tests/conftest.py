@@ -33,3 +33,27 @@ def lesions(shared) -> pd.DataFrame:
     """The 1,020 lesions with their published facts and a ``path`` column."""
     table = pd.read_csv(shared / "lesions.csv")
     return table.assign(path=[shared / "lesions" / name for name in table["image"]])
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Where the running app of a test module keeps its log and its temporary files."""
+    return tmp_path_factory.mktemp("app")
+
+
+@pytest.fixture(scope="module")
+def address(folder):
+    """The address of an app that runs for one test module, on the demo model."""
+    from browser import running_app
+
+    with running_app(folder) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Debian's Chromium, for one test module."""
+    from browser import chromium
+
+    with chromium() as browser:
+        yield browser

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import expect
 
-from browser import chromium, open_page, running_app
+from browser import open_page
 from conftest import ROOT
 from explorer.analysis import analyse_predictions
 from explorer.audit import audit_cards
@@ -19,23 +19,6 @@ from study_files import write_study_files
 
 SUB_TABS = ("Images", "Differences and ratios", "Curves", "Small samples", "Equal confidence",
             "Post-processing", "Compare models", "Save report")
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("app")
-
-
-@pytest.fixture(scope="module")
-def address(folder):
-    with running_app(folder) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

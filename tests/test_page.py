@@ -5,26 +5,9 @@ import re
 
 import pytest
 
-from browser import chromium, open_page, running_app, upload
+from browser import open_page, upload
 from conftest import ROOT
 from explorer import classify, load_classifier, read_image, read_tone
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("app")
-
-
-@pytest.fixture(scope="module")
-def address(folder):
-    with running_app(folder) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")
