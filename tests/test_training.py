@@ -1,6 +1,5 @@
 """The demo model: its loss, the guards around its images, and the weights that ship."""
 
-import dataclasses
 import json
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import torch
 from torch.nn import functional
 
 from explorer.inference import TRAINING_COUNTS
+from explorer.scores import delong
 from explorer.training import augment, container, data, evaluation, loop, loss
 
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
@@ -269,9 +269,9 @@ def test_delongs_error_is_that_of_a_bootstrap():
     rng = np.random.default_rng(0)
     target = np.repeat([1, 0], [60, 90])
     score = rng.normal(size=150) + target
-    value, error = evaluation.delong(score, target)
+    value, error = delong(target, score)
     draws = [
-        evaluation.delong(np.r_[rng.choice(score[:60], 60), rng.choice(score[60:], 90)], target)[0]
+        delong(target, np.r_[rng.choice(score[:60], 60), rng.choice(score[60:], 90)])[0]
         for _ in range(2000)
     ]
     assert error == pytest.approx(np.std(draws), rel=0.08)

@@ -10,6 +10,7 @@ from explorer.classifier import load_classifier
 from explorer.inference import DEFAULT_RULE, RULES
 from explorer.intake import read_image
 from explorer.rates import wilson
+from explorer.scores import delong
 from explorer.training import data
 
 #: 97.5th percentile of the standard normal distribution.
@@ -70,24 +71,6 @@ def members(rows: pd.DataFrame, name: str) -> np.ndarray:
     return chosen & rows["new_patient"].eq(True).to_numpy() if name == NEW_PATIENTS else chosen
 
 
-def delong(score: np.ndarray, target: np.ndarray) -> tuple[float, float]:
-    """AUROC and its standard error.
-
-    DeLong, DeLong, Clarke-Pearson (1988), "Comparing the areas under two or more correlated
-    receiver operating characteristic curves", Biometrics 44(3).
-
-    Parameters
-    ----------
-    score, target : float and int, shape (N,)
-        Target 1 is positive; at least two of each class.
-    """
-    positive, negative = score[target == 1], score[target == 0]
-    wins = np.sign(positive[:, None] - negative[None, :]) / 2 + 0.5
-    variance = wins.mean(axis=1).var(ddof=1) / len(positive)
-    variance += wins.mean(axis=0).var(ddof=1) / len(negative)
-    return float(wins.mean()), float(np.sqrt(variance))
-
-
 def auroc(score: np.ndarray, target: np.ndarray) -> dict:
     """AUROC with DeLong's 95 % interval on the logit scale.
 
@@ -101,7 +84,7 @@ def auroc(score: np.ndarray, target: np.ndarray) -> dict:
     found = {"value": None, "low": None, "high": None, "n": len(target), "positives": positives}
     if min(positives, len(target) - positives) < 2:
         return found
-    value, error = delong(score, target)
+    value, error = delong(target, score)
     found["value"] = value
     if 0 < value < 1 and error > 0:
         centre, half = np.log(value / (1 - value)), Z95 * error / (value * (1 - value))
