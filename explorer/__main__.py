@@ -10,11 +10,11 @@ import os
 import sys
 import warnings
 
-from explorer.commands import counterfactual, groups, lesion, tone, weights
+from explorer.commands import counterfactual, evaluate, groups, lesion, tone, weights
 from explorer.commands.output import complain
 from explorer.errors import ExplorerError
 
-COMMANDS = (tone, lesion, counterfactual, groups, weights)
+COMMANDS = (tone, lesion, counterfactual, evaluate, groups, weights)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -5,6 +5,7 @@ A user's column ``anatom_site_general_challenge`` becomes the grouping ``site`` 
 that the explorer does not know stays under its own name, if it has few enough values to group by.
 """
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +26,16 @@ GROUPING_COLUMNS = {
 }
 COLOUR_COLUMNS = ("color_r", "color_g", "color_b")
 PATIENT_COLUMNS = ("patient_id", "patient")
+#: Columns of an evaluated folder (:mod:`explorer.evaluate.record`) that make no groups.
+MEASURED = re.compile(
+    r"sha256|width|height|p_\w+|ita_\w+|skin_\w+|tone_from|tone_published|warnings|error")
+
+#: Ways of writing a published tone group, lower case, to its name.
+PUBLISHED_NAMES = {
+    **{name: name for name in GROUP_NAMES[:3]},
+    **{text: name for i, name in enumerate(GROUP_NAMES) for text in (str(i), f"{i}.0")},
+    **dict.fromkeys((GROUP_NAMES[3], *TONE_NAMES[3:]), GROUP_NAMES[3]),
+}
 
 #: Upper ends (exclusive) of the age bands, in years.
 AGE_ENDS = (30, 45, 60, 75)
@@ -107,11 +118,7 @@ def _labelled(column, names: dict[str, str]):
 
 def _published(column):
     """Groups 0..3, or their names; a column with anything else is another kind of group."""
-    names = {name: name for name in GROUP_NAMES[:3]}
-    names |= {str(i): name for i, name in enumerate(GROUP_NAMES)}
-    names |= {f"{i}.0": name for i, name in enumerate(GROUP_NAMES)}
-    names |= dict.fromkeys((GROUP_NAMES[3], *TONE_NAMES[3:]), GROUP_NAMES[3])
-    labels, bad = _labelled(column, names)
+    labels, bad = _labelled(column, PUBLISHED_NAMES)
     return (None if bad.any() else labels), bad
 
 
@@ -165,7 +172,7 @@ def _read_others(table, taken: set[str], found: Attributes) -> None:
     used = taken | {found.columns.get("patient_id")} | set(found.metadata)
     unused = []
     for column in table.columns:
-        if column in used:
+        if column in used or MEASURED.fullmatch(column) and "sha256" in table:
             continue
         values = table[column].nunique()
         if 2 <= values <= MOST_GROUPS:

@@ -20,7 +20,10 @@ __all__ = [
     "STD",
     "Classifier",
     "load_classifier",
+    "normalise",
+    "open_classifier",
     "preprocess",
+    "shrink",
 ]
 
 #: 4 tone groups times benign and malignant, index 2 * group + class.
@@ -57,23 +60,45 @@ def preprocess(
     """
     import torch
 
-    squares = [_square(image, input_size, cielab) for image in images]
+    squares = [shrink(image, input_size, cielab) for image in images]
     if not squares:
         return torch.empty(0, 3, input_size, input_size)
-    batch = torch.from_numpy(np.stack(squares)).permute(0, 3, 1, 2).float().div(255)
-    mean, std = (torch.tensor(tuple(each)).view(1, 3, 1, 1) for each in (mean, std))
-    return (batch - mean) / std
+    return normalise(torch.from_numpy(np.stack(squares)), mean, std)
 
 
-def _square(image: np.ndarray, size: int, cielab: bool) -> np.ndarray:
+def shrink(image: np.ndarray, input_size: int = 224, cielab: bool = True) -> np.ndarray:
+    """The study's small square of one image, before normalisation.
+
+    Parameters
+    ----------
+    image : uint8, shape (H, W, 3)
+        sRGB.
+    input_size, cielab
+        As for :func:`preprocess`.
+
+    Returns
+    -------
+    uint8, shape (input_size, input_size, 3)
+    """
     from PIL import Image
 
     image = np.asarray(image)
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
         raise TypeError(f"an image is uint8 (H, W, 3), not {image.dtype} {image.shape}")
     planes = rgb_to_lab8(image) if cielab else image
-    resized = Image.fromarray(planes).resize((size, size), Image.Resampling.BILINEAR)
+    resized = Image.fromarray(planes).resize((input_size, input_size), Image.Resampling.BILINEAR)
     return np.asarray(resized)
+
+
+def normalise(squares, mean: Sequence[float] = MEAN, std: Sequence[float] = STD):
+    """Network input of small squares: uint8 tensor (N, S, S, 3) to float32 (N, 3, S, S)."""
+    import torch
+
+    batch = squares.permute(0, 3, 1, 2).float().div(255)
+    mean, std = (
+        torch.tensor(tuple(each), device=squares.device).view(1, 3, 1, 1) for each in (mean, std)
+    )
+    return (batch - mean) / std
 
 
 @dataclass(frozen=True)
@@ -204,15 +229,22 @@ def forget_classifiers() -> None:
 def _load(setting: str | None, may_replace: bool, progress: Progress | None) -> Classifier:
     weights = resolve_weights(setting, progress=progress)
     try:
-        return _loaded(weights)
+        return open_classifier(weights)
     except ExplorerError as error:
         if not may_replace or weights.is_demo:
             raise
         why = str(error).rstrip(".")
-        return _loaded(demo_weights(f"The demo model is used in place of {weights.name}: {why}"))
+        return open_classifier(demo_weights(f"The demo model is used in place of {weights.name}: {why}"))
 
 
-def _loaded(weights: Weights) -> Classifier:
+def open_classifier(weights: Weights) -> Classifier:
+    """The classifier of weights that were found already, read anew from their file.
+
+    Raises
+    ------
+    ExplorerError
+        If the file cannot be read or is another kind of network.
+    """
     checkpoint = read_checkpoint(weights.path)
     if checkpoint.num_outputs != OUTPUTS:
         raise ExplorerError(

@@ -15,15 +15,17 @@ from .errors import ExplorerError
 
 #: Larger files are refused: 100,000 rows of 20 columns are about 15 MB.
 MOST_BYTES = 300 * 2**20
+PARQUET = ".parquet"
 SEPARATORS = (";", "\t", ",", "|")
 #: Cells (lower case, stripped) that mean "not known".
 BLANK = frozenset({"", "na", "n/a", "nan", "null", "none", "unknown", "-"})
 
 
 def read_table(path):
-    """A CSV file as a table of stripped text.
+    """A CSV or Parquet file as a table of stripped text.
 
-    Separator (``; , tab |``) from the header, byte-order mark dropped, UTF-8 or else Latin-1.
+    Of CSV, the separator (``; , tab |``) from the header, byte-order mark dropped, UTF-8 or else Latin-1.
+    Of Parquet, numbers as Python writes them, and nothing where a cell is null.
 
     Parameters
     ----------
@@ -41,6 +43,8 @@ def read_table(path):
     """
     import pandas as pd
 
+    if Path(path).suffix.lower() == PARQUET:
+        return _read_parquet(Path(path))
     name, text = Path(path).name, _text(Path(path))
     header = text.lstrip().partition("\n")[0]
     separator = max(SEPARATORS, key=header.count)
@@ -59,6 +63,26 @@ def read_table(path):
     table.columns = [column.strip().lower() for column in columns]
     _check(name, table)
     return table
+
+
+def _read_parquet(path: Path):
+    import pandas as pd
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.read_table(path)
+    except (OSError, pa.ArrowException) as error:
+        raise ExplorerError(f"cannot read {path}: give the path of a Parquet file") from error
+    columns = {
+        name.strip().lower(): pd.Series(
+            ["" if value is None else str(value).strip() for value in column.to_pylist()],
+            dtype=str)
+        for name, column in zip(table.column_names, table.columns)
+    }
+    found = pd.DataFrame(columns)
+    _check(path.name, found)
+    return found
 
 
 def _text(path: Path) -> str:

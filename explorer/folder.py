@@ -5,23 +5,17 @@ wait at a time. Results come in the order of the images, whichever worker finish
 """
 
 import json
-import multiprocessing
 import os
-import signal
-import threading
-from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
 from pathlib import Path
 
 from explorer.errors import ExplorerError
 from explorer.intake import SUFFIXES, read_image
 from explorer.lesion import METHODS, read_tone
+from explorer.pool import map_in_order
 from explorer.resumable_csv import ResumableCsv, one_line
 from explorer.settings import PUBLISHED, ToneSettings
 
@@ -31,13 +25,6 @@ COLUMNS = (
     "cielab_ita", "cielab_name", "color_r", "color_g", "color_b", "skin_fraction", "skin_pixels",
     "notes", "error",
 )
-
-#: Images that wait for or lie in a worker, per worker.
-QUEUE = 4
-
-#: With fewer images than this, starting worker processes costs more time than it saves.
-WORTH_WORKERS = 40
-
 
 @dataclass(frozen=True)
 class Item:
@@ -153,7 +140,7 @@ def measure_images(
     task = partial(_measure, settings=settings, method=method)
     if workers == 1:
         return (task(item) for item in items)
-    return _measure_in_pool(items, task, workers)
+    return map_in_order(task, items, workers)
 
 
 def measure_to_csv(
@@ -227,14 +214,6 @@ def settings_text(settings: ToneSettings) -> str:
     return json.dumps(changed) if changed else ""
 
 
-def default_workers(count: int) -> int:
-    """One worker per available core for a set of ``count`` images; none beside for a small one."""
-    if count < WORTH_WORKERS:
-        return 1
-    available = getattr(os, "sched_getaffinity", None)
-    return len(available(0)) if available else os.cpu_count() or 1
-
-
 def _measure(item: Item, settings: ToneSettings, method: str) -> Measured:
     from explorer.serialise import tone_json
 
@@ -248,53 +227,3 @@ def _measure(item: Item, settings: ToneSettings, method: str) -> Measured:
     except Exception as error:  # one image must never end a run over thousands
         reason = f"{item.path.name} could not be measured ({type(error).__name__})."
         return Measured(item, None, reason)
-
-
-def _measure_in_pool(items: Iterable[Item], task, workers: int) -> Generator[Measured, None, None]:
-    """Results in order, with at most QUEUE * workers images under way."""
-    context = multiprocessing.get_context("spawn")  # a fork would copy OpenCV's threads half-dead
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
-    items = iter(items)
-    try:
-        with _for_workers():
-            waiting = deque(pool.submit(task, item) for item in islice(items, QUEUE * workers))
-        while waiting:
-            yield waiting.popleft().result()
-            waiting.extend(pool.submit(task, item) for item in islice(items, 1))
-    except BrokenProcessPool:
-        raise ExplorerError(
-            "A worker process was killed, perhaps for lack of memory; run the same command again "
-            "with --workers 1."
-        ) from None
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-@contextmanager
-def _for_workers():
-    """What processes started inside inherit: Ctrl-C is ours alone, and one BLAS thread each."""
-    before = os.environ.get("OPENBLAS_NUM_THREADS")
-    os.environ["OPENBLAS_NUM_THREADS"] = "1"
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        if before is None:
-            del os.environ["OPENBLAS_NUM_THREADS"]
-        else:
-            os.environ["OPENBLAS_NUM_THREADS"] = before
-
-
-def _start_worker() -> None:
-    import cv2
-
-    cv2.setNumThreads(1)  # the other cores have workers of their own
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    """Without this a worker would wait for work forever after its parent was killed."""
-    multiprocessing.parent_process().join()
-    os._exit(1)
-

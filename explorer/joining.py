@@ -60,17 +60,27 @@ def _named(path, role: str, findings: list):
         raise ExplorerError(
             f"{name} has no column of image names: call it image_name (found: "
             f"{listed(table.columns)})")
-    stems = table[column].str.replace("\\", "/", regex=False).str.rsplit("/", n=1).str[-1]
-    table.index = stems.str.strip().str.replace(EXTENSION, "", regex=True).rename("image")
-    raw, table = table.index, table.drop(columns=column)
-    nameless = raw.str.lower().isin(["", "nan", "none"])
+    rows = len(table)
+    table = by_image(table, column, name, role, findings)
+    table.attrs = {"rows": rows, "image": column}
+    return table
+
+
+def image_keys(names):
+    """Image names (a pandas Series of str) without folder and image extension."""
+    stems = names.str.replace("\\", "/", regex=False).str.rsplit("/", n=1).str[-1]
+    return stems.str.strip().str.replace(EXTENSION, "", regex=True)
+
+
+def by_image(table, column: str, name: str, role: str, findings: list):
+    """A table by the image named in ``column``, each image once; losses go to ``findings``."""
+    table = table.set_axis(image_keys(table[column]).rename("image")).drop(columns=column)
+    nameless = table.index.str.lower().isin(["", "nan", "none"])
     if nameless.any():
         findings.append(Finding(
             "no_name", int(nameless.sum()), (),
             f"{int(nameless.sum()):,} rows of {name} have no image name: left out."))
-    table = _unique(table[~nameless], name, role, findings)
-    table.attrs = {"rows": len(raw), "image": column}
-    return table
+    return _unique(table[~nameless], name, role, findings)
 
 
 def _unique(table, name: str, role: str, findings: list):
@@ -78,8 +88,8 @@ def _unique(table, name: str, role: str, findings: list):
     repeated = table.index.duplicated(keep=False)
     if not repeated.any():
         return table
-    again = table[repeated].reset_index().drop_duplicates()
-    clash = again["image"][again["image"].duplicated(keep=False)].unique()
+    again = table[repeated].reset_index(names=PREFIX).drop_duplicates()  # no column's name
+    clash = again[PREFIX][again[PREFIX].duplicated(keep=False)].unique()
     extra = int(repeated.sum() - table.index[repeated].nunique())
     same = extra - int(table.index[repeated].isin(clash).sum() - len(clash))
     if same:
@@ -189,7 +199,7 @@ def _truth_column(table, predicted: dict) -> str:
 
 def _checked(table, truth: str, predicted: dict, findings: list):
     """Numbers of labels and predictions for the rows where all can be read, and those rows."""
-    target = _labels(table[truth])
+    target = read_labels(table[truth])
     blank, kept = is_blank(table[truth]), np.ones(len(table), bool)
     kept &= _sieve(table, blank, "missing_label", f"no true label in {_plain(truth)}", findings)
     kept &= _sieve(table, kept & np.isnan(target), "bad_label",
@@ -226,8 +236,8 @@ def _sieve(table, bad: np.ndarray, key: str, text: str, findings: list) -> np.nd
     return ~bad
 
 
-def _labels(column) -> np.ndarray:
-    """0.0, 1.0, or NaN for anything else."""
+def read_labels(column) -> np.ndarray:
+    """0.0, 1.0, or NaN for anything else, of a text column; float64 (N,)."""
     words = column.str.strip().str.lower().map(WORDS).to_numpy(float)
     values = np.where(np.isnan(words), numbers(column), words)
     return np.where((values == 0) | (values == 1), values, np.nan)
@@ -236,7 +246,7 @@ def _labels(column) -> np.ndarray:
 def _numbers_of(table, kind: str, columns: tuple[str, ...]) -> np.ndarray:
     if kind == "logits":
         return np.stack([numbers(table[c]) for c in columns], axis=1)
-    return _labels(table[columns[0]]) if kind == "label" else numbers(table[columns[0]])
+    return read_labels(table[columns[0]]) if kind == "label" else numbers(table[columns[0]])
 
 
 def _good(kind: str, array: np.ndarray) -> np.ndarray:
@@ -274,7 +284,7 @@ def _assembled(table, values, predicted, truth, findings, rows, texts, paths) ->
 def _compare_truths(table, truth: str, others: list, target: np.ndarray, findings: list) -> None:
     """Another column of true labels is compared, and told where it disagrees."""
     for column in others:
-        other = _labels(table[column])
+        other = read_labels(table[column])
         differ = ~np.isnan(other) & (other != target)
         if differ.any():
             findings.append(Finding(

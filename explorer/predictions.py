@@ -9,6 +9,7 @@ told in a :class:`JoinReport`, never dropped in silence.
 import hashlib
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 from types import MappingProxyType
 from typing import Mapping
 
@@ -250,9 +251,10 @@ def _natural(text: str) -> tuple:
 
 
 def read_predictions(predictions_csv, metadata_csv=None, **texts) -> Predictions:
-    """Predictions from a CSV file, joined with a metadata CSV file where they are apart.
+    """Predictions from a table, joined with a metadata table where they are apart.
 
-    Separators ``;``, comma and tab, decimal commas and a byte-order mark are understood. Column
+    A table is a CSV or a Parquet file; for the predictions, the folder that the evaluate command
+    wrote will do. In CSV, separators ``;``, comma and tab, decimal commas and a byte-order mark are understood. Column
     names do not depend on case:
 
     images
@@ -282,4 +284,8 @@ def read_predictions(predictions_csv, metadata_csv=None, **texts) -> Predictions
     """
     from .joining import join_files
 
+    if metadata_csv is None and Path(predictions_csv).is_dir():
+        from .evaluate.results import run_predictions
+
+        return run_predictions(predictions_csv)
     return join_files(predictions_csv, metadata_csv, **texts)

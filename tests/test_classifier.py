@@ -146,3 +146,35 @@ def test_the_demo_model_that_ships(no_hub, expected):  # noqa: F811
     assert loaded.weights.size < 12e6
     logits = loaded.logits(list(expected[0].values()))
     assert logits.shape == (15, 8) and np.isfinite(logits).all() and logits.std(axis=0).min() > 0
+
+
+def test_the_packed_network_gives_the_networks_logits():
+    """Every kind of block of a ConvNeXt with weights that make each of them count."""
+    import timm
+    import torch
+
+    from explorer.packed import pack
+
+    torch.manual_seed(1)
+    network = timm.create_model("convnext_atto", num_classes=8).eval()
+    with torch.no_grad():
+        for name, values in network.named_parameters():
+            if name.endswith("gamma") or "norm" in name:
+                values.add_(torch.randn_like(values) / 2)
+    packed = pack(network, 4)
+    assert packed is not network and "PackedBlock" in repr(packed)
+    for count in (1, 4, 5):
+        images = torch.randn(count, 3, 224, 224)
+        with torch.inference_mode():
+            expected = network(images)
+            assert expected.std() > 0.01
+            torch.testing.assert_close(packed(images), expected, atol=1e-5, rtol=1e-4)
+
+
+def test_other_networks_are_not_packed():
+    import timm
+
+    from explorer.packed import pack
+
+    network = timm.create_model("resnet10t", num_classes=8).eval()
+    assert pack(network, 4) is network

@@ -192,7 +192,7 @@ def folder_rate(files: list[Path], workers: int) -> dict:
 
 def main() -> int:
     """Measure and print."""
-    from explorer.folder import default_workers
+    from explorer.pool import default_workers
     from explorer.intake import read_image
 
     options = _options()

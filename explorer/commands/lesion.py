@@ -1,4 +1,9 @@
-"""``lesion IMAGE``: the 8 logits and every rule's verdict, as text or JSON."""
+"""``lesion IMAGE``: the 8 logits and every rule's verdict, as text or JSON.
+
+IMAGE is a file, or the id of a lesion in the ISIC archive, which is then fetched from there.
+"""
+
+import os
 
 from explorer.commands.output import print_json
 from explorer.commands.tone import print_tone
@@ -11,7 +16,10 @@ def add_parser(commands) -> None:
     """Declare the command; ``commands`` is what ``ArgumentParser.add_subparsers`` returned."""
     parser = commands.add_parser("lesion", help=TEXT, description=TEXT)
     parser.set_defaults(run=run)
-    parser.add_argument("image", metavar="IMAGE")
+    parser.add_argument(
+        "image", metavar="IMAGE",
+        help="a file, or an id of the ISIC archive such as ISIC_0081956, which is fetched",
+    )
     parser.add_argument("--weights", metavar="SRC", help=WEIGHTS_HELP)
     parser.add_argument(
         "--method", default="published", choices=("published", "robust"),
@@ -28,20 +36,32 @@ def add_parser(commands) -> None:
 def run(options) -> int:
     """Run the command; one JSON object."""
     from explorer.classifier import load_classifier
-    from explorer.intake import read_image
     from explorer.lesion import classify, read_tone
     from explorer.serialise import lesion_json
 
-    result = read_tone(read_image(options.image), method=options.method)
+    image, archive = _read(options.image)
+    result = read_tone(image, method=options.method)
     if options.at:
         result = _by_hand(result, options.at, options.patch)
     found = classify(result, load_classifier(options.weights))
     row = lesion_json(str(options.image), result, found)
+    row["archive"] = archive and archive.to_json()
     if options.json:
         print_json(row)
     else:
         _print_lesion(row)
     return 0
+
+
+def _read(name: str):
+    """The image of a file, or of the archive with what it says of the lesion."""
+    from explorer.intake import read_image
+    from explorer.isic_archive import fetch_lesion, is_isic_id
+
+    if os.path.exists(name) or not is_isic_id(name):
+        return read_image(name), None
+    archive = fetch_lesion(name)
+    return archive.image, archive
 
 
 def _by_hand(result, at: str, patch: int):
@@ -57,6 +77,8 @@ def _print_lesion(row: dict) -> None:
         print(f"{row['image']}\n  tone: {row['tone_problem']}")
     else:
         print_tone(row["tone"])
+    if row["archive"]:
+        _print_archive(row["archive"])
     if row["hand"]:
         published, cielab = row["hand"]["published"], row["hand"]["cielab"]
         print(
@@ -69,6 +91,13 @@ def _print_lesion(row: dict) -> None:
     print(f"  the study's predict.py would print: {row['predict_py']}")
     print(f"  its doubled softmax would report: {row['doubled_softmax']:.4f} (not a probability)")
     print("  Not a medical device; these are outputs of a research model on one image.")
+
+
+def _print_archive(archive: dict) -> None:
+    print(f"  from the ISIC archive: {archive['url']}")
+    print(f"  licence: {archive['licence']}; attribution: {archive['attribution']}")
+    stated = f" ({archive['diagnosis']})" if archive["diagnosis"] else ""
+    print(f"  label from the ISIC archive: {archive['label'] or 'not stated'}{stated}")
 
 
 def _print_rules(rules: dict) -> None:

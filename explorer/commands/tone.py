@@ -4,7 +4,7 @@ import sys
 import time
 from pathlib import Path
 
-from explorer.commands.output import complain, print_json
+from explorer.commands.output import Progress, complain, print_json
 
 TEXT = "Estimate the skin tone of images and folders."
 
@@ -37,7 +37,8 @@ def run(options) -> int:
     Exit codes: 0; 2 where an image named on the command line is bad; 1 where only images found
     in folders are, and for all bad images with ``--csv``, which lists them at the end.
     """
-    from explorer.folder import default_workers, find_images
+    from explorer.folder import find_images
+    from explorer.pool import default_workers
     from explorer.settings import PUBLISHED, read_settings
 
     settings = read_settings(options.settings) if options.settings else PUBLISHED
@@ -101,7 +102,7 @@ def _to_csv(options, items, how) -> int:
     from explorer.folder import measure_to_csv
 
     start = time.perf_counter()
-    progress = _Progress()
+    progress = Progress()
     try:
         report = measure_to_csv(
             items, options.csv, **how, on_start=progress.start, on_row=progress.step
@@ -114,29 +115,6 @@ def _to_csv(options, items, how) -> int:
         progress.close()
     _print_report(options, report, time.perf_counter() - start)
     return 1 if report.bad else 0
-
-
-class _Progress:
-    """tqdm's bar on stderr: done, rate, time left."""
-
-    bar = None
-
-    def start(self, images: int, skipped: int) -> None:
-        from tqdm import tqdm
-
-        tqdm.monitor_interval = 0  # no thread beside
-        # In a log, where a bar cannot be drawn over, every five seconds are enough.
-        interval = 0.2 if sys.stderr.isatty() else 5.0
-        self.bar = tqdm(
-            total=images, initial=skipped, unit=" images", mininterval=interval, smoothing=0.1
-        )
-
-    def step(self, measured) -> None:
-        self.bar.update()
-
-    def close(self) -> None:
-        if self.bar is not None:
-            self.bar.close()
 
 
 def _print_report(options, report, seconds: float) -> None:

@@ -1,0 +1,144 @@
+"""``evaluate --images DIR --out RUN``: predictions, tones and a report of a folder of images."""
+
+import sys
+import time
+from pathlib import Path
+
+from explorer.commands.output import Progress, complain, print_json
+
+TEXT = "Evaluate any weights on a folder of images, of any size."
+
+
+def add_parser(commands) -> None:
+    """Declare the command; ``commands`` is what ``ArgumentParser.add_subparsers`` returned."""
+    parser = commands.add_parser("evaluate", help=TEXT, description=TEXT)
+    parser.set_defaults(run=run)
+    add = parser.add_argument
+    add("--images", required=True, nargs="+", metavar="PATH",
+        help="images, or folders with images in and below them")
+    add("--out", required=True, metavar="RUN", help="folder for the results; an interrupted run "
+        "goes on where it ended")
+    add("--metadata", nargs="+", metavar="CSV", help="true labels and groups by image; the layouts "
+        "of ISIC 2019 and 2020, HAM10000, PAD-UFES-20, DDI and Fitzpatrick17k are known")
+    add("--kind", metavar="KIND", help="the metadata's data set; found from its columns by default")
+    add("--weights", metavar="SRC", help="hub, embedded or a file, as for the other commands")
+    add("--tone-from", default="image", choices=("image", "metadata"),
+        help="estimate the tone, or take it from the metadata (much faster)")
+    add("--method", default="published", choices=("published", "robust"), help="the estimator")
+    add("--cautions", action="store_true", help="look for named cautions too (slower)")
+    add("--limit", type=int, metavar="N", help="the first N images only")
+    add("--workers", type=int, metavar="N", help="processes; by default one per core")
+    add("--batch", type=int, metavar="N", help="images per pass of the network")
+    add("--device", metavar="NAME", help="cpu or cuda; by default cuda where there is one")
+    add("--autocast", action="store_true", help="bfloat16 on a GPU: faster, less exact")
+    add("--engine", default="local", choices=("local", "ray"), help="ray: many machines")
+    add("--address", metavar="HOST:PORT", help="the Ray cluster; by default one of this machine")
+    add("--csv", action="store_true", help="also write RUN/predictions.csv")
+    add("--counterfactual", action="store_true",
+        help="also write RUN/counterfactual.csv: every lesion on ten skins (slow)")
+    add("--report", action="store_true", help="also write RUN/report.html and RUN/report.json")
+    add("--by", metavar="A[,B]", help="grouping of the report, as for groups")
+    add("--json", action="store_true", help="print JSON instead of text")
+
+
+def run(options) -> int:
+    """Run the command.
+
+    Exit codes: 0; 1 where some images are bad (they are listed at the end, and stand in the
+    results with the reason); 2 where an option, the metadata or the weights are.
+    """
+    from explorer.classifier import load_classifier
+    from explorer.datasets import read_metadata
+    from explorer.evaluate import evaluate
+
+    items, settings = _items(options), _settings(options)
+    metadata = read_metadata(options.metadata, options.kind) if options.metadata else None
+    _check_report(options, metadata)
+    classifier = load_classifier(options.weights)
+    start, progress = time.perf_counter(), Progress()
+    try:
+        report = evaluate(
+            items, options.out, classifier, metadata=metadata, settings=settings,
+            workers=options.workers, batch=options.batch, engine=options.engine,
+            address=options.address, on_start=progress.start, on_row=progress.step)
+    except KeyboardInterrupt:
+        progress.close()
+        complain(f"interrupted; all images so far are in {options.out}, run it again to go on.")
+        raise
+    finally:
+        progress.close()
+    seconds = time.perf_counter() - start
+    made = _more(options, items, classifier, metadata)
+    _tell(options, report, metadata, seconds, made)
+    return 1 if report.bad else 0
+
+
+def _items(options) -> list:
+    from explorer.errors import ExplorerError
+    from explorer.folder import find_images
+
+    for path in options.images:
+        if not Path(path).exists():
+            raise ExplorerError(f"{path} does not exist; check the path.")
+    if options.limit is not None and options.limit < 1:
+        raise ExplorerError(f"--limit must be at least 1, not {options.limit}.")
+    return find_images(options.images)[: options.limit]
+
+
+def _settings(options):
+    from explorer.evaluate.settings import EvaluateSettings, check_device, default_device
+
+    device = check_device(options.device) if options.device else default_device()
+    return EvaluateSettings(
+        options.tone_from, options.method, options.cautions, device, options.autocast)
+
+
+def _check_report(options, metadata) -> None:
+    """Before hours of work rather than after."""
+    from explorer.errors import ExplorerError
+
+    labels = metadata is not None and (metadata.table["target"] != "").any()
+    if (options.report or options.by) and not labels:
+        raise ExplorerError("A report needs true labels: give --metadata with them.")
+
+
+def _more(options, items, classifier, metadata) -> list[str]:
+    """The further files that were asked for; their names."""
+    from explorer.evaluate import results
+
+    folder, made = Path(options.out), []
+    if options.csv:
+        made.append(results.write_csv(folder))
+    if options.counterfactual:
+        bar = Progress()
+        try:
+            made.append(results.write_counterfactual(
+                folder, items, classifier, metadata, bar.start, bar.step))
+        finally:
+            bar.close()
+    if options.report or options.by:
+        made += results.write_report(folder, options.by)
+    return [str(path) for path in made]
+
+
+def _tell(options, report, metadata, seconds: float, made: list[str]) -> None:
+    notes = list(metadata.notes) if metadata else []
+    if report.no_metadata:
+        notes.append(f"{report.no_metadata:,} images are not in the metadata.")
+    if options.json:
+        print_json({
+            "out": str(report.folder), "predictions": str(report.predictions),
+            "images": report.images, "skipped": report.skipped, "written": report.written,
+            "bad": [{"image": name, "error": error} for name, error in report.bad],
+            "no_metadata": report.no_metadata, "seconds": seconds, "files": made, "notes": notes})
+    else:
+        rate = report.written / seconds if seconds else 0
+        print(f"{report.predictions}: {report.written:,} of {report.images:,} images in "
+              f"{seconds:.1f} s ({rate:.1f} per second), {report.skipped:,} were there already, "
+              f"{len(report.bad):,} bad")
+        for line in (*notes, *made):
+            print(line)
+    if report.bad:
+        complain(f"{len(report.bad)} of {report.images} images could not be evaluated:")
+        for name, error in report.bad:
+            print(f"  {name}: {' '.join(error.split())}", file=sys.stderr)

@@ -1,0 +1,153 @@
+"""Reading a data set's metadata: which adapter, one or several files, one row per image."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from explorer.csvfile import listed, read_table
+from explorer.datasets.adapter import Adapter
+from explorer.datasets.ddi import DDI
+from explorer.datasets.fitzpatrick17k import FITZPATRICK17K
+from explorer.datasets.generic import GENERIC
+from explorer.datasets.ham10000 import HAM10000
+from explorer.datasets.isic2019 import ISIC2019
+from explorer.datasets.isic2020 import ISIC2020
+from explorer.datasets.pad_ufes import PAD_UFES_20
+from explorer.datasets.study import STUDY
+from explorer.errors import ExplorerError
+from explorer.joining import by_image, image_keys
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: In the order in which a file is offered to them.
+ADAPTERS = (STUDY, ISIC2020, ISIC2019, HAM10000, PAD_UFES_20, DDI, FITZPATRICK17K, GENERIC)
+#: Adapters by key, for an option such as ``--kind``.
+KINDS = MappingProxyType({adapter.key: adapter for adapter in ADAPTERS})
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """What is known of a data set's images.
+
+    Attributes
+    ----------
+    adapter : Adapter
+    table : pandas.DataFrame
+        One row per image, indexed by its name without folder and extension; every cell a str, ""
+        where not known. ``target`` ("0", "1" or "") is always there; see
+        :data:`explorer.datasets.adapter.KNOWN` for the names of the others.
+    notes : tuple of str
+        Counts, rows left out, and classes that can be argued about, one sentence each.
+    """
+
+    adapter: Adapter
+    table: "pd.DataFrame"
+    notes: tuple[str, ...]
+
+    @property
+    def about(self) -> str:
+        """How diagnoses became the target, in words."""
+        return self.adapter.about
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the table's columns."""
+        return tuple(self.table.columns)
+
+    def lookup(self, image_name: str) -> dict[str, str] | None:
+        """An image's row by its name, with or without folder and extension, in any case."""
+        key = _key(image_name)
+        if key not in self.table.index:
+            key = self._lower.get(key.lower())
+        return None if key is None else self.table.loc[key].to_dict()
+
+    @cached_property
+    def _lower(self) -> dict[str, str]:
+        return {name.lower(): name for name in self.table.index}
+
+
+def _key(image_name: str) -> str:
+    import pandas as pd
+
+    return image_keys(pd.Series([str(image_name)], dtype=str)).iloc[0]
+
+
+def read_metadata(path: str | Path | Sequence[str | Path], kind: str | None = None) -> Metadata:
+    """Read a data set's metadata into one table.
+
+    Parameters
+    ----------
+    path : str, Path, or several
+        CSV files of one data set; several are joined by image, and where two know a column the
+        first that is not blank counts (ISIC 2019 has its labels and its metadata in two files).
+    kind : str, optional
+        Key of :data:`KINDS`; found from the columns by default.
+
+    Raises
+    ------
+    ExplorerError
+        If a file cannot be read, is not of that kind, or names no images.
+    """
+    paths = [path] if isinstance(path, (str, Path)) else list(path)
+    if not paths:
+        raise ExplorerError("no metadata file was given: give the path of a CSV file")
+    files = [(Path(each).name, read_table(each)) for each in paths]
+    columns = set().union(*(table.columns for _, table in files))
+    adapter = _adapter(kind, columns, files[0][0])
+    findings: list = []
+    tables = [(name, _by_image(table, adapter, name, findings)) for name, table in files]
+    joined, notes = _joined(tables)
+    table = adapter.read(joined)
+    notes = [*adapter.notes(table), *(finding.text for finding in findings), *notes]
+    return Metadata(adapter, table, tuple(notes))
+
+
+def _adapter(kind: str | None, columns: set[str], name: str) -> Adapter:
+    if kind is None:
+        found = next((a for a in ADAPTERS if a.recognises(columns)), None)
+        if found is None:
+            raise ExplorerError(
+                f"{name} has no column of image names: call it image_name (found: "
+                f"{listed(sorted(columns))})")
+        return found
+    if kind not in KINDS:
+        raise ExplorerError(f"there is no kind of metadata {kind!r}: use one of {', '.join(KINDS)}")
+    adapter = KINDS[kind]
+    if not adapter.recognises(columns):
+        needed = sorted(min(adapter.signatures, key=lambda each: len(each - columns)) - columns)
+        raise ExplorerError(
+            f"{name} is not metadata of {adapter.name}: it has no column {listed(needed)}; leave "
+            "the kind out to have it found")
+    return adapter
+
+
+def _by_image(table, adapter: Adapter, name: str, findings: list):
+    column = next((c for c in adapter.images if c in table), None)
+    if column is None:
+        raise ExplorerError(
+            f"{name} has no column {adapter.images[0]}, by which images of {adapter.name} are "
+            f"named (found: {listed(table.columns)})")
+    return by_image(table, column, name, "metadata", findings)
+
+
+def _joined(tables: list):
+    """All files' rows and columns by image, and what only one of them knows, in words."""
+    (first, joined), notes = tables[0], []
+    for name, table in tables[1:]:
+        for here, there, alone in ((first, name, joined.index.difference(table.index)),
+                                   (name, first, table.index.difference(joined.index))):
+            if len(alone):
+                notes.append(
+                    f"{len(alone):,} images are in {here} but not in {there} "
+                    f"({listed(alone, 3)}): what the other file knows is missing.")
+        shared = [column for column in table if column in joined]
+        known = joined[shared].reindex(joined.index.union(table.index, sort=False)).fillna("")
+        other = table[shared].reindex(known.index).fillna("")
+        joined = joined.join(table.drop(columns=shared), how="outer").fillna("")
+        joined = joined.reindex(known.index)
+        joined[shared] = known.where(known != "", other)
+    return joined, notes

@@ -1,0 +1,81 @@
+"""What can be made of a run's folder: a CSV, curves on other skin, a report, predictions to study."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from explorer.errors import ExplorerError
+from explorer.evaluate.store import PREDICTIONS, read_run
+
+if TYPE_CHECKING:
+    from explorer.predictions import Predictions
+
+
+def run_predictions(folder: str | Path) -> "Predictions":
+    """The predictions of a run, as the Groups view takes them.
+
+    Images without logits or without a true label are counted in its join report and left out.
+
+    Raises
+    ------
+    ExplorerError
+        If the folder is not a run's, or no image has a true label.
+    """
+    from explorer.predictions import read_predictions
+
+    facts, path = read_run(folder), Path(folder) / PREDICTIONS
+    if not path.exists():
+        raise ExplorerError(f"{folder} has no {PREDICTIONS} yet: run the evaluate command again.")
+    how = "from the images" if facts.get("tone_from") == "image" else "from the metadata"
+    return read_predictions(
+        path, name=f"run {Path(folder).resolve().name}", weights=str(facts.get("weights")),
+        source=f"{PREDICTIONS} of {Path(folder).resolve().name}, tone {how}")
+
+
+def write_csv(folder: str | Path) -> Path:
+    """``predictions.csv`` beside the Parquet file, with the same columns."""
+    import pyarrow.csv
+    import pyarrow.parquet
+
+    path = Path(folder) / "predictions.csv"
+    with pyarrow.parquet.ParquetFile(Path(folder) / PREDICTIONS) as file:
+        with pyarrow.csv.CSVWriter(path, file.schema_arrow) as writer:
+            for batch in file.iter_batches():
+                writer.write_batch(batch)
+    return path
+
+
+def write_counterfactual(
+    folder: str | Path, items, classifier, metadata=None,
+    on_start: Callable[[int, int], None] = lambda images, skipped: None,
+    on_row: Callable[[str], None] = lambda name: None,
+) -> Path:
+    """``counterfactual.csv``: every image on ten skins; see :mod:`explorer.sweep`."""
+    from explorer.inference import RULES
+    from explorer.sweep import sweep
+
+    path, malignant = Path(folder) / "counterfactual.csv", {}
+    for item in items:
+        known = (metadata.lookup(item.name) or {}) if metadata else {}
+        if known.get("target"):
+            malignant[item.name] = int(known["target"])
+    sweep(items, classifier, path, rules=tuple(RULES), malignant=malignant,
+          on_skipped=lambda skipped: on_start(len(items), skipped), on_row=on_row)
+    return path
+
+
+def write_report(folder: str | Path, by: str | None = None) -> list[Path]:
+    """``report.html`` and ``report.json`` of the groups named, by default the first there are."""
+    from explorer.analysis import analyse_predictions
+    from explorer.report import write_report as write
+    from explorer.workbench import all_powers, report_sections
+
+    predictions = run_predictions(folder)
+    keys = tuple(key.strip().lower() for key in by.split(",")) if by else \
+        predictions.groupings()[:1]
+    if not keys:
+        raise ExplorerError("There is nothing to group by: give metadata with a group column.")
+    analysis = analyse_predictions(predictions, keys)
+    path = Path(folder) / "report.html"
+    write(str(path), analysis, report_sections(analysis, all_powers(analysis)))
+    return [path, path.with_suffix(".json")]

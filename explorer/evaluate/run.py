@@ -1,0 +1,167 @@
+"""One run from images to a folder of results, whichever engine does the work."""
+
+import os
+import platform
+from collections import Counter
+from collections.abc import Callable, Iterable
+from contextlib import closing
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from explorer.errors import ExplorerError
+from explorer.evaluate.local import Answer, run_local
+from explorer.evaluate.record import fill, metadata_columns
+from explorer.evaluate.settings import EvaluateSettings
+from explorer.evaluate.store import PREDICTIONS, RunStore
+from explorer.folder import Item
+from explorer.pool import cores, default_workers
+from explorer.resumable_csv import one_line
+
+if TYPE_CHECKING:
+    from explorer.classifier import Classifier
+    from explorer.datasets import Metadata
+
+ENGINES = ("local", "ray")
+LIBRARIES = (
+    "torch", "timm", "numpy", "opencv-python-headless", "pillow", "scikit-image", "pyarrow", "ray")
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """What a run did.
+
+    Attributes
+    ----------
+    folder, predictions : Path
+        The run's folder, and the table in it.
+    images, skipped, written : int
+        Asked for; in the folder already; rows made now, those with an error included.
+    bad : tuple of (str, str)
+        Name and reason of every image without logits.
+    no_metadata : int
+        New rows of images that the metadata does not know; 0 without metadata.
+    seconds : dict of str to float
+        Processor time by stage, summed over the new images.
+    """
+
+    folder: Path
+    predictions: Path
+    images: int
+    skipped: int
+    written: int
+    bad: tuple[tuple[str, str], ...]
+    no_metadata: int
+    seconds: dict
+
+
+def evaluate(
+    items: Iterable[Item],
+    out: str | Path,
+    classifier: "Classifier",
+    *,
+    metadata: "Metadata | None" = None,
+    settings: EvaluateSettings = EvaluateSettings(),
+    workers: int | None = None,
+    batch: int | None = None,
+    engine: str = "local",
+    address: str | None = None,
+    on_start: Callable[[int, int], None] = lambda images, skipped: None,
+    on_row: Callable[[dict], None] = lambda row: None,
+) -> RunReport:
+    """Evaluate images into a folder; go on where an earlier run ended.
+
+    Images that the folder holds already are skipped, except those with an error, which are tried
+    again. Whatever ends the run early, what was done is kept.
+
+    Parameters
+    ----------
+    items : iterable of explorer.folder.Item
+    out : str or Path
+        New, or left by an earlier run with equal weights and settings.
+    classifier : Classifier
+    metadata : explorer.datasets.Metadata, optional
+        Its columns stand beside each image.
+    settings : EvaluateSettings
+    workers : int, optional
+        Processes; by default one per core, or this process alone for a small set.
+    batch : int, optional
+        Images per pass of the network.
+    engine, address : str
+        "local", or "ray" on the cluster at ``address`` (by default one of this machine's own).
+    on_start : callable
+        Called once, with the number of images and how many of them are there already.
+    on_row : callable
+        Called with every new row; what it raises stops the run and reaches the caller.
+
+    Raises
+    ------
+    ExplorerError
+        If the folder or the engine cannot be used, or a worker is killed.
+    """
+    unique = {one_line(item.name): Item(item.path, one_line(item.name)) for item in items}
+    _check(settings, metadata, engine, workers, batch)
+    count = workers or default_workers(len(unique))
+    columns = metadata_columns(metadata.columns) if metadata else {}
+    facts = _facts(classifier, settings, columns, engine=engine, workers=count)
+    bad, unknown, seconds = [], 0, Counter()
+    with RunStore(out, facts) as store:
+        todo = [item for name, item in unique.items() if name not in store.done]
+        on_start(len(unique), len(unique) - len(todo))
+        with closing(_run(todo, classifier, settings, count, batch, engine, address)) as answers:
+            for answer in answers:
+                known = metadata.lookup(answer.prepared.name) if metadata else None
+                unknown += metadata is not None and known is None
+                row = fill(answer.prepared, answer.logits, known, settings)
+                store.append(row)
+                seconds.update(answer.prepared.seconds)
+                store.note(stage_seconds={key: round(s, 3) for key, s in seconds.items()})
+                if row.get("error"):
+                    bad.append((row["image_name"], row["error"]))
+                on_row(row)
+    return RunReport(
+        Path(out), Path(out) / PREDICTIONS, len(unique), len(unique) - len(todo), len(todo),
+        tuple(bad), unknown, dict(seconds))
+
+
+def _check(settings, metadata, engine, workers, batch) -> None:
+    if settings.tone_from == "metadata" and metadata is None:
+        raise ExplorerError("Tone from metadata needs metadata: give a CSV file with it.")
+    if engine not in ENGINES:
+        raise ExplorerError(f"Unknown engine {engine!r}: choose {' or '.join(ENGINES)}.")
+    for name, value in (("workers", workers), ("batch", batch)):
+        if value is not None and value < 1:
+            raise ExplorerError(f"{name} must be at least 1, not {value}.")
+
+
+def _run(todo, classifier, settings, workers, batch, engine, address):
+    if engine == "ray":
+        from explorer.evaluate.ray_engine import run_ray
+
+        return run_ray(todo, classifier, settings, workers, batch, address)
+    workers = min(workers, max(1, len(todo)))
+    return run_local(todo, classifier, settings, workers, batch)
+
+
+def _facts(classifier, settings, columns, **more) -> dict:
+    """What ``run.json`` says of the run."""
+    weights = classifier.weights
+    return {
+        "weights": weights.label, "weights_name": weights.name, "weights_source": weights.source,
+        "weights_revision": weights.revision, "weights_sha256": weights.sha256,
+        "architecture": classifier.facts.architecture, **settings.to_dict(),
+        "metadata_columns": list(columns.values()), **more, "versions": _versions(),
+        "machine": {"system": platform.platform(terse=True), "cores": cores(),
+                    "load_at_start": os.getloadavg()[0] if hasattr(os, "getloadavg") else None},
+    }
+
+
+def _versions() -> dict:
+    found = {"python": platform.python_version()}
+    for name in LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:  # ray is optional
+            continue
+    return found

@@ -1,0 +1,76 @@
+"""What a run computes, and on what: chosen once, the same in every worker and on every machine."""
+
+from dataclasses import asdict, dataclass
+
+from explorer.errors import ExplorerError
+from explorer.lesion import METHODS
+
+#: Where an image's tone comes from.
+TONE_SOURCES = ("image", "metadata")
+
+
+@dataclass(frozen=True)
+class EvaluateSettings:
+    """Settings of a run.
+
+    Attributes
+    ----------
+    tone_from : str
+        "image" estimates it; "metadata" takes angle and group from the metadata's columns.
+    method : str
+        Estimator, key of :data:`explorer.lesion.METHODS`.
+    cautions : bool
+        Whether the named cautions about each image are looked for too.
+    device : str
+        torch's name: "cpu", "cuda", "cuda:1".
+    autocast : bool
+        bfloat16 on a GPU: faster, and logits that differ in the second decimal.
+    """
+
+    tone_from: str = "image"
+    method: str = "published"
+    cautions: bool = False
+    device: str = "cpu"
+    autocast: bool = False
+
+    def __post_init__(self):
+        if self.tone_from not in TONE_SOURCES:
+            raise ExplorerError(
+                f"Tone comes from {' or '.join(TONE_SOURCES)}, not from {self.tone_from!r}.")
+        if self.method not in METHODS:
+            raise ExplorerError(
+                f"Unknown method {self.method!r}: choose one of {', '.join(METHODS)}.")
+        if self.autocast and self.device == "cpu":
+            raise ExplorerError("autocast is for a GPU: give --device cuda with it.")
+
+    def to_dict(self) -> dict:
+        """Plain values by name."""
+        return asdict(self)
+
+
+def check_device(name: str) -> str:
+    """The device's full name, if this machine has it.
+
+    Raises
+    ------
+    ExplorerError
+        If torch cannot use it here.
+    """
+    import torch
+
+    try:
+        device = torch.device(name)
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        why = str(error).partition("\n")[0].rstrip(".")
+        raise ExplorerError(
+            f"The device {name!r} cannot be used here ({why}): choose cpu, or leave --device out."
+        ) from None
+    return str(device)
+
+
+def default_device() -> str:
+    """"cuda" where torch finds a GPU, else "cpu"."""
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "cpu"

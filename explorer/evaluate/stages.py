@@ -1,0 +1,181 @@
+"""The work on one image, the same in every engine: decode once, read the tone, shrink, classify.
+
+An engine makes one :class:`Stages` per worker. ``prepare`` needs no network and ``logits`` nothing
+but the prepared pictures, so that on a machine with a GPU many processes prepare for one network.
+"""
+
+import hashlib
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from explorer.classifier import normalise, shrink
+from explorer.colour import CONVENTIONS
+from explorer.errors import ExplorerError
+from explorer.evaluate.settings import EvaluateSettings
+
+if TYPE_CHECKING:
+    from explorer.checkpoint import Facts
+    from explorer.classifier import Classifier
+
+#: Images per pass of the network on a CPU: the weights stay in the cache, the memory small.
+BATCH = 8
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """One image, ready for the network, or the reason why not.
+
+    Attributes
+    ----------
+    name : str
+    facts : dict
+        Columns of :data:`explorer.evaluate.record.COLUMNS` that are known without the network.
+    square : uint8 (S, S, 3) or None
+        The network's input before normalisation; None where there is an error.
+    seconds : dict of str to float
+        Time in reading, tone and shrinking.
+    """
+
+    name: str
+    facts: dict
+    square: np.ndarray | None
+    seconds: dict
+
+
+def prepare(name: str, path: str | Path, settings: EvaluateSettings, facts: "Facts") -> Prepared:
+    """Everything about one image but its logits; a bad one gives an error, not an exception.
+
+    Parameters
+    ----------
+    name : str
+        What the image is called in the results.
+    path : str or Path
+    settings : EvaluateSettings
+    facts : explorer.checkpoint.Facts
+        Of the weights: input size and colour space.
+    """
+    found, clock = {}, _Clock()
+    try:
+        image = _read(path, found)
+        clock.lap("decode")
+        if settings.tone_from == "image":
+            found |= _tone(image, settings)
+            clock.lap("tone")
+        square = shrink(image.rgb, facts.input_size, facts.cielab)
+        clock.lap("resize")
+    except ExplorerError as error:
+        return Prepared(name, {**found, "error": str(error)}, None, clock.seconds)
+    except Exception as error:  # one image must never end a run over thousands
+        text = f"{Path(path).name} could not be read ({type(error).__name__})."
+        return Prepared(name, {**found, "error": text}, None, clock.seconds)
+    return Prepared(name, found, square, clock.seconds)
+
+
+class _Clock:
+    def __init__(self):
+        self.seconds, self._last = {}, time.perf_counter()
+
+    def lap(self, stage: str) -> None:
+        now = time.perf_counter()
+        self.seconds[stage], self._last = now - self._last, now
+
+
+def _read(path, found: dict):
+    from explorer.intake import MAX_BYTES, read_image
+
+    path = Path(path)
+    small = path.is_file() and path.stat().st_size <= MAX_BYTES
+    data = path.read_bytes() if small else None
+    if data:
+        found["sha256"] = hashlib.sha256(data).hexdigest()
+    image = read_image(data or path, path.name)
+    found["height"], found["width"] = image.rgb.shape[:2]
+    found["warnings"] = list(image.notes)
+    return image
+
+
+def _tone(image, settings: EvaluateSettings) -> dict:
+    """Columns of the tone; too little skin is a warning, and the angles stay empty."""
+    from explorer.confidence import tone_interval
+    from explorer.lesion import read_tone
+
+    result = read_tone(image, method=settings.method)
+    warnings = [*image.notes, *_cautions(result, settings)]
+    tone = result.tone
+    if tone is None:
+        return {"warnings": [*warnings, result.problem]}
+    found = {"tone_from": "image", "group_published": tone.published.group,
+             "skin_fraction": tone.skin_fraction, "warnings": [*warnings, *tone.notes]}
+    found |= dict(zip(("skin_r", "skin_g", "skin_b"), map(int, tone.colour_rgb)))
+    for convention in CONVENTIONS:
+        reading = getattr(tone, convention)
+        interval = tone_interval(tone, convention=convention)
+        found |= {f"ita_{convention}": reading.ita, f"tone_{convention}": reading.name,
+                  f"ita_{convention}_low": interval.low, f"ita_{convention}_high": interval.high}
+    return found
+
+
+def _cautions(result, settings: EvaluateSettings) -> list[str]:
+    if not settings.cautions:
+        return []
+    from explorer.cautions import find_cautions
+
+    segmented = result.segmentation if result.method == "robust" else None
+    return [f"{caution.title}: {caution.sentence}" for caution in find_cautions(result.image.rgb, segmented)]
+
+
+class Network:
+    """A classifier on a device, packed for its processor, that takes prepared squares.
+
+    Parameters
+    ----------
+    classifier : Classifier
+    settings : EvaluateSettings
+        Device and autocast.
+    batch : int
+        Images per pass; bounds the memory.
+    """
+
+    def __init__(self, classifier: "Classifier", settings: EvaluateSettings, batch: int = BATCH):
+        import torch
+
+        self.facts, self.batch = classifier.facts, batch
+        self.device, self.autocast = torch.device(settings.device), settings.autocast
+        if self.device.type == "cpu":
+            from explorer.packed import pack
+
+            self.network = pack(classifier.network, batch)
+        else:
+            import copy
+
+            network = copy.deepcopy(classifier.network).to(self.device)
+            self.network = network.to(memory_format=torch.channels_last)
+
+    def logits(self, squares: Sequence[np.ndarray]) -> np.ndarray:
+        """Outputs of prepared pictures, uint8 (S, S, 3) each, as float32 (N, outputs)."""
+        import torch
+
+        parts = [np.empty((0, self.facts.num_outputs), np.float32)]
+        with torch.inference_mode(), self._precision():
+            for start in range(0, len(squares), self.batch):
+                batch = self._input(squares[start : start + self.batch])
+                parts.append(self.network(batch).float().cpu().numpy())
+        return np.concatenate(parts)
+
+    def _input(self, squares: Sequence[np.ndarray]):
+        import torch
+
+        pixels = torch.from_numpy(np.stack(squares)).to(self.device)
+        return normalise(pixels, self.facts.mean, self.facts.std)
+
+    def _precision(self):
+        import torch
+
+        if not self.autocast:  # and no TF32 either, which would be less than float32
+            torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.autocast)
