@@ -25,6 +25,20 @@ CELLS = MappingProxyType({
     "true positives": (1, 1), "false positives": (0, 1),
     "false negatives": (1, 0), "true negatives": (0, 0),
 })
+#: Cells that make up a metric's denominator; a metric not named here rests on all images.
+BASIS = MappingProxyType({
+    "recall": ("true positives", "false negatives"),
+    "false_negative_rate": ("true positives", "false negatives"),
+    "false_positive_rate": ("false positives", "true negatives"),
+    "precision": ("true positives", "false positives"),
+    "negative_predictive_value": ("false negatives", "true negatives"),
+    "f1": ("true positives", "false positives", "false negatives"),
+})
+#: Names of grouping columns that are not in ``fairness.GROUPINGS``.
+COLUMN_NAMES = MappingProxyType({
+    "patient_in_train": "patient also in training",
+    "group_published": "number of the tone group, as published",
+})
 
 
 @dataclass(frozen=True)
@@ -189,7 +203,7 @@ def decide(
     names, group = _groups(predictions, by)
     call = _calls(predictions, score, operating, names, group)
     return Decided(
-        predictions, by, TIMES.join(_title(key) for key in by), names, group, call, score,
+        predictions, by, TIMES.join(column_name(key) for key in by), names, group, call, score,
         operating, describe(predictions, operating), warnings)
 
 
@@ -233,8 +247,9 @@ def _default_calls(predictions, score, operating: Operating) -> np.ndarray:
     return score >= 0.5 if predictions.label is None else predictions.label
 
 
-def _title(key: str) -> str:
-    return GROUPINGS[key].label if key in GROUPINGS else key
+def column_name(key: str) -> str:
+    """A grouping column's name for people."""
+    return GROUPINGS[key].label if key in GROUPINGS else COLUMN_NAMES.get(key, key)
 
 
 def describe(predictions: Predictions, operating: Operating) -> str:
@@ -311,23 +326,24 @@ def image_files(images: Images, folder) -> list:
 
 
 def images_behind(
-    decided: Decided, group: str | None = None, cell: str | None = None
+    decided: Decided, group: str | tuple[str, ...] | None = None,
+    cell: str | tuple[str, ...] | None = None,
 ) -> Images:
-    """The images of a group, of a confusion cell (a key of :data:`CELLS`), or of both.
+    """The images of a group or several, of a confusion cell (a key of :data:`CELLS`) or several.
 
-    The most confident mistakes come first where there is a probability.
+    None, or an empty tuple, is all of them. Mistakes come first, the most confident ones ahead
+    where there is a probability.
     """
-    kept = np.ones(len(decided.call), bool) if group is None else decided.members(group)
-    if cell is not None:
-        if cell not in CELLS:
-            raise ExplorerError(f"unknown cell {cell!r}: choose one of {', '.join(CELLS)}")
-        target, call = CELLS[cell]
-        kept = kept & (decided.target == target) & (decided.call == call)
+    groups, cells = _several(group), _several(cell)
+    in_group = [decided.members(name) for name in groups]
+    in_cell = [_in_cell(decided, name) for name in cells]
+    kept = np.ones(len(decided.call), bool)
+    for any_of in (in_group, in_cell):
+        kept &= np.any(any_of, axis=0) if any_of else True
     order = np.flatnonzero(kept)
-    if decided.probability is not None:
-        away = np.abs(decided.probability - decided.target)[order]
-        order = order[np.argsort(-away, kind="stable")]
-    title = ", ".join(x for x in (group or "all images", cell) if x)
+    called = decided.call if decided.probability is None else decided.probability
+    order = order[np.argsort(-np.abs(called - decided.target)[order], kind="stable")]
+    title = ", ".join(x for x in (_joined(groups) or "all images", _joined(cells)) if x)
     facts = decided.predictions.metadata
     tone = next((facts[key] for key in ("published", "cielab") if key in facts),
                 np.full(len(kept), "unknown"))
@@ -335,3 +351,20 @@ def images_behind(
     return Images(title, decided.predictions.image[order],
                   np.array(decided.names)[decided.group[order]], tone[order],
                   decided.target[order], decided.call[order], score)
+
+
+def _several(names: str | tuple[str, ...] | None) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else tuple(names or ())
+
+
+def _in_cell(decided: Decided, cell: str) -> np.ndarray:
+    if cell not in CELLS:
+        raise ExplorerError(f"unknown cell {cell!r}: choose one of {', '.join(CELLS)}")
+    target, call = CELLS[cell]
+    return (decided.target == target) & (decided.call == call)
+
+
+def _joined(names: tuple[str, ...]) -> str:
+    """``a, b and c``; empty for none."""
+    *head, last = names or ("",)
+    return f"{', '.join(head)} and {last}" if head else last

@@ -12,7 +12,7 @@ from browser import open_page
 from conftest import ROOT
 from explorer.analysis import analyse_predictions
 from explorer.audit import audit_cards
-from explorer.operating import Operating
+from explorer.operating import CELLS, Operating
 from explorer.plots.groups import rate_text
 from explorer.sources import load_source
 from study_files import write_study_files
@@ -168,6 +168,76 @@ def test_drill_down_lists_the_images_behind_a_count(page):
     assert set(names) == set(decided.predictions.image[missed])
     rows = link_content(page, "Save the list as CSV").splitlines()
     assert rows[0].startswith("image,group,tone,label,called") and len(rows) == 1 + missed.sum()
+
+
+def click_mark(page, marks, number):
+    """Click a mark of a figure, a little inside its left end."""
+    mark = page.locator(marks).nth(number)
+    mark.scroll_into_view_if_needed()
+    box = mark.bounding_box()
+    x, y = box["x"] + min(10, box["width"] / 2), box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.wait_for_function(
+        "figure => getComputedStyle(document.querySelector(figure + ' .nsewdrag')).cursor "
+        "=== 'pointer'", arg=marks.split()[0])
+    page.mouse.click(x, y)
+
+
+def cells_of(page, group):
+    """A group's counts as the page's table has them."""
+    counts = page.locator(f'#images-cells button[data-group="{group}"]').all_inner_texts()
+    return dict(zip(CELLS, map(int, counts)))
+
+
+def test_a_click_on_a_bar_lists_as_many_images_as_its_rate_rests_on(page):
+    source(page, "Demo model", "demo model")
+    wait_text(page, "#images-hint", "Click a bar")
+    found = analyse_predictions(load_source("demo")).decided.counts.true_positives[1]
+    expect(page.locator('#images-cells button[data-group="light"]').first).to_have_text(
+        str(found), timeout=30_000)
+    counts = cells_of(page, "light")
+    sub_tab(page, "Small samples")  # the list opens from any sub-tab
+    page.wait_for_selector("#power-plot .plot-container")
+    click_mark(page, "#bars .bars .point path", 1)
+    malignant = counts["true positives"] + counts["false negatives"]
+    title = f"light, true positives and false negatives: {malignant} images"
+    wait_text(page, "#images-list", title)
+    assert page.locator("#images-list tbody tr").count() == malignant
+    page.wait_for_function("title => document.activeElement.ariaLabel === title", arg=title)
+    expect(page.locator("#images-list table")).to_be_in_viewport()
+    page.click("#metric input")
+    page.get_by_role("option", name="False positive rate", exact=True).click()
+    wait_text(page, "#bars", "False positive rate")
+    click_mark(page, "#bars .bars .point path", 1)
+    benign = counts["false positives"] + counts["true negatives"]
+    wait_text(page, "#images-list", f"light, false positives and true negatives: {benign} images")
+
+
+def test_clicks_on_a_gap_and_on_an_operating_point(page):
+    source(page, "Demo model", "demo model")
+    analysis = analyse_predictions(load_source("demo"))
+    gap = analysis.report.gaps["equal_opportunity_difference"]
+    click_mark(page, "#gaps .scatterlayer .trace:last-child .point", 1)
+    wait_text(page, "#images-list", f"{gap.largest} and {gap.smallest}, true positives and false")
+    sub_tab(page, "Curves")
+    page.wait_for_selector("#curves-plot .plot-container")
+    click_mark(page, "#curves-plot .xy .scatterlayer .trace:last-child .point", 0)
+    wrong = analysis.decided.members("light") & (analysis.decided.call != analysis.decided.target)
+    wait_text(page, "#images-list", "light, false negatives and false positives: "
+              f"{wrong.sum()} images")
+
+
+def test_figures_without_images_have_no_such_click(page):
+    source(page, "The report's experiments", "five models")
+    wait_text(page, "#bars", "of the submitted model")
+    assert not page.inner_text("#images-hint")
+    assert page.evaluate("""() => [...document.querySelectorAll('.js-plotly-plot')].every(
+        (plot) => !plot.data.some(({ meta }) => meta?.images))""")
+
+
+def test_groupings_have_names_for_people(page):
+    labels = page.inner_text("#by")
+    assert "patient also in training" in labels and "_" not in labels
 
 
 def test_sub_tabs_answer_and_follow(page):

@@ -6,9 +6,12 @@ import numpy as np
 import pytest
 
 from explorer import colour, fairness
+from explorer.analysis import analyse_predictions
 from explorer.errors import ExplorerError
 from explorer.fairness import GAPS, GROUPINGS, METRICS, SMALL, Counts, group_report
+from explorer.operating import images_behind
 from explorer.plots import groups, theme
+from explorer.sources import load_source
 
 ALL = pytest.mark.parametrize("by", GROUPINGS)
 
@@ -199,3 +202,27 @@ def test_nothing_is_cut_off_in_a_browser(width):
         assert page.locator(".js-plotly-plot text").count() > 50
         assert page.evaluate(outside) == []
         browser.close()
+
+
+@pytest.mark.parametrize("metric", ["recall", "false_positive_rate", "false_negative_rate",
+                                    "precision", "f1", "accuracy", "selection_rate",
+                                    "negative_predictive_value"])
+def test_a_bar_lists_the_images_of_its_denominator(metric):
+    """As many as the rate's n, which comes from the confusion counts."""
+    analysis = analyse_predictions(load_source("published"))
+    bars = groups.metric_bars(analysis.report, metric).data[0]
+    for group, behind in zip(analysis.report.groups, bars.meta["images"], strict=True):
+        images = images_behind(analysis.decided, tuple(behind["groups"]), tuple(behind["cells"]))
+        assert len(images) == group.rate(metric).n
+        assert set(images.group) == {group.name}
+
+
+def test_a_gaps_point_lists_the_images_of_its_two_groups():
+    analysis = analyse_predictions(load_source("published"))
+    gap = analysis.report.gaps["equal_opportunity_difference"]
+    points = groups.gap_plot(analysis.report).data[-1]
+    behind = points.meta["images"][list(analysis.report.gaps).index(gap.name)]
+    images = images_behind(analysis.decided, tuple(behind["groups"]), tuple(behind["cells"]))
+    assert set(images.group) == {gap.largest, gap.smallest} and set(images.target) == {1}
+    wrong = images.call != images.target
+    assert wrong.any() and not (np.diff(wrong.astype(int)) > 0).any(), "mistakes come first"

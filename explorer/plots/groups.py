@@ -2,11 +2,15 @@
 
 All functions are pure: report in; figure, table or text out. Labels stand above their bars, so
 that a figure needs no left margin and fits a phone (a page of 390 px).
+
+A trace whose ``meta`` has ``images`` can be clicked on the page: per mark, the groups and confusion
+cells whose images are listed.
 """
 
 from html import escape
 
 from ..fairness import GAPS, METRICS, Gap, GroupMetrics, GroupReport, Rate, check_metric
+from ..operating import BASIS
 from ..rates import ALL_METRICS
 from . import theme
 
@@ -37,7 +41,7 @@ def metric_bars(report: GroupReport, metric: str, dark: bool = False):
     labels = [_bar_label(group, metric) for group in report.groups]
     drawing, scale = _rows(labels, dark, _overall_caption(report, metric))
     rates = [group.rate(metric) for group in report.groups]
-    drawing.add_trace(_bars(report, rates, scale, dark))
+    drawing.add_trace(_bars(report, metric, scale, dark))
     defined = [row for row, rate in enumerate(rates) if rate.value is not None]
     _add_reference(drawing, report.overall.rate(metric), defined, scale, dark)
     top = max((rate.high for rate in rates if rate.high is not None), default=1.0)
@@ -212,9 +216,15 @@ def _rows(labels: list[list[str]], dark: bool, caption: str) -> tuple:
     return drawing, scale
 
 
-def _bars(report: GroupReport, rates: list[Rate], scale: float, dark: bool):
+def images_of(groups: list[str], metric: str) -> dict:
+    """What a click on a mark lists: the images in the metric's denominator."""
+    return {"groups": groups, "cells": list(BASIS.get(metric, ()))}
+
+
+def _bars(report: GroupReport, metric: str, scale: float, dark: bool):
     import plotly.graph_objects as go
 
+    rates = [group.rate(metric) for group in report.groups]
     value, low, high = (
         [getattr(rate, key) for rate in rates] for key in ("value", "low", "high"))
     return go.Bar(
@@ -225,6 +235,7 @@ def _bars(report: GroupReport, rates: list[Rate], scale: float, dark: bool):
                 "pattern": {"shape": ["/" if rate.n < report.small else "" for rate in rates],
                             "fillmode": "replace", "size": 7, "solidity": 0.35}},
         error_x=_whiskers(value, low, high, dark),
+        meta={"images": [images_of([group.name], metric) for group in report.groups]},
         customdata=[[escape(group.name), rate_text(rate), rate.n]
                     for group, rate in zip(report.groups, rates)],
         hovertemplate="%{customdata[0]}<br>%{customdata[1]}<br>n = %{customdata[2]}<extra></extra>")
@@ -280,6 +291,8 @@ def _gap_points(defined: list[tuple[int, Gap]], scale: float):
         x=[gap.value for _, gap in defined],
         y=[row - BAR / 4 / scale for row, _ in defined], mode="markers", cliponaxis=False,
         marker={"size": 13, "color": theme.COLOURS["measured"]},
+        meta={"images": [images_of([gap.largest, gap.smallest], gap.metric)
+                         for _, gap in defined]},
         customdata=[f"{GAPS[gap.name][0]}<br>{_gap_value(gap)}, {escape(p_text(gap.p_value))}"
                     for _, gap in defined],
         hovertemplate="%{customdata}<extra></extra>")

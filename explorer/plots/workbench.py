@@ -23,6 +23,8 @@ HEAD = 58  # px above a panel, for its three lines of text
 FOOT = 106  # px below the last row, for the axis titles and the key
 COLUMNS = 2
 MOST_PANELS = 12
+#: What a click on an operating point lists: what another threshold would trade.
+MISTAKES = ("false negatives", "false positives")
 
 AXES = {
     "roc": ("false positive rate", "recall", "AUROC"),
@@ -73,6 +75,7 @@ def _curve_traces(curve: Curve, overall: Curve, dark: bool):
     if curve.point:
         yield go.Scatter(
             x=[curve.point[0]], y=[curve.point[1]], mode="markers", cliponaxis=False,
+            meta={"images": [{"groups": [curve.name], "cells": list(MISTAKES)}]},
             marker={"size": 12, "color": green, "line": {"color": theme.ink(dark), "width": 2}},
             hovertemplate="operating point<br>%{x:.3f}, %{y:.3f}<extra></extra>")
 

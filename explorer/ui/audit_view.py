@@ -2,12 +2,14 @@
 
 from collections import Counter
 from html import escape
+from urllib.parse import urlencode
 
 import gradio as gr
 
 from explorer.audit import STATUSES, AuditCard, audit_cards
 from explorer.plots.chart import to_svg
 from explorer.ui.tables import table
+from explorer.view_state import ViewState
 
 #: A mark for each verdict, so that colour does not carry it alone.
 MARKS = {"reproduced": "✓", "qualified": "◐", "differs": "≠", "open": "?"}
@@ -57,8 +59,15 @@ def _card(card: AuditCard) -> str:
         f"{to_svg(card.chart, WIDTH)}</figure>"
         f"<p>{escape(card.verdict)}</p><dl>{_facts(more)}</dl>"
         f"<details><summary>The figure as a table</summary>{table(card.chart.title, *card.table)}"
-        "</details></article>"
+        f"</details><p>{_link(card)}</p></article>"
     )
+
+
+def _link(card: AuditCard) -> str:
+    """The card's own address; ``assets/js/address.js`` copies it."""
+    query = urlencode(ViewState(view="audit", card=card.key).to_query())
+    return (f'<a class="small" href="?{escape(query)}" data-card="{card.key}" aria-label="Copy the '
+            f'link to the card {escape(card.title)}">Copy the link to this card</a>')
 
 
 def _facts(pairs) -> str:

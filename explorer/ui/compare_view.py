@@ -14,7 +14,8 @@ from explorer.models import (
 from explorer.plots import comparing as plots
 from explorer.plots.chart import draw
 from explorer.ui import fragments
-from explorer.ui.groups_data import OWN, Bench, Choice, analysed, grouping_name, groupings, start
+from explorer.operating import column_name
+from explorer.ui.groups_data import Bench, Choice, analysed, groupings, start
 from explorer.ui.groups_sections import PRIVATE, Section, folded, words
 from explorer.ui.tables import table
 
@@ -107,7 +108,7 @@ def _loaded(bench: Bench) -> list[ModelRow]:
         return rows
     by = "" if choice.by == ("published",) else f", gaps by {bench.analysis.decided.label}"
     decided = bench.analysis.decided
-    kind = "user" if choice.source == OWN else "demo"
+    kind = "demo" if bench.of(choice.source) is None else "user"
     return rows + [row_from_report(f"{decided.predictions.name} ({decided.rule}{by})", kind,
                                    bench.analysis.report)]
 
@@ -143,10 +144,10 @@ def _partner(bench: Bench, against: str) -> Analysis:
     if against.startswith("rule:"):
         rule = against[5:]
         return analysed(replace(choice, rule=None if rule == DEFAULT_RULE else rule,
-                                threshold=None, by_group=()), bench.own)
+                                threshold=None, by_group=()), bench.of(choice.source))
     missing = [key for key in choice.by if key not in groupings(against, None)]
     if missing:
         raise ExplorerError(
-            f"The {against} model is not known by {grouping_name(missing[0])}: choose another "
+            f"The {against} model is not known by {column_name(missing[0])}: choose another "
             "grouping to compare.")
     return analysed(Choice(against, choice.by, minimum=choice.minimum))

@@ -9,13 +9,21 @@ import gradio as gr
 from explorer.errors import ExplorerError
 from explorer.fairness import METRICS, GroupReport
 from explorer.inference import DEFAULT_RULE, RULES
+from explorer.operating import column_name
 from explorer.plots import groups as plots
 from explorer.rates import ALL_METRICS
 from explorer.sources import SOURCES
-from explorer.ui import fragments, groups_figures
-from explorer.ui.groups_data import OWN, Bench, Choice, grouping_name, join, start, take
+from explorer.ui import address, fragments, groups_figures
+from explorer.ui.groups_data import (
+    EVALUATED, OWN, Bench, Choice, Evaluated, as_state, asked_for, join, names, start, take)
 from explorer.ui.groups_sections import sentence, words
 from explorer.ui.tables import table
+from explorer.view_state import TABS, ViewState
+
+HINT = ('<p class="small">Click a bar or a point to list the images behind it; by keyboard, press '
+        "a count under Images.</p>")
+
+EVALUATION = "your evaluation"
 
 
 class GroupsEvents:
@@ -28,23 +36,38 @@ class GroupsEvents:
     FILLED = (
         "bench", "problem", "choice", "files", "predictions", "metadata", "about", "by", "by2",
         "metric", "panel", "now", "rule", "minimum", "thresholds", "threshold", "group",
-        "own_threshold", "bars", "gaps", "gap_table", "metrics_table", "source")
+        "own_threshold", "bars", "gaps", "gap_table", "metrics_table", "source", "hint", "address",
+        "closer", "opened")
 
     def __init__(self, parts: dict):
         self.parts = parts
 
-    def opened(self, bench: Bench | None, metric: str) -> dict:
-        """A new visitor sees the published model by published group."""
-        return self._show(start(), metric)
+    def opened(self, bench: Bench | None, metric: str, request: gr.Request) -> dict:
+        """A new visitor sees the published model by published group, or what a link asks for."""
+        state, _ = address.asked(request)
+        bench, problem = _linked(state)
+        filled = self._show(bench, state.metric) | self._fill(problem=problem)
+        if state.tab == TABS[0]:
+            return filled
+        return filled | self._fill(closer=gr.Tabs(selected=state.tab), opened=state.tab)
 
     def source(self, bench: Bench | None, metric: str, source: str) -> dict:
         """Another source; for one's own the files are asked for first."""
         bench = bench or start()
         if source == OWN and bench.own is None:
-            note = (f"The figures below are still those of the "
-                    f"{SOURCES[bench.choice.source].name}, until your files are read.")
+            now = SOURCES.get(bench.choice.source)
+            shown = EVALUATION if now is None else f"the {now.name}"
+            note = f"The figures below are still those of {shown}, until your files are read."
             return self._fill(files=gr.Column(visible=True), about=fragments.notes([note]))
         return self._try(bench, metric, lambda: bench.moved_to(source))
+
+    def evaluated(
+        self, bench: Bench | None, metric: str, make: Callable[[], Evaluated]
+    ) -> dict:
+        """The Evaluate view hands over what it made; ``make`` may raise ExplorerError."""
+        bench = bench or start()
+        return self._try(
+            bench, metric, lambda: replace(bench, evaluated=make()).moved_to(EVALUATED))
 
     def predictions(self, bench: Bench | None, metric: str, path: str | None) -> dict:
         """A predictions file came: read, removed from disk, joined where possible."""
@@ -106,8 +129,9 @@ class GroupsEvents:
 
     def metric(self, bench: Bench | None, metric: str) -> tuple:
         """Another metric in the chart."""
-        found = _contents(bench or start(), metric)
-        return found["bars"], found["metrics_table"]
+        bench = bench or start()
+        found = _contents(bench, metric)
+        return found["bars"], found["metrics_table"], _address(bench, metric)
 
     # Filling
 
@@ -124,11 +148,29 @@ class GroupsEvents:
 
     def _show(self, bench: Bench, metric: str) -> dict:
         metric = metric if metric in _metrics(bench) else "recall"
-        return self._fill(bench=bench, problem="", **_controls(bench, metric),
-                          **_contents(bench, metric))
+        return self._fill(bench=bench, problem="", address=_address(bench, metric),
+                          **_controls(bench, metric), **_contents(bench, metric))
 
     def _fill(self, **values) -> dict:
         return {self.parts[name]: value for name, value in values.items()}
+
+
+def _linked(state: ViewState) -> tuple[Bench, str]:
+    """What a link asks for, and a note where the source does not have it."""
+    try:
+        bench = asked_for(state)
+    except ExplorerError as error:
+        text = f"The default is shown, not what the link asks for: {error}"
+        return start(), fragments.problem(sentence(ExplorerError(text)))
+    if state.metric in _metrics(bench):
+        return bench, ""
+    return bench, fragments.problem(
+        f"The link asks for the metric '{ALL_METRICS[state.metric].label}', which this source does "
+        "not have; recall is shown.")
+
+
+def _address(bench: Bench, metric: str) -> str:
+    return address.fragment("groups", as_state(bench, metric))
 
 
 def _metrics(bench: Bench) -> tuple[str, ...]:
@@ -143,11 +185,12 @@ def _controls(bench: Bench, metric: str) -> dict:
     scored = not figures and predictions.has_probability
     groups = [] if figures else list(analysis.decided.names)
     return {
-        "choice": choice.source, "files": gr.Column(visible=choice.source == OWN),
+        "choice": gr.Radio(names(bench), value=choice.source), "files": gr.Column(visible=choice.source == OWN),
         "about": _about(bench),
         **_grouping_controls(choice, predictions),
         "metric": gr.Dropdown([(ALL_METRICS[key].label, key) for key in _metrics(bench)],
                               value=metric),
+        "hint": "" if figures else HINT,
         "panel": gr.Accordion(visible=not figures),
         "now": "" if figures else _now(bench),
         "rule": gr.Dropdown([(rule.name, key) for key, rule in RULES.items()],
@@ -166,7 +209,7 @@ def _grouping_controls(choice: Choice, predictions) -> dict:
     if predictions is None:
         hidden = {"visible": False}
         return {"by": gr.Radio(**hidden), "by2": gr.Dropdown(**hidden)}
-    names = [(grouping_name(key), key) for key in predictions.groupings()]
+    names = [(column_name(key), key) for key in predictions.groupings()]
     second = choice.by[1] if len(choice.by) > 1 else ""
     others = [pair for pair in names if pair[1] != choice.by[0]]
     return {
@@ -185,11 +228,13 @@ def _now(bench: Bench) -> str:
 
 def _about(bench: Bench) -> str:
     """What was read and what was left out, for one's own files; else what the source is."""
-    if bench.choice.source != OWN:
+    own = bench.of(bench.choice.source)
+    if own is None:
         return f'<p class="small">{escape(SOURCES[bench.choice.source].about)}</p>'
-    first, *rest = bench.own.join.sentences
+    first, *rest = own.join.sentences
+    title = bench.joined if bench.choice.source == OWN else EVALUATION.capitalize()
     items = "".join(f"<li>{escape(text)}</li>" for text in rest)
-    return (f'<div class="note good"><b>{escape(bench.joined)}: {escape(first)}</b>'
+    return (f'<div class="note good"><b>{escape(title)}: {escape(first)}</b>'
             f"<ul>{items}</ul></div>")
 
 

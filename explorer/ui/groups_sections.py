@@ -3,6 +3,7 @@
 import csv
 import io
 import os
+from collections.abc import Mapping
 from dataclasses import replace
 from html import escape
 
@@ -34,13 +35,15 @@ LIGHT = {**PRIVATE, "show_progress": "minimal", "concurrency_limit": 20}
 HEAVY = {**PRIVATE, "show_progress": "minimal", "concurrency_limit": 2,
          "concurrency_id": "workbench"}
 
-#: A click on a count tells which group and cell it counts.
+#: A click on a count tells which group and cell it counts; an empty list is all of them.
 PICK = """
 element.addEventListener('click', (event) => {
-  const button = event.target.closest('button[data-group]');
-  if (button) trigger('click', { group: button.dataset.group, cell: button.dataset.cell });
+  const { group, cell } = event.target.closest('button[data-group]')?.dataset ?? {};
+  if (cell) trigger('click', { groups: group ? [group] : [], cells: [cell] });
 });
 """
+#: So does a click on a mark of a figure, which comes from ``assets/js/images.js``.
+PICK_MARK = "element.addEventListener('pick', (event) => trigger('click', event.detail));"
 
 
 def words(alt_text: str) -> str:
@@ -137,44 +140,68 @@ class Images(Section):
     """Drill-down: from a count to the images behind it."""
 
     key, title = "images", "Images"
-    intro = "Press a count to list the images behind it."
+    intro = "Press a count to list the images behind it, or click a bar or point of a figure."
 
     def build(self) -> None:
         self._html("cells", js_on_load=PICK)
         self._html("list")
+        self.chosen = gr.State(None)
+        self.inputs = [self.chosen]
 
-    def fill(self, bench: Bench) -> dict:
+    def fill(self, bench: Bench, chosen: tuple | None) -> dict:
         decided = bench.need().decided
-        return {"cells": _cells(decided), "list": ""}
+        there = chosen is not None and set(chosen[0]) <= set(decided.names)
+        return {"cells": _cells(decided), "list": _list(bench, *chosen) if there else ""}
 
     def wire(self) -> None:
-        self.outputs["cells"].click(self.picked, [self.bench], self.outputs["list"], **LIGHT)
+        self.outputs["cells"].click(
+            self.picked, [self.bench], [self.chosen, self.outputs["list"]], **LIGHT)
 
-    def picked(self, bench: Bench | None, event: gr.EventData) -> str:
-        """List the images of a pressed count."""
+    def wire_figures(self, marks: gr.HTML, tabs: gr.Tabs, opened: gr.State):
+        """Let a click on a mark of a figure list its images; returns the event."""
+        return marks.click(self.clicked, [self.bench], [
+            self.chosen, self.outputs["list"], tabs, opened], **LIGHT)
+
+    def picked(self, bench: Bench | None, event: gr.EventData) -> tuple:
+        """List the images of a pressed count, and remember which they are."""
+        chosen = tuple(event.groups), tuple(event.cells)
         try:
-            decided = (bench or start()).need().decided
-            found = images_behind(decided, event.group or None, event.cell or None)
+            return chosen, _list(bench or start(), *chosen)
         except ExplorerError as error:
-            return fragments.problem(sentence(error))
-        caption = f"{found.title}: {len(found):,} images"
-        more = len(found) - MOST_LISTED
-        notes = [f"The first {MOST_LISTED}; all are in the CSV file."] if more > 0 else []
-        return (_thumbnails(found) + table(caption, *found.table(MOST_LISTED))
-                + fragments.notes(notes)
-                + download(_csv(*found.table()), "images.csv", "Save the list as CSV"))
+            return None, fragments.problem(sentence(error))
+
+    def clicked(self, bench: Bench | None, event: gr.EventData) -> tuple:
+        """The same for a mark of a figure; the sub-tab may not be open."""
+        return *self.picked(bench, event), gr.Tabs(selected=self.key), self.key
 
 
-def _thumbnails(found) -> str:
-    """Pictures from the folder that the operator named in :data:`IMAGES`, if it holds them."""
+def _list(bench: Bench, groups: tuple[str, ...], cells: tuple[str, ...]) -> str:
+    """Pictures, table and CSV file of the images in some groups and cells."""
+    found = images_behind(bench.need().decided, groups, cells)
+    caption = f"{found.title}: {len(found):,} images"
+    more = len(found) - MOST_LISTED
+    notes = [f"The first {MOST_LISTED}; all are in the CSV file."] if more > 0 else []
+    return (_thumbnails(found, bench.pictures) + table(caption, *found.table(MOST_LISTED))
+            + fragments.notes(notes)
+            + download(_csv(*found.table()), "images.csv", "Save the list as CSV"))
+
+
+def _thumbnails(found, own: Mapping[str, str]) -> str:
+    """Pictures that the visitor gave, else those of :func:`_from_folder`."""
+    named = [(name, own[name]) for name in found.image.tolist() if name in own][:MOST_PICTURES]
+    pictures = "".join(
+        f'<figure><img src="{uri}" alt="{escape(name)}"><figcaption>{escape(name)}</figcaption>'
+        "</figure>" for name, uri in named or _from_folder(found))
+    return f'<div class="thumbnails">{pictures}</div>' if pictures else ""
+
+
+def _from_folder(found) -> list[tuple[str, str]]:
+    """Name and picture from the folder that the operator named in :data:`IMAGES`."""
     folder = os.environ.get(IMAGES)
     if not folder:
-        return ""
+        return []
     named = [(name, path) for name, path in zip(found.image, image_files(found, folder)) if path]
-    pictures = "".join(
-        f'<figure><img src="{data_uri(read_image(path).rgb, 160)}" alt="{escape(name)}">'
-        f"<figcaption>{escape(name)}</figcaption></figure>" for name, path in named[:MOST_PICTURES])
-    return f'<div class="thumbnails">{pictures}</div>' if pictures else ""
+    return [(name, data_uri(read_image(path).rgb, 160)) for name, path in named[:MOST_PICTURES]]
 
 
 def _cells(decided) -> str:

@@ -1,16 +1,20 @@
 """The Groups view: a source, a grouping, a metric, bars and gaps; the rest opens on demand."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import gradio as gr
 
 from explorer.fairness import GROUPINGS, METRICS, SMALL
 from explorer.inference import DEFAULT_RULE, RULES
-from explorer.sources import SOURCES
+from explorer.ui import address
 from explorer.ui.compare_view import Compare
-from explorer.ui.groups_data import OWN
+from explorer.ui.groups_data import names
 from explorer.ui.groups_events import GroupsEvents
 from explorer.ui.groups_sections import (
-    LIGHT, Confidence, Curves, Images, PostProcess, Power, Section, Spreads)
+    LIGHT, PICK_MARK, Confidence, Curves, Images, PostProcess, Power, Section, Spreads)
 from explorer.ui.report_view import Report
+from explorer.view_state import ViewState
 
 SECTIONS = (Images, Spreads, Curves, Power, Confidence, PostProcess, Compare, Report)
 FILES = (
@@ -22,34 +26,41 @@ FILES = (
 )
 
 
-def build(page: gr.Blocks) -> None:
+@dataclass(frozen=True)
+class Groups:
+    """For other views: the handlers, and ``listen(trigger, handler, inputs)`` to wire one."""
+
+    events: GroupsEvents
+    listen: Callable
+
+
+def build(page: gr.Blocks) -> Groups:
     """Lay out the view in the current context and wire its events."""
     gr.Markdown(
         "## Is the classifier fair across groups, and how would I know?\nRates per group with "
         "intervals, and the gaps between groups beside what chance alone would give. A gap is a "
         "measured difference between two named groups; alone it proves nothing about its cause."
     )
-    parts = {"bench": gr.State(None, time_to_live=3600), "opened": gr.State(Images.key)}
+    parts = {"bench": gr.State(None, time_to_live=3600), "opened": gr.State(Images.key),
+             "address": gr.HTML(elem_id="address-groups")}
     _controls(parts)
     _results(parts)
     gr.Markdown("### Look closer")
     sections = _sections(parts)
-    _wire(page, parts, GroupsEvents(parts), sections)
+    events = GroupsEvents(parts)
+    return Groups(events, _wire(page, parts, events, sections))
 
 
 def _controls(parts: dict) -> None:
-    sources = [(source.name, key) for key, source in SOURCES.items()]
     parts["choice"] = gr.Radio(
-        [*((name[0].upper() + name[1:], key) for name, key in sources),
-         ("Your own CSV files", OWN)],
-        value="published", label="Source", elem_id="group-source")
+        names(), value="published", label="Source", elem_id="group-source")
     with gr.Column(visible=False) as parts["files"]:
         gr.Markdown(FILES, elem_classes="small")
         with gr.Row():
             for name in ("predictions", "metadata"):
                 parts[name] = gr.File(
                     label=f"{name.capitalize()} CSV", height=130, elem_id=f"{name}-csv",
-                    file_types=[".csv", ".tsv", ".txt"])
+                    file_types=[".csv", ".tsv", ".txt", ".parquet"])
     parts["about"] = gr.HTML(elem_id="join")
     parts["problem"] = gr.HTML(elem_id="groups-problem")
     with gr.Row():
@@ -95,25 +106,28 @@ def _results(parts: dict) -> None:
         for name in ("bars", "gaps"):
             with gr.Column(min_width=320):
                 parts[name] = gr.Plot(show_label=False, elem_id=name)
+    parts["hint"] = gr.HTML(elem_id="images-hint")
     parts["gap_table"] = gr.HTML(elem_id="gap-table")
     parts["metrics_table"] = gr.HTML(elem_id="metrics-table")
     parts["source"] = gr.HTML(elem_id="source")
 
 
 def _sections(parts: dict) -> list[Section]:
-    made = []
-    with gr.Tabs(elem_id="closer"):
+    made, tab_address = [], gr.HTML(elem_id="address-tab")
+    with gr.Tabs(elem_id="closer") as parts["closer"]:
         for kind in SECTIONS:
             with gr.Tab(kind.title, id=kind.key) as tab:
                 made.append(kind(parts["bench"]))
-            tab.select(lambda key=kind.key: key, None, parts["opened"], queue=False,
-                       api_visibility="private").then(
+            tab.select(_Selected(kind.key), None, [parts["opened"], tab_address],
+                       **address.QUICK).then(
                 made[-1].show, [parts["bench"], *made[-1].inputs],
                 list(made[-1].outputs.values()), **made[-1].light)
     return made
 
 
-def _wire(page: gr.Blocks, parts: dict, events: GroupsEvents, sections: list[Section]) -> None:
+def _wire(
+    page: gr.Blocks, parts: dict, events: GroupsEvents, sections: list[Section]
+) -> Callable:
     """Every change fills the view, then whichever sub-tab is open."""
     bench, metric = parts["bench"], parts["metric"]
     every = [parts[name] for name in GroupsEvents.FILLED]
@@ -135,12 +149,36 @@ def _wire(page: gr.Blocks, parts: dict, events: GroupsEvents, sections: list[Sec
     shown = {**LIGHT, "trigger_mode": "always_last", "show_progress_on": [parts["bars"], parts["gaps"]]}
     inputs = [part for section in sections for part in section.inputs]
     outputs = [part for section in sections for part in section.outputs.values()]
-    for trigger, handler, given in triggers:
-        trigger(handler, [bench, metric, *given], every, **shown).then(
+
+    def listen(trigger, handler, given):
+        return trigger(handler, [bench, metric, *given], every, **shown).then(
             _Refresh(sections), [parts["opened"], bench, *inputs], outputs,
             **{**LIGHT, "show_progress": "hidden"})
-    metric.input(events.metric, [bench, metric], [parts["bars"], parts["metrics_table"]], **{
-        **LIGHT, "show_progress_on": [parts["bars"]]})
+
+    for each in triggers:
+        listen(*each)
+    metric.input(
+        events.metric, [bench, metric], [parts["bars"], parts["metrics_table"], parts["address"]],
+        **{**LIGHT, "show_progress_on": [parts["bars"]]})
+    _wire_plots(parts, sections[0])
+    return listen
+
+
+def _wire_plots(parts: dict, images: Images) -> None:
+    """A click on a mark of a figure opens the Images sub-tab with what is behind it."""
+    marks = gr.HTML('<span id="list-images" hidden></span>', js_on_load=PICK_MARK)
+    images.wire_figures(marks, parts["closer"], parts["opened"]).then(
+        None, js="() => window.explorerImages.show()")
+
+
+class _Selected:
+    """A sub-tab was opened: which one, and what the address should hold."""
+
+    def __init__(self, key: str):
+        self.shown = key, address.fragment("tab", ViewState(tab=key))
+
+    def __call__(self) -> tuple[str, str]:
+        return self.shown
 
 
 class _Refresh:

@@ -8,6 +8,7 @@ from explorer.inference import DEFAULT_RULE, RULES
 from explorer.plots import study as plots
 from explorer.plots.chart import Chart, draw
 from explorer.study import Study, load_study
+from explorer.ui import address
 from explorer.ui.tables import table
 
 
@@ -50,7 +51,8 @@ def build(page: gr.Blocks) -> None:
     tables = gr.HTML(elem_id="study-tables")
     shown = [rules_flip, groups_flip, groups_range, called, tables]
     light = {"api_visibility": "private", "show_progress": "minimal", "concurrency_limit": 20}
-    for listen in (page.load, rule.input, by.input):
+    opened = address.follow(page, "skins", {"skins_rule": rule, "skins_by": by})
+    for listen in (opened.then, rule.input, by.input):
         listen(_show, [rule, by], shown, **light)
 
 
