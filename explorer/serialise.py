@@ -78,3 +78,52 @@ def lesion_json(name: str, result: ToneResult, found: Classification) -> dict:
         "predict_py": found.predict_py,
         "doubled_softmax": found.doubled_softmax,
     }
+
+
+def estimate_json(name: str, result: ToneResult) -> dict:
+    """A tone with its uncertainty. Keys: image, method, tone, tone_problem, hand, cautions.
+
+    ``tone`` is that of :func:`tone_json`, with an ``interval`` of {low, high, level, method} in
+    degrees for either convention; null with a ``tone_problem`` where there is too little skin.
+    """
+    from explorer.cautions import find_cautions
+
+    segmentation = result.segmentation if result.method == "robust" else None
+    cautions = find_cautions(result.image.rgb, segmentation)
+    return {
+        "image": name,
+        "method": result.method,
+        "tone": None if result.tone is None else _with_intervals(name, result.tone),
+        "tone_problem": result.problem,
+        "hand": None if result.hand is None else hand_json(result.hand),
+        "cautions": [
+            {
+                "key": caution.key, "title": caution.title, "sentence": caution.sentence,
+                "value": float(caution.value), "limit": float(caution.limit), "unit": caution.unit,
+            }
+            for caution in cautions
+        ],
+    }
+
+
+def _with_intervals(name: str, tone: SkinTone) -> dict:
+    from explorer.colour import CONVENTIONS
+    from explorer.confidence import tone_interval
+
+    found = tone_json(name, tone)
+    for convention in CONVENTIONS:
+        interval = tone_interval(tone, convention=convention)
+        found[convention]["interval"] = {
+            "low": float(interval.low), "high": float(interval.high), "level": interval.level,
+            "method": interval.method,
+        }
+    return found
+
+
+def analysis_json(name: str, result: ToneResult, found: Classification) -> dict:
+    """:func:`lesion_json` with the tone of :func:`estimate_json`, and weights beside every rule."""
+    whole = {**lesion_json(name, result, found), **estimate_json(name, result)}
+    for rule in whole["rules"].values():
+        if rule is not None:
+            rule["weights"] = found.weights.label
+    return whole
