@@ -1,13 +1,30 @@
 """Start the melanoma fairness explorer: ``python app.py``."""
 
+import gc
 import os
+
+if __name__ == "__main__":
+    gc.disable()  # what is made while starting stays: looking for garbage in it takes 0.3 s
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
-from explorer.ui.page import build_page, launch_options  # noqa: E402
+from explorer.ui import cache, threads  # noqa: E402
 
-demo = build_page()
-demo.queue(max_size=64)
+cache.own_folder()  # before Gradio is imported, which remembers it
+threads.share_cores()  # before NumPy, OpenCV and PyTorch are
+
+from explorer.ui import serving  # noqa: E402
+from explorer.ui.page import build_page  # noqa: E402
+from explorer.ui.weights_loader import WeightsLoader  # noqa: E402
+
+loader = WeightsLoader()
+demo = build_page(loader)
+demo.queue(**serving.queue_options())
 
 if __name__ == "__main__":
-    demo.launch(**launch_options())
+    serving.fetch_nothing()
+    demo.launch(**serving.launch_options(), prevent_thread_lock=True)
+    gc.freeze()
+    gc.enable()
+    loader.start()  # only now, so that importing torch does not delay the first answer
+    demo.block_thread()

@@ -68,12 +68,12 @@ def read_table(path):
 def _read_parquet(path: Path):
     import pandas as pd
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     try:
-        table = pq.read_table(path)
+        table = _bounded(path)
     except (OSError, pa.ArrowException) as error:
-        raise ExplorerError(f"cannot read {path}: give the path of a Parquet file") from error
+        raise ExplorerError(
+            f"cannot read {path.name}: give a Parquet file such as evaluate writes") from error
     columns = {
         name.strip().lower(): pd.Series(
             ["" if value is None else str(value).strip() for value in column.to_pylist()],
@@ -83,6 +83,36 @@ def _read_parquet(path: Path):
     found = pd.DataFrame(columns)
     _check(path.name, found)
     return found
+
+
+def _bounded(path: Path):
+    """A Parquet file's table, if it is no larger in memory than a CSV file may be on disk.
+
+    A packed column may hold one long text a million times: texts stay packed until they are added.
+    """
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+    import pyarrow.types as kinds
+
+    with pq.ParquetFile(path) as file:
+        facts = file.metadata
+        packed = sum(facts.row_group(i).total_byte_size for i in range(facts.num_row_groups))
+        fields = list(file.schema_arrow)
+    if any(kinds.is_nested(field.type) for field in fields):
+        raise ExplorerError(f"{path.name} has columns of lists: give one value per cell")
+    texts = [field.name for field in fields if not kinds.is_primitive(field.type)]
+    size = max(packed, 8 * facts.num_rows * facts.num_columns)
+    if size <= MOST_BYTES:
+        table = pq.read_table(path, read_dictionary=texts)
+        size = sum(
+            pc.sum(pc.binary_length(chunk.dictionary).take(chunk.indices)).as_py() or 0
+            for column in table.columns if kinds.is_dictionary(column.type)
+            for chunk in column.chunks)
+    if size > MOST_BYTES:
+        raise ExplorerError(
+            f"{path.name} is larger than {MOST_BYTES // 2**20} MB in memory: give fewer columns or "
+            "rows")
+    return table
 
 
 def _text(path: Path) -> str:

@@ -66,10 +66,14 @@ def _named(path, role: str, findings: list):
     return table
 
 
+def image_key(name: str) -> str:
+    """An image's name without folder and image extension, by which files are matched."""
+    return EXTENSION.sub("", name.replace("\\", "/").rpartition("/")[2].strip())
+
+
 def image_keys(names):
-    """Image names (a pandas Series of str) without folder and image extension."""
-    stems = names.str.replace("\\", "/", regex=False).str.rsplit("/", n=1).str[-1]
-    return stems.str.strip().str.replace(EXTENSION, "", regex=True)
+    """:func:`image_key` of every name of a pandas Series."""
+    return names.map(image_key).astype(str)
 
 
 def by_image(table, column: str, name: str, role: str, findings: list):

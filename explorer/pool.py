@@ -64,7 +64,7 @@ def map_in_order(
         workers, mp_context=context, initializer=_start_worker, initargs=(start, arguments))
     items = iter(items)
     try:
-        with _for_workers():
+        with for_workers():
             waiting = deque(pool.submit(task, item) for item in islice(items, queue * workers))
         while waiting:
             yield waiting.popleft().result()
@@ -79,10 +79,11 @@ def map_in_order(
 
 
 @contextmanager
-def _for_workers():
-    """Processes started inside inherit :data:`ENVIRONMENT`, and Ctrl-C is ours alone."""
-    before = {name: os.environ.get(name) for name in ENVIRONMENT}
-    os.environ.update(ENVIRONMENT)
+def for_workers(**more: str):
+    """Processes started inside inherit :data:`ENVIRONMENT` and more, and Ctrl-C is ours alone."""
+    inherited = {**ENVIRONMENT, **more}
+    before = {name: os.environ.get(name) for name in inherited}
+    os.environ.update(inherited)
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

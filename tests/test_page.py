@@ -217,7 +217,7 @@ def test_no_sideways_scrolling(address, browser, width, theme):
     page = open_page(browser, address, width=width, theme=theme)
     folder = ROOT / "tests" / "artefacts"
     folder.mkdir(exist_ok=True)
-    for view in ("Lesion", "All skins", "Groups", "Audit", "About"):
+    for view in ("Lesion", "All skins", "Groups", "Evaluate", "Audit", "About"):
         page.get_by_role("tab", name=view).click()
         page.wait_for_timeout(800)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, view

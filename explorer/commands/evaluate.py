@@ -88,7 +88,10 @@ def _items(options) -> list:
 def _settings(options):
     from explorer.evaluate.settings import EvaluateSettings, check_device, default_device
 
-    device = check_device(options.device) if options.device else default_device()
+    if options.address:  # its machines' devices count, not this one's
+        device = options.device or "cpu"
+    else:
+        device = check_device(options.device) if options.device else default_device()
     return EvaluateSettings(
         options.tone_from, options.method, options.cautions, device, options.autocast)
 

@@ -18,7 +18,7 @@ from explorer.datasets.isic2020 import ISIC2020
 from explorer.datasets.pad_ufes import PAD_UFES_20
 from explorer.datasets.study import STUDY
 from explorer.errors import ExplorerError
-from explorer.joining import by_image, image_keys
+from explorer.joining import by_image, image_key
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,20 +60,19 @@ class Metadata:
 
     def lookup(self, image_name: str) -> dict[str, str] | None:
         """An image's row by its name, with or without folder and extension, in any case."""
-        key = _key(image_name)
-        if key not in self.table.index:
-            key = self._lower.get(key.lower())
-        return None if key is None else self.table.loc[key].to_dict()
+        key = image_key(str(image_name))
+        row = self._places.get(key, self._places.get(key.lower()))
+        return None if row is None else dict(zip(self.columns, self._cells[row]))
 
     @cached_property
-    def _lower(self) -> dict[str, str]:
-        return {name.lower(): name for name in self.table.index}
+    def _places(self) -> dict[str, int]:
+        """Image to row, also by its name in small letters; the name itself goes first."""
+        lower = {name.lower(): row for row, name in enumerate(self.table.index)}
+        return lower | {name: row for row, name in enumerate(self.table.index)}
 
-
-def _key(image_name: str) -> str:
-    import pandas as pd
-
-    return image_keys(pd.Series([str(image_name)], dtype=str)).iloc[0]
+    @cached_property
+    def _cells(self) -> list[list[str]]:
+        return self.table.to_numpy(object).tolist()
 
 
 def read_metadata(path: str | Path | Sequence[str | Path], kind: str | None = None) -> Metadata:

@@ -86,6 +86,7 @@ def evaluate(
     settings : EvaluateSettings
     workers : int, optional
         Processes; by default one per core, or this process alone for a small set.
+        On a cluster every core there is.
     batch : int, optional
         Images per pass of the network.
     engine, address : str
@@ -102,7 +103,8 @@ def evaluate(
     """
     unique = {one_line(item.name): Item(item.path, one_line(item.name)) for item in items}
     _check(settings, metadata, engine, workers, batch)
-    count = workers or default_workers(len(unique))
+    _check_engine(engine, address)
+    count = workers or (None if address else default_workers(len(unique)))
     columns = metadata_columns(metadata.columns) if metadata else {}
     facts = _facts(classifier, settings, columns, engine=engine, workers=count)
     bad, unknown, seconds = [], 0, Counter()
@@ -133,6 +135,16 @@ def _check(settings, metadata, engine, workers, batch) -> None:
     for name, value in (("workers", workers), ("batch", batch)):
         if value is not None and value < 1:
             raise ExplorerError(f"{name} must be at least 1, not {value}.")
+
+
+def _check_engine(engine, address) -> None:
+    """Before there is a folder."""
+    if address and engine != "ray":
+        raise ExplorerError("An address is that of a Ray cluster: give --engine ray with it.")
+    if engine == "ray":
+        from explorer.evaluate.ray_engine import check_ray
+
+        check_ray(address)
 
 
 def _run(todo, classifier, settings, workers, batch, engine, address):

@@ -274,13 +274,16 @@ def to_svg(chart: Chart, width: int = SVG_WIDTH) -> str:
 
 
 def _svg_legend(chart: Chart, left: float, fits: int) -> tuple[list[str], int]:
-    """Legend lines, each in its colour, and the y below them."""
+    """Legend lines, each mark in its colour and its text in ink, and the y below them."""
     parts, y = [], 4
     for key, text in chart.legend.items():
-        for line in theme.wrap(f"{SERIES[key].character} {text}", fits).split("<br>"):
+        series, indent = SERIES[key], 18
+        for number, line in enumerate(theme.wrap(text, fits - 3).split("<br>")):
             y += LINE
-            parts.append(_svg_note(
-                left, y - 5, line, "start", theme.COLOURS[SERIES[key].colour]))
+            if number == 0:
+                colour = theme.COLOURS[series.colour]
+                parts.append(_svg_note(left, y - 5, series.character, "start", colour))
+            parts.append(_svg_note(left + indent, y - 5, line, "start"))
     return parts, y
 
 

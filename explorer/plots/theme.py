@@ -43,9 +43,14 @@ FONT_SIZE = 14
 #: For ``Plotly.newPlot``, ``Figure.show`` and ``Figure.to_html``.
 CONFIG = MappingProxyType({"displayModeBar": False, "responsive": True, "scrollZoom": False})
 
+#: The colours above as CSS custom properties, ``--benign`` to ``--tone-very-light``.
+PAGE_COLOURS = ":root { " + " ".join(
+    [f"--{name}: {colour};" for name, colour in COLOURS.items()]
+    + [f"--tone-{name.replace(' ', '-')}: {colour};" for name, colour in TONES.items()]) + " }\n"
+
 #: For a page that changes between light and dark under a finished figure: inside an element of
 #: class ``follow-page``, text, whiskers and reference lines take the page's text colour.
-PAGE_CSS = """
+PAGE_CSS = PAGE_COLOURS + """
 .follow-page .js-plotly-plot .main-svg text { fill: var(--body-text-color) !important; }
 .follow-page .js-plotly-plot .main-svg .hoverlayer text { fill: #FFFFFF !important; }
 .follow-page .js-plotly-plot .main-svg path.xerror,

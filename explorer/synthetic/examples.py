@@ -11,6 +11,8 @@ from explorer.synthetic.spec import LesionSpec
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "examples"
 #: JPEG quality; chroma is kept at full resolution, so that the skin's colour survives.
 QUALITY = 92
+#: Side of a thumbnail, px.
+THUMBNAIL = 160
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,10 @@ class Example:
     @property
     def file(self) -> str:
         return f"{self.id}.jpg"
+
+    @property
+    def thumbnail(self) -> str:
+        return f"{self.id}.small.jpg"
 
 
 EXAMPLES = (
@@ -62,11 +68,13 @@ EXAMPLES = (
 )
 
 
-def encode_example(example: Example) -> bytes:
-    """JPEG bytes of one example."""
+def encode_example(example: Example, side: int | None = None) -> bytes:
+    """JPEG bytes of one example, shrunk to ``side`` pixels where that is given."""
     import cv2
 
     image = draw_lesion(example.spec).image
+    if side is not None:
+        image = cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA)
     options = [cv2.IMWRITE_JPEG_QUALITY, QUALITY, cv2.IMWRITE_JPEG_SAMPLING_FACTOR,
                cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
     return cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), options)[1].tobytes()
@@ -80,11 +88,15 @@ def describe_example(example: Example) -> dict:
 
 
 def write_examples(folder: Path = FOLDER) -> list[Path]:
-    """Write every example and ``examples.json`` into ``folder``; returns the paths."""
+    """Write every example, its thumbnail and ``examples.json`` into ``folder``.
+
+    Returns the paths of the pictures and of the index, which comes last.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / example.file for example in EXAMPLES]
     for example, path in zip(EXAMPLES, paths):
         path.write_bytes(encode_example(example))
+        (folder / example.thumbnail).write_bytes(encode_example(example, THUMBNAIL))
     index = folder / "examples.json"
     rows = [describe_example(example) for example in EXAMPLES]
     index.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")

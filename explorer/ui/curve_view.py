@@ -21,7 +21,7 @@ class Stopped(Exception):
 def build(loader: WeightsLoader, session: gr.State, desk: gr.State) -> None:
     """Lay out the section in the current context and wire its events."""
     gr.Markdown(
-        "## 4. On every skin tone\nThe lesion is taken to at least 16 target angles by the "
+        "## And on every skin tone\nThe lesion is taken to at least 16 target angles by the "
         "transform chosen above, and each version goes through the network. A model that read the "
         "lesion alone would draw a flat line."
     )
@@ -67,6 +67,8 @@ class _Drawing:
             progress(fraction, desc=text)
 
         try:
+            for waited, text in self._loader.wait():
+                report(waited, text)
             return _curve(session, desk, self._loader, report), ""
         except Stopped:
             return None, fragments.notes(["Stopped. Press the button to draw the curve again."])

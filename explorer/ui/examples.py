@@ -2,13 +2,14 @@
 
 import json
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from pathlib import Path
 
-import numpy as np
-
 from explorer.intake import read_image
+from explorer.lesion import ToneResult, read_tone
 
+#: The one that the page opens on, by its place in the list.
+DEFAULT_EXAMPLE = 1
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "examples"
 
 
@@ -21,10 +22,10 @@ class Example:
     title: str
     caption: str
 
-    @cached_property
-    def picture(self) -> np.ndarray:
-        """The picture, uint8 (H, W, 3)."""
-        return read_image(self.path).rgb
+    @property
+    def thumbnail(self) -> bytes:
+        """A small JPEG of it."""
+        return self.path.with_suffix(".small.jpg").read_bytes()
 
 
 @lru_cache
@@ -34,3 +35,15 @@ def examples() -> tuple[Example, ...]:
     return tuple(
         Example(row["id"], FOLDER / row["file"], row["title"], row["caption"]) for row in rows
     )
+
+
+@lru_cache
+def example_tone(index: int) -> ToneResult:
+    """The tone of one example at the published settings, estimated once for all visitors."""
+    example = examples()[index]
+    return read_tone(read_image(example.path, example.title))
+
+
+def example_index(key: str) -> int:
+    """Place of an example in the list."""
+    return [example.key for example in examples()].index(key)

@@ -7,7 +7,7 @@ from explorer.inference import DEFAULT_RULE, RULES, Rule
 from explorer.lesion import Classification, OtherSkin, ToneResult
 from explorer.steps import Step
 from explorer.ui.examples import Example
-from explorer.ui.pictures import data_uri, sharp_uri
+from explorer.ui.pictures import data_uri, jpeg_uri, sharp_uri
 from explorer.weights import Weights
 
 DISCLAIMER = (
@@ -54,7 +54,7 @@ def example_buttons(items: tuple[Example, ...]) -> str:
     """A labelled button with a small picture for every example."""
     buttons = "".join(
         f'<button type="button" data-index="{index}" title="{escape(item.caption)}">'
-        f'<img src="{data_uri(item.picture, 160)}" alt=""><span>{escape(item.title)}</span>'
+        f'<img src="{jpeg_uri(item.thumbnail)}" alt="" width="160" height="160"><span>{escape(item.title)}</span>'
         "</button>"
         for index, item in enumerate(items)
     )

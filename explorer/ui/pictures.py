@@ -14,6 +14,11 @@ def data_uri(rgb: np.ndarray, longest: int = LONGEST) -> str:
     return _uri(_shrunk(rgb, longest), ".jpg", "jpeg", [cv2.IMWRITE_JPEG_QUALITY, 92])
 
 
+def jpeg_uri(data: bytes) -> str:
+    """Data URI of JPEG bytes as they are."""
+    return f"data:image/jpeg;base64,{base64.b64encode(data).decode()}"
+
+
 def sharp_uri(rgb: np.ndarray) -> str:
     """PNG data URI without loss: for masks and small step pictures."""
     return _uri(rgb, ".png", "png", [])

@@ -1,10 +1,40 @@
-"""Weights are fetched and loaded once, behind the page, while visitors already see the tone."""
+"""Weights are fetched and loaded once, behind the page, while visitors already see the tone.
+
+Until they are there, the demo model's stored answers speak for the shipped examples
+(:mod:`explorer.example_answers`); where the weights are the demo model's they keep doing so.
+"""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from explorer.classifier import Classifier, load_classifier
 from explorer.errors import ExplorerError
+from explorer.example_answers import NotStored, StoredAnswers, stored_answers
+from explorer.weights import parse_setting
+
+if TYPE_CHECKING:
+    from explorer.classifier import Classifier
+
+
+@dataclass(frozen=True)
+class QuotingClassifier:
+    """The demo model with its stored answers before it: same numbers, fewer network passes."""
+
+    classifier: "Classifier"
+    stored: StoredAnswers
+
+    @property
+    def weights(self):
+        """The demo model's."""
+        return self.classifier.weights
+
+    def oriented_logits(self, image):
+        """As :meth:`explorer.classifier.Classifier.oriented_logits`."""
+        try:
+            return self.stored.oriented_logits(image)
+        except NotStored:
+            return self.classifier.oriented_logits(image)
 
 
 class WeightsLoader:
@@ -15,8 +45,13 @@ class WeightsLoader:
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._state = (0.0, "Getting weights ready")
-        self._classifier: Classifier | None = None
+        self._classifier: "Classifier | None" = None
         self._error: ExplorerError | None = None
+        self._before: list[Callable[[], object]] = []
+
+    def before(self, action: Callable[[], object]) -> None:
+        """Let the background thread do this first: what visitors see before any weights."""
+        self._before.append(action)
 
     def start(self) -> None:
         """Begin loading, unless it has begun or is done; after a failure, try again."""
@@ -43,13 +78,42 @@ class WeightsLoader:
             raise self._error
 
     @property
-    def classifier(self) -> Classifier | None:
+    def classifier(self) -> "Classifier | None":
         """The loaded classifier, or None while it is not ready."""
         return self._classifier
 
+    @property
+    def is_demo(self) -> bool:
+        """Whether the setting asks for the demo model."""
+        return parse_setting(self._setting).kind == "embedded"
+
+    @property
+    def may_quote(self) -> bool:
+        """Whether stored answers may be shown: until other weights than the demo's are loaded."""
+        return self._classifier is None or self.answered(stored_answers().weights)
+
+    @property
+    def at_hand(self) -> "Classifier | QuotingClassifier | StoredAnswers":
+        """What can be asked now; stored answers alone raise NotStored on other images."""
+        stored, loaded = stored_answers(), self._classifier
+        if loaded is None:
+            return stored
+        if self.may_quote:
+            return QuotingClassifier(loaded, stored)
+        return loaded
+
+    def answered(self, weights) -> bool:
+        """Whether an answer by these Weights is one by the loaded weights."""
+        return self._classifier is not None and self._classifier.weights.sha256 == weights.sha256
+
     def _load(self) -> None:
+        from explorer.classifier import load_classifier
+        from explorer.ui.gpu import with_gpu
+
         try:
-            self._classifier = load_classifier(self._setting, self._progress)
+            while self._before:
+                self._before.pop(0)()
+            self._classifier = with_gpu(load_classifier(self._setting, self._progress))
         except ExplorerError as error:
             self._error = error
         except Exception:  # told to the visitor as one sentence, to the operator in full

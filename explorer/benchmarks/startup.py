@@ -1,0 +1,119 @@
+"""How long the page takes to answer, beside an empty Gradio page started in the same way.
+
+``python -m explorer.benchmarks.startup [--pairs N]`` starts ``python app.py`` and an empty Blocks
+in turns, each in a process of its own, and prints the median seconds from the start of Python to
+the first answered HTTP request, and the median of the paired differences.
+"""
+
+import argparse
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from statistics import median
+
+ROOT = Path(__file__).resolve().parents[2]
+
+EMPTY = """
+import gradio
+with gradio.Blocks(analytics_enabled=False) as demo:
+    pass
+demo.queue(max_size=64)
+demo.launch(footer_links=[], run_history=False, enable_monitoring=False, ssr_mode=False)
+"""
+
+#: Seconds after which a start counts as failed.
+LONGEST = 60.0
+POLL = 0.01
+
+
+@dataclass(frozen=True)
+class StartUp:
+    """Seconds from the start of Python to the first answer; entry i of both is one pair."""
+
+    page: tuple[float, ...]
+    empty: tuple[float, ...]
+
+    @property
+    def extra(self) -> float:
+        """Median of what the page takes more than the empty one, pair by pair."""
+        return median(page - empty for page, empty in zip(self.page, self.empty))
+
+
+def measure(pairs: int = 5) -> StartUp:
+    """Start both in turns, ``pairs`` times; the demo model loads behind the page, as shipped."""
+    with tempfile.TemporaryDirectory() as scratch:
+        empty = Path(scratch) / "empty.py"
+        empty.write_text(EMPTY, encoding="utf-8")
+        seconds = [
+            (seconds_to_answer(ROOT / "app.py", scratch), seconds_to_answer(empty, scratch))
+            for _ in range(pairs)
+        ]
+    return StartUp(*zip(*seconds))
+
+
+def seconds_to_answer(script: Path, scratch: str) -> float:
+    """Seconds from starting ``python script`` until ``GET /`` is answered with 200.
+
+    Raises
+    ------
+    RuntimeError
+        If it ends, or does not answer in :data:`LONGEST` seconds.
+    """
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {
+        **os.environ, "GRADIO_SERVER_PORT": str(port), "GRADIO_SERVER_NAME": "127.0.0.1",
+        "GRADIO_ANALYTICS_ENABLED": "False", "GRADIO_TEMP_DIR": scratch,
+        "EXPLORER_WEIGHTS": "embedded",
+    }
+    start = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, str(script)], cwd=ROOT, env=environment,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )
+    try:
+        while not _answers(port):
+            if process.poll() is not None or time.perf_counter() - start > LONGEST:
+                raise RuntimeError(f"{script.name} did not answer")
+            time.sleep(POLL)
+        return time.perf_counter() - start
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _answers(port: int) -> bool:
+    connection = HTTPConnection("127.0.0.1", port, timeout=LONGEST)
+    try:
+        connection.request("GET", "/")
+        answer = connection.getresponse()
+        answer.read()
+        return answer.status == 200
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m explorer.benchmarks.startup")
+    parser.add_argument("--pairs", type=int, default=5, help="starts of each (default 5)")
+    found = measure(parser.parse_args(arguments).pairs)
+    print(
+        f"start of Python to first answered request, median of n = {len(found.page)} pairs: page "
+        f"{median(found.page):.2f} s, empty Blocks {median(found.empty):.2f} s, difference "
+        f"{found.extra:+.2f} s ({min(found.page):.2f} to {max(found.page):.2f} and "
+        f"{min(found.empty):.2f} to {max(found.empty):.2f} s)"
+    )
+
+
+if __name__ == "__main__":
+    main()

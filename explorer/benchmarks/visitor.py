@@ -1,0 +1,159 @@
+"""One visitor of the page without a browser: Gradio's queue protocol, spoken over HTTP."""
+
+import json
+import secrets
+import time
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+import httpx
+
+#: What a visitor does, in this order.
+STEPS = ("open", "example", "upload", "rule", "groups")
+#: Seconds without an answer after which the server counts as gone.
+PATIENCE = 180.0
+API = "/gradio_api"
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What one visitor met: seconds by step, and one line per error."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    errors: list[str] = field(default_factory=list)
+
+
+@lru_cache(maxsize=8)
+def page_config(address: str) -> dict:
+    """The page's components and events, as the browser gets them."""
+    return httpx.get(f"{address}/config", timeout=PATIENCE).json()
+
+
+class Visitor:
+    """A visitor with a session of their own.
+
+    Parameters
+    ----------
+    address : str
+        Of a running app, without a slash at the end.
+    """
+
+    def __init__(self, address: str):
+        self._address = address
+        self._session = secrets.token_hex(8)
+        config = page_config(address)
+        self._events = {event["id"]: event for event in config["dependencies"]}
+        parts = config["components"]
+        self._ids = {part["props"].get("elem_id"): part["id"] for part in parts}
+        self._states = {part["id"] for part in parts if part["type"] == "state"}
+        self._values = {part["id"]: part["props"].get("value") for part in parts}
+        self._waiting: dict[str, int] = {}
+        self._errors: list[str] = []
+
+    def visit(self, lesion: Path) -> Visit:
+        """Every step of :data:`STEPS`, with the image ``lesion`` for the upload."""
+        found = Visit(errors=self._errors)
+        with httpx.Client(base_url=self._address, timeout=PATIENCE) as self._http:
+            for step in STEPS:
+                start = time.perf_counter()
+                try:
+                    getattr(self, f"_{step}")(lesion)
+                except (httpx.HTTPError, LookupError, ValueError) as error:
+                    self._errors.append(f"{step}: {type(error).__name__} {error}")
+                found.seconds[step] = time.perf_counter() - start
+        return found
+
+    def _open(self, lesion: Path) -> None:
+        self._http.get("/").raise_for_status()
+        self._fire([event for event in self._events.values()
+                    if any(name == "load" for _, name in event["targets"])])
+
+    def _example(self, lesion: Path) -> None:
+        self._fire(self._of("examples", "click"), {"index": 2})
+
+    def _upload(self, lesion: Path) -> None:
+        answer = self._http.post(f"{API}/upload", files={"files": (lesion.name, lesion.read_bytes())})
+        answer.raise_for_status()
+        self._values[self._ids["upload"]] = {
+            "path": answer.json()[0], "orig_name": lesion.name, "size": lesion.stat().st_size,
+            "meta": {"_type": "gradio.FileData"}}
+        self._fire(self._of("upload", "upload"))
+
+    def _rule(self, lesion: Path) -> None:
+        self._values[self._ids["rule"]] = "independent"
+        self._fire(self._of("rule", "change", "input"))
+
+    def _groups(self, lesion: Path) -> None:
+        self._values[self._ids["by"]] = "sex"
+        self._fire(self._of("by", "input"))
+
+    def _of(self, element: str, *names: str) -> list[dict]:
+        """Events of the element with this id; an error where the page has none any more."""
+        found = [event for event in self._events.values() for target, name in event["targets"]
+                 if target == self._ids.get(element) and name in names]
+        if not found:
+            raise LookupError(f"the page has no event of #{element}")
+        return found
+
+    # The queue
+
+    def _fire(self, events: list[dict], data: dict | None = None) -> None:
+        """Start events, and those that follow them; wait for all."""
+        for event in events:
+            self._join(event, data)
+        while self._waiting:
+            self._listen()
+
+    def _join(self, event: dict, data: dict | None = None) -> None:
+        if not event["backend_fn"]:
+            return
+        inputs = [None if part in self._states else self._values[part] for part in event["inputs"]]
+        answer = self._http.post(f"{API}/queue/join", json={
+            "data": inputs, "fn_index": event["id"], "session_hash": self._session,
+            "event_data": data, "trigger_id": (event["targets"] or [[None]])[0][0]})
+        if answer.status_code != 200:
+            raise ValueError(f"{event['api_name']}: {answer.status_code} {answer.text[:200]}")
+        self._waiting[answer.json()["event_id"]] = event["id"]
+
+    def _listen(self) -> None:
+        parameters = {"session_hash": self._session}
+        with self._http.stream("GET", f"{API}/queue/data", params=parameters) as stream:
+            for line in stream.iter_lines():
+                if not line.startswith("data:"):
+                    continue
+                message = json.loads(line[5:])
+                if message["msg"] == "close_stream":
+                    return
+                if 'role=\\"alert\\"' in line:
+                    self._errors.append(f"{self._name(message)}: the page shows an error")
+                self._take(message)
+
+    def _take(self, message: dict) -> None:
+        kind, output = message["msg"], message.get("output") or {}
+        if kind == "unexpected_error":
+            self._waiting.clear()
+            raise ValueError(message.get("message", kind))
+        if kind != "process_completed":
+            return
+        event = self._events[self._waiting.pop(message["event_id"])]
+        if not message["success"]:
+            self._errors.append(f"{event['api_name']}: {output.get('error')}")
+            return
+        if not event["types"]["generator"]:
+            self._remember(event, output["data"])
+        for follower in self._events.values():
+            if follower["trigger_after"] == event["id"]:
+                self._join(follower)
+
+    def _name(self, message: dict) -> str:
+        return self._events[self._waiting[message["event_id"]]]["api_name"]
+
+    def _remember(self, event: dict, data: list) -> None:
+        """What the components hold now, which the next event sends back."""
+        for part, value in zip(event["outputs"], data):
+            if isinstance(value, dict) and value.get("__type__") == "update":
+                if "value" not in value:
+                    continue
+                value = value["value"]
+            self._values[part] = value

@@ -1,0 +1,347 @@
+"""The Ray engine: the same work on the cores and GPUs of many machines, as a Ray Data pipeline.
+
+Names and paths of the images go out in small blocks, answers come back in whatever order they are
+ready. On CPUs every actor decodes, reads tone and classifies; with ``--device cuda`` tasks on the
+CPUs prepare for actors that hold a GPU each. Only paths travel, so the images must lie in a folder
+that every machine sees under the same path; the loaded network travels through Ray's object store,
+so the file of the weights need not. When a worker or a machine dies, Ray starts another and does
+its block again.
+
+Ray is an extra: ``pip install -r requirements-ray.txt``. When it is worth it: ``SCALE.md`` here.
+
+References
+----------
+Moritz et al. (2018), "Ray: A Distributed Framework for Emerging AI Applications", OSDI.
+"""
+
+import logging
+import os
+import pickle
+import re
+import socket
+import sys
+import warnings
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from explorer.classifier import Classifier
+from explorer.errors import ExplorerError
+from explorer.evaluate.local import GPU_BATCH, Answer, Worker, classify
+from explorer.evaluate.settings import EvaluateSettings
+from explorer.evaluate.stages import BATCH, Network, prepare
+from explorer.folder import Item
+from explorer.pool import ENVIRONMENT, for_workers
+
+#: Batches in a block, at most: what is done again when a worker dies.
+BLOCK_BATCHES = 4
+#: How often a block is tried again; an image that kills its process must not run forever.
+RETRIES = 5
+#: Seconds for the cluster to accept a connection.
+TIMEOUT = 5.0
+
+#: How HTTP/2 begins (RFC 9113, 3.4): the client's preface and empty settings; settings answer.
+SETTINGS = b"\x04"
+PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(3) + SETTINGS + bytes(5)
+
+#: Ray says much, on stdout too, and reports its use home; whoever wants that sets these otherwise.
+#: Ray reads them when it is imported.
+QUIET = {
+    "RAY_USAGE_STATS_ENABLED": "0", "RAY_DEDUP_LOGS_SKIP_REGEX": ".",
+    "RAY_DATA_LOG_LEVEL": "CRITICAL", "RAY_BACKEND_LOG_LEVEL": "fatal",
+}
+
+
+def run_ray(
+    items: Iterable[Item], classifier: Classifier, settings: EvaluateSettings,
+    workers: int | None = None, batch: int | None = None, address: str | None = None,
+) -> Generator[Answer, None, None]:
+    """An :class:`Answer` for every item, once, in the order in which they are ready.
+
+    Closing it stops the pipeline, and the cluster if it was started here.
+
+    Parameters
+    ----------
+    items : iterable of Item
+        Their paths must exist on every machine of the cluster.
+    classifier : Classifier
+    settings : EvaluateSettings
+    workers : int, optional
+        Actors with a core each (with a GPU: tasks that prepare); by default every core there is.
+    batch : int, optional
+        Images per pass of the network.
+    address : str, optional
+        ``HOST:PORT`` of a cluster's head, or "auto" for the one that this machine belongs to; by
+        default one of this machine's own, for the time of the run.
+
+    Raises
+    ------
+    ExplorerError
+        If Ray is missing, the cluster cannot be reached or cannot do it, or Ray gives up.
+    """
+    items = [Item(Path(item.path).absolute(), item.name) for item in items]
+    if not items:
+        return
+    with _cluster(address, workers):
+        try:
+            yield from _each_once(items, _answers(_pipeline(
+                items, classifier, settings, workers, batch)))
+        except ExplorerError:
+            raise
+        except Exception as error:  # whatever Ray raises, and there is no end of kinds
+            raise _told(error) from None
+
+
+def check_ray(address: str | None = None) -> None:
+    """That Ray is installed, and that something answers at ``address``; both are quick.
+
+    Raises
+    ------
+    ExplorerError
+        If not.
+    """
+    _import_ray()
+    if address is None or address == "auto":
+        return
+    host, _, port = address.rpartition(":")
+    if not (host and port.isdecimal()) or "/" in host:
+        raise ExplorerError(
+            f"{address!r} is not a Ray address: give HOST:PORT of the cluster's head, or auto.")
+    if not _answers_like_ray(host.strip("[]"), int(port)):
+        raise ExplorerError(
+            f"No Ray cluster answers at {address}: check the address, or start one with "
+            "'ray start --head'.")
+
+
+def _import_ray() -> None:
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)
+    try:
+        import ray.data  # noqa: F401
+    except ImportError:
+        raise ExplorerError(
+            "The engine ray needs Ray, which is not installed: pip install -r "
+            "requirements-ray.txt.") from None
+
+
+def _answers_like_ray(host: str, port: int) -> bool:
+    """Whether a server of HTTP/2 is there, as Ray's head is one; Ray itself waits for minutes."""
+    try:
+        with socket.create_connection((host, port), TIMEOUT) as wire:
+            if os.environ.get("RAY_USE_TLS") == "1":
+                return True
+            wire.sendall(PREFACE)
+            return wire.makefile("rb").read(9)[3:4] == SETTINGS
+    except (OSError, OverflowError):
+        return False
+
+
+@contextmanager
+def _cluster(address: str | None, workers: int | None) -> Iterator[None]:
+    """Ray, connected and quiet; left as it was found."""
+    check_ray(address)
+    import ray
+
+    if ray.is_initialized():  # the caller's own, who also ends it
+        yield
+        return
+    try:
+        _connect(address, workers)
+        yield
+    finally:
+        ray.shutdown()
+
+
+def _connect(address: str | None, workers: int | None) -> None:
+    import ray
+
+    package = Path(__file__).resolve().parents[1]
+    path = os.pathsep.join(filter(None, (str(package.parent), os.environ.get("PYTHONPATH"))))
+    if address:  # actors get one thread each, and this very code, which their machine may not have
+        how = {"address": address, "runtime_env": {
+            "env_vars": ENVIRONMENT, "py_modules": [str(package)]}}
+    else:
+        how = {"address": "local", "num_cpus": workers, "include_dashboard": False}
+    try:
+        with for_workers(PYTHONPATH=path), _no_stderr():
+            ray.init(log_to_driver=False, logging_level=logging.ERROR, **how)
+    except Exception as error:  # of many kinds
+        where = f"The Ray cluster at {address}" if address else "Ray"
+        raise ExplorerError(
+            f"{where} cannot be used ({_why(error)}): run this on a machine of the cluster, with "
+            "the same versions of Python and Ray.") from None
+
+
+@contextmanager
+def _no_stderr() -> Iterator[None]:
+    """Ray's C++ part writes a line before it reads that it should not."""
+    sys.stderr.flush()
+    kept, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nothing)
+
+
+def _told(error: Exception) -> ExplorerError:
+    """What ended the pipeline: an actor's own sentence, or that Ray gave up."""
+    ours = re.findall(r"ExplorerError: (.+)", str(error))
+    return ExplorerError(ours[-1] if ours else (
+        f"Ray gave up ({_why(error)}): what was done is kept; run the same command again."))
+
+
+def _why(error: Exception) -> str:
+    """The sentence that matters of one of Ray's long messages."""
+    lines = [re.sub(r"\x1b\[\d+m", "", line).strip() for line in str(error).splitlines()]
+    lines = [line for line in lines if line] or [type(error).__name__]
+    named = [re.match(r"(?:\w+\.)*(\w+(?:Error|Exception)): (.+)", line) for line in lines]
+    named = [match for match in named if match]
+    return (named[-1][2] if named else lines[0]).partition(". ")[0].rstrip(".")
+
+
+# The pipeline: rows are one column of pickles, so that nothing changes on the way
+
+
+def _pipeline(items, classifier, settings, workers, batch):
+    import ray
+
+    cores, gpus = (int(ray.cluster_resources().get(kind, 0)) for kind in ("CPU", "GPU"))
+    with _quiet_data():
+        if settings.device == "cpu":
+            return _on_cpus(items, classifier, settings, workers or cores, batch or BATCH)
+        if not gpus:
+            raise ExplorerError("No machine of the Ray cluster has a GPU: give --device cpu.")
+        alone = replace(settings, device=settings.device.partition(":")[0])  # each sees its own
+        return _on_gpus(items, classifier, alone, workers or cores, gpus, batch or GPU_BATCH)
+
+
+@contextmanager
+def _quiet_data() -> Iterator[None]:
+    """Pipelines made inside draw no progress bars; those of others are left alone."""
+    import ray
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # on max_task_retries, which will one day move
+        context = ray.data.DataContext.get_current().copy()
+        context.enable_progress_bars = context.print_on_execution_start = False
+        with ray.data.DataContext.current(context):
+            yield
+
+
+def _on_cpus(items, classifier, settings, workers: int, batch: int):
+    """Every actor does everything, with one core."""
+    import ray
+
+    blocks = _blocks(items, batch, workers)
+    return ray.data.from_arrow(blocks).map_batches(
+        RayWorker, batch_size=batch, batch_format="pyarrow", num_cpus=1,
+        fn_constructor_args=(ray.put(classifier), settings, batch, _seen(items)),
+        compute=ray.data.ActorPoolStrategy(size=min(workers, len(blocks))),
+        max_task_retries=RETRIES)
+
+
+def _on_gpus(items, classifier, settings, workers: int, gpus: int, batch: int):
+    """Tasks with a core each prepare; actors with a GPU each classify."""
+    import ray
+
+    blocks = _blocks(items, BATCH, workers)
+    prepared = ray.data.from_arrow(blocks).map_batches(
+        _prepare, batch_size=BATCH, batch_format="pyarrow", num_cpus=1,
+        fn_args=(settings, classifier.facts, _seen(items)),
+        compute=ray.data.TaskPoolStrategy(size=workers))
+    return prepared.map_batches(
+        RayNetwork, batch_size=batch, batch_format="pyarrow", num_gpus=1,
+        fn_constructor_args=(ray.put(classifier), settings, batch),
+        compute=ray.data.ActorPoolStrategy(size=gpus), max_task_retries=RETRIES)
+
+
+class RayWorker:
+    """An actor that does all of the work on batches of items."""
+
+    def __init__(self, classifier, settings: EvaluateSettings, batch: int, seen: Path | None):
+        import ray
+
+        _alone()
+        _check_shared(seen)
+        self.worker = Worker(ray.get(classifier), settings, batch)
+
+    def __call__(self, items):
+        return _table(self.worker(_values(items)))
+
+
+class RayNetwork:
+    """An actor that classifies what :func:`_prepare` made."""
+
+    def __init__(self, classifier, settings: EvaluateSettings, batch: int):
+        import ray
+
+        _alone()
+        self.network = Network(ray.get(classifier), settings, batch)
+
+    def __call__(self, prepared):
+        return _table(classify(_values(prepared), self.network))
+
+
+def _prepare(items, settings: EvaluateSettings, facts, seen: Path | None):
+    _alone()
+    _check_shared(seen)
+    return _table([prepare(item.name, item.path, settings, facts) for item in _values(items)])
+
+
+def _alone() -> None:
+    """One thread: the other cores have actors of their own."""
+    import cv2
+    import torch
+
+    cv2.setNumThreads(1)
+    torch.set_num_threads(1)
+
+
+def _seen(items: Sequence[Item]) -> Path | None:
+    """An image that is there, to ask the other machines for."""
+    return next((item.path for item in items if item.path.exists()), None)
+
+
+def _check_shared(seen: Path | None) -> None:
+    if seen and not seen.exists():
+        raise ExplorerError(
+            f"{socket.gethostname()} of the Ray cluster does not see {seen}: put the images where "
+            "every machine sees them under the same path.")
+
+
+def _blocks(items: Sequence[Item], batch: int, workers: int) -> list:
+    """Tables of whole batches; small where there are few, so that the workers end together."""
+    batches = -(-len(items) // batch)
+    size = batch * min(BLOCK_BATCHES, max(1, batches // (32 * workers)))
+    return [_table(items[start : start + size]) for start in range(0, len(items), size)]
+
+
+def _table(values: Sequence):
+    import pyarrow as pa
+
+    return pa.table({"value": pa.array([pickle.dumps(each) for each in values], pa.binary())})
+
+
+def _values(table) -> list:
+    return [pickle.loads(each.as_py()) for each in table["value"]]
+
+
+def _answers(pipeline) -> Iterator[Answer]:
+    for table in pipeline.iter_batches(batch_size=None, batch_format="pyarrow"):
+        yield from _values(table)
+
+
+def _each_once(items: Sequence[Item], answers: Iterable[Answer]) -> Iterator[Answer]:
+    """None twice where a machine's death made Ray repeat itself, and none missing."""
+    waiting = {item.name for item in items}
+    for answer in answers:
+        if answer.prepared.name in waiting:
+            waiting.remove(answer.prepared.name)
+            yield answer
+    if waiting:
+        raise ExplorerError(
+            f"Ray lost {len(waiting):,} of {len(items):,} images: run the same command again.")

@@ -1,0 +1,55 @@
+"""Lecture mode and the guided tour: their script, look and texts, for the page that serves them.
+
+The texts (``assets/lecture.json``) say what each stop shows. A translation is one more file,
+``assets/lecture.LANGUAGE.json``, with ``words``, ``keys`` and, by ``key``, the texts of the stops;
+what it leaves out stays English. The page picks it by ``?lang=`` or by its own ``lang``.
+"""
+
+import json
+from pathlib import Path
+
+ASSETS = Path(__file__).resolve().parents[2] / "assets"
+STYLE = ASSETS / "lecture.css"
+TEXTS = ASSETS / "lecture.json"
+
+#: What a translation may replace in a stop; views and selectors stay as they are.
+TRANSLATED = ("title", "text", "notes", "ask", "sources")
+
+
+def texts() -> dict[str, dict]:
+    """Words, keys and stops by language; every language has the same stops in the same order."""
+    base = _read(TEXTS)
+    others = map(_read, sorted(ASSETS.glob("lecture.*.json")))
+    return {base["language"]: base, **{each["language"]: _merged(base, each) for each in others}}
+
+
+def with_lecture(script: str) -> str:
+    """The page's start-up function, followed by lecture mode's.
+
+    Parameters
+    ----------
+    script : str
+        A JavaScript function of no arguments, as Gradio's ``js`` takes it.
+    """
+    own = (ASSETS / "lecture.js").read_text(encoding="utf-8")
+    # the style comes this way because Gradio's css_paths put a prefix before every rule in @media
+    given = (texts(), STYLE.read_text(encoding="utf-8"))
+    # JSON is JavaScript, except that a page may not hold "</" inside a script
+    data = (json.dumps(each, ensure_ascii=False).replace("</", "<\\/") for each in given)
+    return f"() => {{\n(\n{script}\n)();\n(\n{own}\n)({', '.join(data)});\n}}"
+
+
+def _read(path: Path) -> dict:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _merged(base: dict, other: dict) -> dict:
+    own = {stop["key"]: stop for stop in other.get("stops", ())}
+    stops = [
+        stop | {name: own[stop["key"]][name] for name in TRANSLATED if name in own[stop["key"]]}
+        if stop["key"] in own else stop
+        for stop in base["stops"]
+    ]
+    words = base["words"] | other.get("words", {})
+    return base | {"language": other["language"], "words": words, "stops": stops,
+                   "keys": other.get("keys", base["keys"])}

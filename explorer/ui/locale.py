@@ -1,0 +1,37 @@
+"""The page in other languages: one file each, ``assets/locale/LANGUAGE.json``.
+
+English is what the code writes. A translation is a catalogue from the page's English texts to
+another language, as gettext has it, which the page applies to everything that appears in it
+(``assets/js/locale.js``), figures included. Keys are whole texts; ``{}`` stands for a number,
+``{name}`` for any other part that varies, which is looked up in turn. What a catalogue lacks stays
+English. ``tests/texts.py`` walks the page and prints what that is.
+"""
+
+import json
+from functools import lru_cache
+from pathlib import Path
+
+FOLDER = Path(__file__).resolve().parents[2] / "assets" / "locale"
+
+#: Where the page asks for a catalogue, relative to its own address.
+ROUTE = "/locale/"
+
+
+@lru_cache(maxsize=None)
+def catalogues() -> dict[str, bytes]:
+    """The JSON of every translation by the path that it is served under."""
+    return {f"{ROUTE}{file.name}": file.read_bytes() for file in sorted(FOLDER.glob("*.json"))}
+
+
+def languages() -> dict[str, str]:
+    """Code to own name of every language of the page, English first."""
+    others = (json.loads(data) for data in catalogues().values())
+    return {"en": "English", **{each["language"]: each["name"] for each in others}}
+
+
+def links() -> str:
+    """HTML of the links to the other languages, each in its own."""
+    items = (
+        f'<a href="?lang={code}" data-language="{code}" lang="{code}" hreflang="{code}" '
+        f'translate="no">{name}</a>' for code, name in languages().items())
+    return f'<nav class="languages" aria-label="Language">{" · ".join(items)}</nav>'

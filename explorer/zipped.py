@@ -1,0 +1,253 @@
+"""Images out of a zip file that may be hostile: bounded in number and size, no name trusted.
+
+Nothing is ever written here, and no name of the archive is used as a path: a caller gets bytes
+and a name for people. Guarded against archives that unpack to far more than they are (declared
+sizes are checked first, then counted again while reading), against names that lead elsewhere, and
+against what is not a plain file. An archive in an archive is left closed.
+"""
+
+import io
+import stat
+import struct
+import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from explorer.errors import ExplorerError
+from explorer.intake import ACCEPTED, MAX_BYTES, SUFFIXES
+
+TABLES = (".csv", ".tsv", ".txt")
+#: In front of every entry of the list of contents.
+SIGNATURE = b"PK\x01\x02"
+#: What every packing program uses; other methods may unpack without a bound.
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+LONGEST = 120  # characters of a name
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much of an archive is taken.
+
+    Attributes
+    ----------
+    images, tables, entries : int
+        Most images, tables, and entries of any kind.
+    file, total : int
+        Most bytes that one file, and all files together, may unpack to.
+    ratio : int
+        Most times its packed size that a file may unpack to.
+    """
+
+    images: int = 200
+    tables: int = 4
+    entries: int = 5000
+    file: int = MAX_BYTES
+    total: int = 256 * 2**20
+    ratio: int = 200
+
+
+@dataclass(frozen=True)
+class Member:
+    """A file of an archive: a name for people, which is no path, and where it is in there."""
+
+    name: str
+    info: zipfile.ZipInfo
+
+    @property
+    def suffix(self) -> str:
+        """Of :data:`explorer.intake.SUFFIXES` or :data:`TABLES`."""
+        return PurePosixPath(self.name).suffix.lower()
+
+
+class Zipped:
+    """An opened archive; made by :func:`open_zip`.
+
+    Attributes
+    ----------
+    images, tables : tuple of Member
+    notes : tuple of str
+        What was left out, and whose name was changed, one sentence each.
+    """
+
+    def __init__(self, archive: zipfile.ZipFile, name: str, limits: Limits):
+        self._archive, self._name, self._limits, self._total = archive, name, limits, 0
+        kept, left_out = _sorted(archive.infolist())
+        images = [info for info in kept if _suffix(info) in SUFFIXES]
+        tables = [info for info in kept if _suffix(info) in TABLES]
+        self._check(images, tables)
+        names = distinct_names([_plain_name(info) for info in images])
+        self.images = tuple(map(Member, names, images))
+        self.tables = tuple(Member(_plain_name(info), info) for info in tables)
+        self.notes = (*_left_out(left_out), *renamed_note(names, map(_plain_name, images)))
+
+    def read(self, member: Member) -> bytes:
+        """A member's content, of which no more is unpacked than is allowed.
+
+        Raises
+        ------
+        ExplorerError
+            If it is damaged, or larger than the archive says.
+        """
+        most = min(self._limits.file, self._limits.total - self._total)
+        try:
+            with self._archive.open(member.info) as file:
+                data = file.read(min(most, member.info.file_size) + 1)  # it may unpack to more
+        except (zipfile.BadZipFile, OSError, EOFError, ValueError, RuntimeError,
+                NotImplementedError, zlib.error):
+            raise ExplorerError(
+                f"{member.name} in {self._name} is damaged: pack it again.") from None
+        if len(data) > most:
+            raise ExplorerError(_too_large(self._name, self._limits))
+        self._total += len(data)
+        return data
+
+    def _check(self, images: list, tables: list) -> None:
+        limits = self._limits
+        if not images:
+            raise ExplorerError(f"{self._name} holds no image ({ACCEPTED}): pack some into it.")
+        for found, most, what in ((images, limits.images, "images"),
+                                  (tables, limits.tables, "CSV files")):
+            if len(found) > most:
+                raise ExplorerError(
+                    f"{self._name} holds {len(found):,} {what}, more than the {most} allowed: "
+                    "pack fewer.")
+        for info in images + tables:
+            if info.flag_bits & 1:
+                raise ExplorerError(
+                    f"{self._name} is protected by a password: pack it without one.")
+        sizes = [info.file_size for info in images + tables]
+        steep = any(info.file_size > max(info.compress_size, 4096) * limits.ratio
+                    for info in images + tables)
+        if sum(sizes) > limits.total or max(sizes) > limits.file or steep:
+            raise ExplorerError(_too_large(self._name, limits))
+
+
+@contextmanager
+def open_zip(data: bytes, name: str, limits: Limits = Limits()) -> Iterator[Zipped]:
+    """Open an archive and check its list of contents; nothing is unpacked yet.
+
+    Parameters
+    ----------
+    data : bytes
+        The zip file.
+    name : str
+        How to call it in messages.
+    limits : Limits
+
+    Yields
+    ------
+    Zipped
+
+    Raises
+    ------
+    ExplorerError
+        If it is not a zip file, is protected, holds no image, or more than the limits allow.
+    """
+    if data.count(SIGNATURE) > limits.entries:  # before a list of them is made in memory
+        raise ExplorerError(
+            f"{name} has more than {limits.entries:,} entries: pack fewer files.")
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(data))
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError,
+            OverflowError, struct.error):
+        raise ExplorerError(
+            f"{name} is not a zip file that can be read: pack the images again.") from None
+    with archive:
+        yield Zipped(archive, name, limits)
+
+
+def unpack_images(
+    data: bytes, name: str, limits: Limits = Limits()
+) -> Iterator[tuple[str, bytes]]:
+    """Name and content of every image in an archive, one at a time; raises as :func:`open_zip`."""
+    with open_zip(data, name, limits) as archive:
+        for member in archive.images:
+            yield member.name, archive.read(member)
+
+
+# Names
+
+
+def safe_name(text: str) -> str:
+    """A name for people of any text: no folder, no drive, nothing that cannot be printed."""
+    last = text.replace("\\", "/").rsplit("/", 1)[-1]
+    last = last[2:] if last[1:2] == ":" and last[:1].isalpha() else last
+    printable = "".join(c for c in last if c.isprintable()).strip()
+    stem, dot, suffix = printable.rpartition(".")
+    return f"{stem[:LONGEST]}.{suffix[:8]}" if dot else printable[:LONGEST]
+
+
+def distinct_names(names: Iterable[str]) -> list[str]:
+    """Names of which none is there twice: the second ``a.jpg`` becomes ``a (2).jpg``."""
+    taken, found = set(), []
+    for name in names:
+        new, number = name, 2
+        while new.lower() in taken:
+            path = PurePosixPath(name)
+            new, number = f"{path.stem} ({number}){path.suffix}", number + 1
+        taken.add(new.lower())
+        found.append(new)
+    return found
+
+
+def renamed_note(names: Iterable[str], before: Iterable[str]) -> list[str]:
+    """A sentence where :func:`distinct_names` changed something."""
+    changed = [new for new, old in zip(names, before) if new != old]
+    if not changed:
+        return []
+    return [f"{len(changed):,} images have the same file name as another one and got a number "
+            f"({changed[0]}); metadata is looked up for the first of them only."]
+
+
+def _plain_name(info: zipfile.ZipInfo) -> str:
+    return safe_name(info.filename)
+
+
+def _suffix(info: zipfile.ZipInfo) -> str:
+    return PurePosixPath(_plain_name(info)).suffix.lower()
+
+
+# Contents
+
+
+def _sorted(entries: list) -> tuple[list, Counter]:
+    """Entries that are images or tables, and how many others there are, by what they are."""
+    kept, others = [], Counter()
+    for info in entries:
+        why = _why_not(info)
+        if why is None:
+            kept.append(info)
+        elif why:
+            others[why] += 1
+    return kept, others
+
+
+def _why_not(info: zipfile.ZipInfo) -> str | None:
+    """Why an entry is left out; empty where that needs no words, None where it is taken."""
+    parts = info.filename.replace("\\", "/").split("/")
+    if info.is_dir() or not parts[-1] or "__MACOSX" in parts:
+        return ""
+    if any(part.startswith(".") and part not in (".", "..") for part in parts):
+        return ""
+    if stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG):
+        return "links or other special files"
+    if _suffix(info) not in SUFFIXES + TABLES:
+        return "neither images nor CSV files"
+    if info.compress_type not in METHODS:
+        return "packed in an unusual way (use the usual method, deflate)"
+    return None
+
+
+def _left_out(others: Counter) -> list[str]:
+    return [f"{count:,} {'entry' if count == 1 else 'entries'} of the zip left out: {why}."
+            for why, count in others.items()]
+
+
+def _too_large(name: str, limits: Limits) -> str:
+    return (
+        f"{name} unpacks to too much: at most {limits.file // 2**20} MB per file, "
+        f"{limits.total // 2**20} MB in all and {limits.ratio} times its packed size are allowed.")

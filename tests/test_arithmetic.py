@@ -1,0 +1,70 @@
+"""The arithmetic that the page spells out is the rules' own."""
+
+import re
+
+import numpy as np
+import pytest
+from scipy.special import softmax
+
+from explorer.arithmetic import arithmetic
+from explorer.example_answers import stored_answers
+from explorer.inference import RULES
+from explorer.lesion import Classification
+from explorer.ui.arithmetic_fragments import outputs, sides
+
+#: Training counts n[d, y] of FACTS section 3, as the study's code writes them.
+COUNTS = np.array([[1072, 16], [17515, 231], [6273, 181], [834, 16]], float)
+
+
+@pytest.fixture
+def found():
+    logits = np.random.default_rng(3).normal(0, 2, (8, 8)).astype(np.float32)
+    return Classification(stored_answers().weights, logits, 2)
+
+
+@pytest.mark.parametrize("key", RULES)
+def test_weights_times_terms_give_the_verdict(found, key):
+    spelled = arithmetic(found, key)
+    sums = (spelled.factors * spelled.terms).sum(axis=0)
+    np.testing.assert_allclose(sums, spelled.verdict.scores, rtol=1e-6)
+
+
+def test_terms_and_weights_by_the_studys_formulas(found):
+    p = softmax(np.asarray(found.logits, float)).reshape(4, 2)
+    published = arithmetic(found, "discriminative_prior_shift")
+    np.testing.assert_allclose(published.terms, p, rtol=1e-6)
+    np.testing.assert_allclose(published.factors, COUNTS.sum(1, keepdims=True) / COUNTS / 100)
+    wang = arithmetic(found, "discriminative_wang")
+    np.testing.assert_allclose(wang.factors, COUNTS.sum() / COUNTS)
+    np.testing.assert_allclose(arithmetic(found, "discriminative").factors, 1)
+    summed = arithmetic(found, "independent")
+    assert summed.is_logits
+    z = np.asarray(found.logits, float).reshape(4, 2)
+    np.testing.assert_allclose(summed.verdict.scores, z.sum(0), rtol=1e-6)
+
+
+def test_conditional_rule_reads_the_images_own_group_alone(found):
+    spelled = arithmetic(found, "conditional")
+    assert (spelled.factors[[0, 1, 3]] == 0).all()
+    own = softmax(np.asarray(found.logits, float)[4:6])
+    np.testing.assert_allclose(spelled.factors[2] * spelled.terms[2], own, rtol=1e-6)
+    without = Classification(found.weights, found.oriented_logits, None)
+    assert arithmetic(without, "conditional") is None
+
+
+def test_two_rules_side_by_side(found):
+    html = sides(found, "discriminative_prior_shift", "independent")
+    assert re.findall('data-rule="(.*?)"', html) == ["discriminative_prior_shift", "independent"]
+    assert html.count('<tr class="benign">') == html.count('<tr class="malignant">') == 8
+    words = [found.verdicts[key].word for key in ("discriminative_prior_shift", "independent")]
+    assert f'data-agree="{words[0] == words[1]}"' in html
+    for key in ("discriminative_prior_shift", "independent"):
+        said = found.verdicts[key]
+        assert f"P(malignant) = {float(said.probability_malignant):.3f}" in html
+    assert sides(found, "independent", "independent").count("<section") == 1
+
+
+def test_the_eight_outputs_are_written_out(found):
+    html = outputs(found)
+    for value in softmax(np.asarray(found.logits, float)):
+        assert f"{value:.4f}</td>" in html
