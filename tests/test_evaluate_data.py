@@ -1,5 +1,6 @@
 """What the Evaluate view does with images and tables, without a browser."""
 
+import json
 import re
 import shutil
 import zipfile
@@ -10,12 +11,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from evaluate_fixtures import DRAWN, NAMES, archive, demo, given, left, pictures  # noqa: F401
+from explorer.__main__ import main
 from explorer.csvfile import read_table
 from explorer.datasets import read_metadata
 from explorer.errors import ExplorerError
 from explorer.evaluate import evaluate
 from explorer.evaluate.results import run_predictions
 from explorer.folder import find_images
+from explorer.predictions import read_predictions
 from explorer.ui import uploads
 from explorer.ui.evaluate_data import Desk, new_run, read_tables, stage, work
 
@@ -72,15 +75,17 @@ def test_rows_are_those_of_the_command(given, server, demo, tmp_path):
     assert found.predictions.weights == demo.weights.label
 
 
-def test_file_and_folder_of_the_command_are_read_alike(given, demo, tmp_path):
-    from explorer.predictions import read_predictions
-
+def test_file_and_folder_of_the_command_are_read_alike(given, demo, tmp_path, capsys):
     evaluate(find_images([given]), tmp_path / "run", demo,
              metadata=read_metadata(given / "facts.csv"), workers=1)
     folder = read_predictions(tmp_path / "run")
     file = read_predictions(tmp_path / "run" / "predictions.parquet")
     np.testing.assert_array_equal(folder.logits, file.logits)
     assert folder.groupings() == file.groupings() and "sex" in folder.groupings()
+    assert main(["groups", "--predictions", str(tmp_path / "run"), "--by", "sex", "--group",
+                 "female", "--images", str(given), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["images"]
+    assert {row["file"] for row in found} == {str(given / f"{name}.jpg") for name in NAMES[:3]}
 
 
 def test_a_run_that_is_stopped_ends_after_the_image_and_leaves_nothing(given, server, demo):
@@ -181,8 +186,12 @@ def test_without_labels_there_are_no_predictions(server, demo, given):
     batch.remove()
 
 
-def test_uploaded_tables_are_deleted(server, given):
+def test_uploaded_tables_are_deleted(server, given, tmp_path):
     assert read_tables(uploaded(server, given / "facts.csv")).adapter.key == "generic"
+    endless = tmp_path / "endless.csv"
+    endless.write_text("image_name\n" + "a\n" * 500_000)
+    with pytest.raises(ExplorerError, match="endless.csv has more than 500,000 rows"):
+        read_tables(uploaded(server / "more", endless))
     assert not left(server)
 
 

@@ -4,6 +4,7 @@ import base64
 import csv
 import io
 import re
+import time
 
 import numpy as np
 import pytest
@@ -142,11 +143,16 @@ def test_zip_and_what_another_visitor_sees(page, archive, browser, address, fold
     assert not files_left(folder)
 
 
+def copies(folder, count):
+    """Drawn lesions, no two files alike."""
+    paths = [folder / f"copy{number}.jpg" for number in range(count)]
+    for number, path in enumerate(paths):
+        path.write_bytes(DRAWN[number % 6].read_bytes() + bytes(number))
+    return paths
+
+
 def test_cancel_ends_within_an_image(page, tmp_path, folder):
-    paths = []
-    for number in range(60):
-        paths.append(tmp_path / f"copy{number}.jpg")
-        paths[-1].write_bytes(DRAWN[number % 6].read_bytes() + bytes(number))
+    paths = copies(tmp_path, 60)
     give(page, paths)
     wait_text(page, "#evaluate-given", "60 images")
     page.click("#evaluate-run")
@@ -163,6 +169,20 @@ def test_cancel_ends_within_an_image(page, tmp_path, folder):
     wait_text(page, "#evaluate-given", "2 images")
     page.click("#evaluate-run")
     wait_text(page, "#evaluate-progress", "2 of 2 images evaluated")
+
+
+def test_closing_the_page_ends_the_run(browser, address, folder, tmp_path):
+    page = visitor(browser, address)
+    give(page, copies(tmp_path, 40))
+    wait_text(page, "#evaluate-given", "40 images")
+    page.click("#evaluate-run")
+    page.wait_for_selector("#evaluate-progress progress")
+    assert files_left(folder)
+    page.close()
+    end = time.monotonic() + 20
+    while files_left(folder) and time.monotonic() < end:
+        time.sleep(0.2)
+    assert not files_left(folder) and not list((folder / "gradio").rglob("evaluate-*"))
 
 
 def test_mistakes_are_one_sentence(page, tmp_path, folder, given):

@@ -65,12 +65,3 @@ def test_what_stops_a_run_still_does(spaces, image):
     with pytest.raises(InterruptedError):
         gpu.with_gpu(load_classifier("embedded")).logits([image], 1, stop)
     assert not spaces.called
-
-
-@pytest.mark.skipif("not __import__('torch').cuda.is_available()", reason="needs a CUDA GPU")
-def test_on_a_real_gpu_the_answers_agree(spaces, image):
-    plain = load_classifier("embedded")
-    expected = plain.oriented_logits(image)
-    found = gpu.with_gpu(plain).oriented_logits(image)
-    plain.network.to("cpu")
-    assert np.abs(found - expected).max() < 1e-2

@@ -67,7 +67,7 @@ def test_three_things_to_try(address, browser):
     page.wait_for_function(
         "document.querySelector('#verdict').innerText.includes('no prior shift')")
     page.click("#try-fair")
-    page.get_by_role("tab", name="Groups", selected=True).wait_for()
+    page.wait_for_selector("#bars .js-plotly-plot")
     page.context.close()
 
 
@@ -102,18 +102,20 @@ def test_formulas_are_rendered_by_the_page_itself(address, browser):
 
 @pytest.mark.parametrize("width", [390, 1440])
 def test_nothing_jumps_while_results_arrive(address, browser, width):
-    """Cumulative layout shift as Web Vitals define it: above 0.25 is poor."""
+    """Cumulative layout shift from an empty page to all results: good is at most 0.1."""
     page = browser.new_context(viewport={"width": width, "height": 900}).new_page()
     page.add_init_script("""
       window.shift = 0;
       new PerformanceObserver((list) => list.getEntries().forEach((each) => {
-        if (!each.hadRecentInput) window.shift += each.value;
+        if (document.querySelector('#views.counted')) window.shift += each.value;
       })).observe({type: 'layout-shift', buffered: true});
     """)
     page.goto(address)
+    page.wait_for_selector("#step-decision", timeout=60_000)
+    page.evaluate("document.querySelector('#views').classList.add('counted')")
     page.wait_for_selector("#points .js-plotly-plot", timeout=60_000)
     page.wait_for_timeout(1500)
-    assert page.evaluate("window.shift") < 0.25
+    assert page.evaluate("window.shift") <= 0.1
     page.context.close()
 
 

@@ -42,7 +42,7 @@ def _agreement(shown: list[Arithmetic | None]) -> str:
     text = (
         f"Both rules say {words[0]}." if words[0] == words[1] else
         f"Same image, same eight numbers: {words[0]} by the rule on the left or above, {words[1]} "
-        "by the other. Only the weights differ."
+        "by the other. Only the rule differs."
     )
     return f'<p class="agreement" data-agree="{words[0] == words[1]}"><b>{text}</b></p>'
 

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 LIMITS = Limits()
 #: Longest side of the pictures that are kept for the drill-down, pixels.
 THUMBNAIL = 96
+#: Most rows of a metadata file; ISIC 2024 has 401,059.
+MOST_ROWS = 500_000
 #: What the tone can come from: (tone_from, method) of the core's settings.
 TONES = MappingProxyType({
     "published": ("image", "published"), "robust": ("image", "robust"),
@@ -228,6 +230,10 @@ def _metadata(files: list[tuple[str, bytes]]) -> "Metadata":
     """Of files by name and content; the core reads them by path, so they lie there for a moment."""
     from explorer.datasets import read_metadata
 
+    for name, data in files:
+        if data.count(b"\n") > MOST_ROWS:
+            raise ExplorerError(
+                f"{name} has more than {MOST_ROWS:,} rows: keep those of your images.")
     with tempfile.TemporaryDirectory() as folder:
         paths = []
         for number, (name, data) in enumerate(files):

@@ -32,7 +32,7 @@ def with_gpu(classifier: Classifier) -> Classifier:
 
 @dataclass(frozen=True)
 class GpuClassifier(Classifier):
-    """Sends every batch to the GPU; the same answers to about 1e-4."""
+    """Sends every batch to the GPU, in float32 as on the processor."""
 
     def logits(
         self, images: Sequence[np.ndarray], batch_size: int = 16,

@@ -17,17 +17,18 @@ LIGHT = {"concurrency_limit": 4, "concurrency_id": "tone"}
 #: Drawing what is known already.
 QUICK = {"concurrency_limit": 20, "show_progress": "hidden", "api_visibility": "private"}
 
+#: Gradio draws every tab's button twice, once hidden to measure it.
+OPEN_GROUPS = """
+() => {
+  const tabs = [...document.querySelectorAll('#views button[role=tab][data-tab-id="groups"]')];
+  (tabs.find((tab) => tab.offsetParent) ?? tabs.at(-1)).click();
+  window.scrollTo(0, 0);
+}
+"""
 
-def build(loader: WeightsLoader, page: gr.Blocks, views: gr.Tabs) -> None:
-    """Lay out the view in the current context and wire its events.
 
-    Parameters
-    ----------
-    loader : WeightsLoader
-    page : gr.Blocks
-    views : gr.Tabs
-        With a tab "groups", to which one of the things to try leads.
-    """
+def build(loader: WeightsLoader, page: gr.Blocks) -> None:
+    """Lay out the view in the current context and wire its events."""
     parts = lay_out()
     events = LesionEvents(parts.filled, loader)
     loader.before(events.prepare)
@@ -50,7 +51,7 @@ def build(loader: WeightsLoader, page: gr.Blocks, views: gr.Tabs) -> None:
     with gr.Column(elem_id="step-curve", elem_classes="story-step"):
         curve_view.build(loader, parts.filled["session"], parts.desk)
     _rule_events(parts, events)
-    _fair_event(parts, views)
+    parts.tries["fair"].click(None, js=OPEN_GROUPS, api_visibility="private")
 
 
 def _image_events(page: gr.Blocks, parts: Parts, events: LesionEvents, shared: dict) -> list:
@@ -83,12 +84,6 @@ def _rule_events(parts: Parts, events: LesionEvents) -> None:
         events.compared, [parts.beside, session, parts.desk], parts.filled["arithmetic"], **QUICK)
     parts.tries["rule"].click(
         lambda: BESIDE, None, parts.rule, js=_go_to("rule"), queue=False, **QUICK)
-
-
-def _fair_event(parts: Parts, views: gr.Tabs) -> None:
-    parts.tries["fair"].click(
-        lambda: gr.Tabs(selected="groups"), None, views, js="() => window.scrollTo(0, 0)",
-        queue=False, **QUICK)
 
 
 def _go_to(step: str) -> str:

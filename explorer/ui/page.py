@@ -33,7 +33,7 @@ def build_page(loader: WeightsLoader) -> gr.Blocks:
         address.copy_button()
         with gr.Tabs(elem_id="views") as views:
             with gr.Tab("Lesion", id="lesion"):
-                lesion_view.build(loader, page, views)
+                lesion_view.build(loader, page)
             with gr.Tab("All skins", id="skins"):
                 study_view.build(page)
             with gr.Tab("Groups", id="groups"):
