@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import replace
 from html import escape
+from types import MappingProxyType
 
 import gradio as gr
 
@@ -186,7 +187,7 @@ def _list(bench: Bench, groups: tuple[str, ...], cells: tuple[str, ...]) -> str:
             + download(_csv(*found.table()), "images.csv", "Save the list as CSV"))
 
 
-def _thumbnails(found, own: Mapping[str, str]) -> str:
+def _thumbnails(found, own: Mapping[str, str] = MappingProxyType({})) -> str:
     """Pictures that the visitor gave, else those of :func:`_from_folder`."""
     named = [(name, own[name]) for name in found.image.tolist() if name in own][:MOST_PICTURES]
     pictures = "".join(
