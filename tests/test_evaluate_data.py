@@ -18,6 +18,8 @@ from explorer.errors import ExplorerError
 from explorer.evaluate import evaluate
 from explorer.evaluate.results import run_predictions
 from explorer.folder import find_images
+from explorer.intake import read_image
+from explorer.lesion import read_tone
 from explorer.predictions import read_predictions
 from explorer.ui import uploads
 from explorer.ui.evaluate_data import Desk, new_run, read_tables, stage, work
@@ -40,12 +42,12 @@ def uploaded(server, *paths):
     return list(map(str, found))
 
 
-def finish(desk, demo, stop_after=None):
+def finish(desk, demo, stop_after=None, tone="published"):
     """Run what waits on a desk to its end; stop it after some images."""
     desk.ask()
     batch, wanted = desk.take()
     known = desk.known(batch)
-    run = new_run(batch, demo, "published", known)
+    run = new_run(batch, demo, tone, known)
     for run in work(batch, run, demo, known, wanted):
         if len(run.rows) == stop_after:
             desk.stop()
@@ -73,6 +75,20 @@ def test_rows_are_those_of_the_command(given, server, demo, tmp_path):
     assert set(found.pictures) == set(NAMES)
     assert [row["error"] for row in run.bad] == [error for _, error in report.bad]
     assert found.predictions.weights == demo.weights.label
+
+
+def test_tone_comes_from_where_it_was_asked_for(server, demo, tmp_path):
+    facts = tmp_path / "facts.csv"
+    facts.write_text(f"image_name,target,ita\n{NAMES[0]},1,12.5\n")
+    desk = Desk()
+    desk.metadata = read_metadata(facts)
+    desk.give(stage(uploaded(server, DRAWN[0])))
+    (row,) = finish(desk, demo, tone="metadata").rows
+    assert (row["tone_from"], row["ita_published"]) == ("metadata", 12.5)
+    desk.give(stage(uploaded(server / "more", DRAWN[0])))
+    (row,) = finish(desk, demo, tone="robust").rows
+    expected = read_tone(read_image(DRAWN[0]), method="robust").tone
+    assert row["ita_cielab"] == pytest.approx(expected.cielab.ita)
 
 
 def test_file_and_folder_of_the_command_are_read_alike(given, demo, tmp_path, capsys):

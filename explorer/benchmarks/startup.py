@@ -19,13 +19,13 @@ from statistics import median
 
 ROOT = Path(__file__).resolve().parents[2]
 
-EMPTY = """
-import gradio
-with gradio.Blocks(analytics_enabled=False) as demo:
-    pass
-demo.queue(max_size=64)
-demo.launch(footer_links=[], run_history=False, enable_monitoring=False, ssr_mode=False)
-"""
+EMPTY = "\n".join((
+    "import gradio",
+    "with gradio.Blocks(analytics_enabled=False) as demo:",
+    "    pass",
+    "demo.queue(max_size=64)",
+    "demo.launch(footer_links=[], run_history=False, enable_monitoring=False, ssr_mode=False)",
+))
 
 #: Seconds after which a start counts as failed.
 LONGEST = 60.0

@@ -90,20 +90,27 @@ def _density(drawing, pixels, b_range, l_range) -> None:
 def _sectors(drawing, origin, x_range, y_range, dark, panel: str = "") -> None:
     """Rays at the bounds of the six tones, and each tone's name where its sector ends."""
     axes = {"xref": f"x{panel}", "yref": f"y{panel}"}
-    for bound in colour.TONE_BOUNDS:
-        x, y = _edge(bound, origin, x_range, y_range)
-        drawing.add_shape(type="line", x0=origin[0], y0=origin[1], x1=x, y1=y, layer="above",
-                          line={"color": theme.COLOURS["chance"], "width": 1.5, "dash": "dot"},
-                          **axes)
-    ends = (90.0, *colour.TONE_BOUNDS, -90.0)
-    for name, high, low in zip(colour.TONE_NAMES, ends, ends[1:]):
-        middle = {"very light": 68.0, "dark": -45.0}.get(name, (high + low) / 2)
-        x, y = _edge(middle, origin, x_range, y_range, room=0.02)
-        at_side = x > x_range[0] + 0.95 * (x_range[1] - x_range[0])
-        drawing.add_annotation(
-            x=x, y=y, text=name, showarrow=False, xanchor="right" if at_side else "center",
-            yanchor="middle" if at_side else ("top" if middle > 0 else "bottom"),
-            font={"size": 13, "color": theme.ink(dark)}, **axes)
+    line = {"color": theme.COLOURS["chance"], "width": 1.5, "dash": "dot"}
+    ends = (_edge(bound, origin, x_range, y_range) for bound in colour.TONE_BOUNDS)
+    rays = [{"type": "line", "x0": origin[0], "y0": origin[1], "x1": x, "y1": y,
+             "layer": "above", "line": line, **axes} for x, y in ends]
+    names = [_name(tone, origin, x_range, y_range) | axes for tone in range(6)]
+    for name in names:
+        name["font"] = {"size": 13, "color": theme.ink(dark)}
+    # all at once: plotly checks the whole list again for every single one that is added
+    drawing.layout.shapes += tuple(rays)
+    drawing.layout.annotations += tuple(names)
+
+
+def _name(tone: int, origin, x_range, y_range) -> dict:
+    """Where the name of a tone stands: in the middle of its sector, at the panel's edge."""
+    ends, name = (90.0, *colour.TONE_BOUNDS, -90.0), colour.TONE_NAMES[tone]
+    middle = {"very light": 68.0, "dark": -45.0}.get(name, (ends[tone] + ends[tone + 1]) / 2)
+    x, y = _edge(middle, origin, x_range, y_range, room=0.02)
+    at_side = x > x_range[0] + 0.95 * (x_range[1] - x_range[0])
+    return {"x": x, "y": y, "text": name, "showarrow": False,
+            "xanchor": "right" if at_side else "center",
+            "yanchor": "middle" if at_side else ("top" if middle > 0 else "bottom")}
 
 
 def _edge(angle, origin, x_range, y_range, room: float = 0.0) -> tuple[float, float]:

@@ -185,7 +185,8 @@ def _controls(bench: Bench, metric: str) -> dict:
     scored = not figures and predictions.has_probability
     groups = [] if figures else list(analysis.decided.names)
     return {
-        "choice": gr.Radio(names(bench), value=choice.source), "files": gr.Column(visible=choice.source == OWN),
+        "choice": gr.Radio(names(bench), value=choice.source),
+        "files": gr.Column(visible=choice.source == OWN),
         "about": _about(bench),
         **_grouping_controls(choice, predictions),
         "metric": gr.Dropdown([(ALL_METRICS[key].label, key) for key in _metrics(bench)],

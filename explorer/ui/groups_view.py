@@ -129,9 +129,20 @@ def _wire(
     page: gr.Blocks, parts: dict, events: GroupsEvents, sections: list[Section]
 ) -> Callable:
     """Every change fills the view, then whichever sub-tab is open."""
-    bench, metric = parts["bench"], parts["metric"]
-    every = [parts[name] for name in GroupsEvents.FILLED]
-    triggers = [
+    listen = _listener(parts, sections)
+    for each in _triggers(page, parts, events):
+        listen(*each)
+    parts["metric"].input(
+        events.metric, [parts["bench"], parts["metric"]],
+        [parts["bars"], parts["metrics_table"], parts["address"]],
+        **{**LIGHT, "show_progress_on": [parts["bars"]]})
+    _wire_plots(parts, sections[0])
+    return listen
+
+
+def _triggers(page: gr.Blocks, parts: dict, events: GroupsEvents) -> list[tuple]:
+    """What changes the figures: event, handler, and what the handler needs to know."""
+    return [
         (page.load, events.opened, []),
         (parts["choice"].input, events.source, [parts["choice"]]),
         (parts["predictions"].upload, events.predictions, [parts["predictions"]]),
@@ -145,22 +156,22 @@ def _wire(
         (parts["reset"].click, events.reset, []),
         (parts["minimum"].input, events.minimum, [parts["minimum"]]),
     ]
-    # a dragged slider sends many values: the last one must count
-    shown = {**LIGHT, "trigger_mode": "always_last", "show_progress_on": [parts["bars"], parts["gaps"]]}
+
+
+def _listener(parts: dict, sections: list[Section]) -> Callable:
+    """A function that lets an event's handler fill the view."""
+    bench, every = parts["bench"], [parts[name] for name in GroupsEvents.FILLED]
     inputs = [part for section in sections for part in section.inputs]
     outputs = [part for section in sections for part in section.outputs.values()]
+    # a dragged slider sends many values: the last one must count
+    shown = {**LIGHT, "trigger_mode": "always_last",
+             "show_progress_on": [parts["bars"], parts["gaps"]]}
 
     def listen(trigger, handler, given):
-        return trigger(handler, [bench, metric, *given], every, **shown).then(
+        return trigger(handler, [bench, parts["metric"], *given], every, **shown).then(
             _Refresh(sections), [parts["opened"], bench, *inputs], outputs,
             **{**LIGHT, "show_progress": "hidden"})
 
-    for each in triggers:
-        listen(*each)
-    metric.input(
-        events.metric, [bench, metric], [parts["bars"], parts["metrics_table"], parts["address"]],
-        **{**LIGHT, "show_progress_on": [parts["bars"]]})
-    _wire_plots(parts, sections[0])
     return listen
 
 
