@@ -234,7 +234,8 @@ def _load(setting: str | None, may_replace: bool, progress: Progress | None) -> 
         if not may_replace or weights.is_demo:
             raise
         why = str(error).rstrip(".")
-        return open_classifier(demo_weights(f"The demo model is used in place of {weights.name}: {why}"))
+        return open_classifier(
+            demo_weights(f"The demo model is used in place of {weights.name}: {why}"))
 
 
 def open_classifier(weights: Weights) -> Classifier:

@@ -24,7 +24,8 @@ BLANK = frozenset({"", "na", "n/a", "nan", "null", "none", "unknown", "-"})
 def read_table(path):
     """A CSV or Parquet file as a table of stripped text.
 
-    Of CSV, the separator (``; , tab |``) from the header, byte-order mark dropped, UTF-8 or else Latin-1.
+    Of CSV, the separator (``; , tab |``) is taken from the header, a byte-order mark dropped, and
+    the text read as UTF-8 or else Latin-1.
     Of Parquet, numbers as Python writes them, and nothing where a cell is null.
 
     Parameters

@@ -254,8 +254,8 @@ def read_predictions(predictions_csv, metadata_csv=None, **texts) -> Predictions
     """Predictions from a table, joined with a metadata table where they are apart.
 
     A table is a CSV or a Parquet file; for the predictions, the folder that the evaluate command
-    wrote will do. In CSV, separators ``;``, comma and tab, decimal commas and a byte-order mark are understood. Column
-    names do not depend on case:
+    wrote will do. In CSV, separators ``;``, comma and tab, decimal commas and a byte-order mark
+    are understood. Column names do not depend on case:
 
     images
         ``image_name`` (or ``image``, ``isic_id``, ``filename``), with or without extension.

@@ -54,7 +54,7 @@ def weights_json(weights: Weights) -> dict:
 
 
 def lesion_json(name: str, result: ToneResult, found: Classification) -> dict:
-    """Keys: image, tone, hand, weights, logits [8], rules, and the two slips of the study's scripts.
+    """Keys: image, tone, hand, weights, logits [8], rules, the two slips of the study's scripts.
 
     ``tone`` is null and ``tone_problem`` says why where there is too little skin; the
     ``conditional`` rule, which needs a tone group, is null then too.

@@ -199,7 +199,7 @@ def skin_coloured_share(lab8: np.ndarray) -> float:
     """Share of colours, uint8 Lab (N, 3), that human skin can have under a dermatoscope.
 
     Generous on purpose: chroma of at least 4 and a hue between magenta (-60 degrees) and
-    yellow (95). Measured: below one half for 3 % of ``../shared/lesions`` (bluish or grey pictures) and
+    yellow (95). Measured: below one half for 3 % of ``../shared/lesions`` (bluish or grey) and
     48 % of ``../shared/non_skin``; so a warning, never a refusal.
     """
     a, b = lab8[:, 1] - 128.0, lab8[:, 2] - 128.0

@@ -36,7 +36,7 @@ from explorer.pool import ENVIRONMENT, for_workers
 
 #: Batches in a block, at most: what is done again when a worker dies.
 BLOCK_BATCHES = 4
-#: How often a block is tried again; an image that kills its process must not run forever.
+#: How often a block is tried again; one that kills its process must not be tried forever.
 RETRIES = 5
 #: Seconds for the cluster to accept a connection.
 TIMEOUT = 5.0
@@ -189,9 +189,15 @@ def _no_stderr() -> Iterator[None]:
 
 def _told(error: Exception) -> ExplorerError:
     """What ended the pipeline: an actor's own sentence, or that Ray gave up."""
-    ours = re.findall(r"ExplorerError: (.+)", str(error))
-    return ExplorerError(ours[-1] if ours else (
-        f"Ray gave up ({_why(error)}): what was done is kept; run the same command again."))
+    from ray.exceptions import ActorUnavailableError
+
+    if ours := re.findall(r"ExplorerError: (.+)", str(error)):
+        return ExplorerError(ours[-1])
+    killed = isinstance(error, ActorUnavailableError)
+    why = f"a worker was killed {RETRIES + 1} times over the same images" if killed else _why(error)
+    return ExplorerError(
+        f"Ray gave up ({why}): what was done is kept; run the same command again, with the engine "
+        "local to see more.")
 
 
 def _why(error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""What can be made of a run's folder: a CSV, curves on other skin, a report, predictions to study."""
+"""What can be made of a run's folder: a CSV, curves on other skin, a report, predictions."""
 
 from collections.abc import Callable
 from pathlib import Path

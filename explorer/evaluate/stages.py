@@ -126,7 +126,8 @@ def _cautions(result, settings: EvaluateSettings) -> list[str]:
     from explorer.cautions import find_cautions
 
     segmented = result.segmentation if result.method == "robust" else None
-    return [f"{caution.title}: {caution.sentence}" for caution in find_cautions(result.image.rgb, segmented)]
+    found = find_cautions(result.image.rgb, segmented)
+    return [f"{caution.title}: {caution.sentence}" for caution in found]
 
 
 class Network:

@@ -21,8 +21,9 @@ FILES = (
     "**Predictions**: a column `image_name` and `logit_0` … `logit_7`, or `probability`, or a "
     "label (`prediction`; in the study's own file `target`). **Metadata**: `image_name`, `target` "
     "and columns to group by, such as `group`, `sex`, `age_approx`, `patient_id`. The study's own "
-    "two files load as they are. One file that holds everything will do. Files are read into "
-    "memory and removed from the server's disk at once."
+    "two files load as they are, as does `predictions.parquet` of the evaluate command. One file "
+    "that holds everything will do. Files are read into memory and removed from the server's disk "
+    "at once."
 )
 
 
