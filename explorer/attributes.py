@@ -170,6 +170,7 @@ def _tone_of_colour(table):
 def _read_others(table, taken: set[str], found: Attributes) -> None:
     """Columns of the user's own, as they are; those that cannot group images are reported."""
     used = taken | {found.columns.get("patient_id")} | set(found.metadata)
+    used |= {found.columns.get(key) for key in ("published", "cielab")}  # the same groups again
     unused = []
     for column in table.columns:
         if column in used or MEASURED.fullmatch(column) and "sha256" in table:

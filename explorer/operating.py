@@ -306,7 +306,7 @@ def image_files(images: Images, folder) -> list:
     Parameters
     ----------
     folder : str or Path
-        With files named as the images, with any extension of :data:`PICTURES`.
+        With files in and below it named as the images, with any extension of :data:`PICTURES`.
 
     Returns
     -------
@@ -320,7 +320,7 @@ def image_files(images: Images, folder) -> list:
     folder = Path(folder)
     if not folder.is_dir():
         raise ExplorerError(f"{folder} is not a folder of images")
-    found = {path.stem: path for path in sorted(folder.iterdir())
+    found = {path.stem: path for path in sorted(folder.rglob("*"))
              if path.suffix.lower() in PICTURES}
     return [found.get(name) for name in images.image.tolist()]
 

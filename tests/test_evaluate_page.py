@@ -186,6 +186,8 @@ def test_closing_the_page_ends_the_run(browser, address, folder, tmp_path):
 
 
 def test_mistakes_are_one_sentence(page, tmp_path, folder, given):
+    page.click("#evaluate-rule input")
+    page.get_by_role("option", name=RULES["independent"].name, exact=True).click()
     page.click("#evaluate-run")
     wait_text(page, "#evaluate-problem", "There are no images to evaluate")
     bad = tmp_path / "bad.zip"

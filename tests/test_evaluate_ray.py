@@ -1,4 +1,4 @@
-"""The Ray engine, on a real cluster of two nodes: same answers as the local engine, whatever dies."""
+"""The Ray engine on a real cluster of two nodes: the local engine's answers, whatever dies."""
 
 import json
 import os
@@ -85,7 +85,8 @@ def cluster(installed):
     from ray.cluster_utils import Cluster
 
     os.environ[MARK] = uuid.uuid4().hex
-    nodes = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
+    head = {"num_cpus": 1, "include_dashboard": False}
+    nodes = Cluster(initialize_head=True, head_node_args=head)
     try:
         nodes.add_node(num_cpus=1, num_gpus=1)
         yield nodes

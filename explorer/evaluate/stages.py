@@ -61,7 +61,7 @@ def prepare(name: str, path: str | Path, settings: EvaluateSettings, facts: "Fac
     """
     found, clock = {}, _Clock()
     try:
-        image = _read(path, found)
+        image = _read(path, name, found)
         clock.lap("decode")
         if settings.tone_from == "image":
             found |= _tone(image, settings)
@@ -71,7 +71,7 @@ def prepare(name: str, path: str | Path, settings: EvaluateSettings, facts: "Fac
     except ExplorerError as error:
         return Prepared(name, {**found, "error": str(error)}, None, clock.seconds)
     except Exception as error:  # one image must never end a run over thousands
-        text = f"{Path(path).name} could not be read ({type(error).__name__})."
+        text = f"{Path(name).name} could not be read ({type(error).__name__})."
         return Prepared(name, {**found, "error": text}, None, clock.seconds)
     return Prepared(name, found, square, clock.seconds)
 
@@ -85,7 +85,7 @@ class _Clock:
         self.seconds[stage], self._last = now - self._last, now
 
 
-def _read(path, found: dict):
+def _read(path, name: str, found: dict):
     from explorer.intake import MAX_BYTES, read_image
 
     path = Path(path)
@@ -93,7 +93,7 @@ def _read(path, found: dict):
     data = path.read_bytes() if small else None
     if data:
         found["sha256"] = hashlib.sha256(data).hexdigest()
-    image = read_image(data or path, path.name)
+    image = read_image(data or path, Path(name).name)
     found["height"], found["width"] = image.rgb.shape[:2]
     found["warnings"] = list(image.notes)
     return image

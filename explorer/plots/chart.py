@@ -157,7 +157,7 @@ def draw(chart: Chart, dark: bool = False):
         _write(drawing, top, "<br>".join(_label(row)))
     for trace in _traces(chart, tops, dark):
         drawing.add_trace(trace)
-    return drawing
+    return theme.described(drawing, chart.alt_text)
 
 
 def legend_lines(key: str, text: str, width: int = WIDTH) -> list[str]:

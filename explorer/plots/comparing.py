@@ -63,7 +63,7 @@ def tradeoff_scatter(rows: Sequence[ModelRow], x: str, y: str, dark: bool = Fals
     for kind in kinds:
         members = [(i, row) for i, row in shown if row.kind == kind]
         drawing.add_trace(_points(members, x, y, kind, front, dark))
-    return drawing
+    return theme.described(drawing, tradeoff_alt_text(rows, x, y))
 
 
 def tradeoff_alt_text(rows: Sequence[ModelRow], x: str, y: str) -> str:

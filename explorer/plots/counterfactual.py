@@ -71,7 +71,7 @@ def curve_plot(curve: Curve, rules=None, dark: bool = False, pictures: bool = Tr
                          title_text="Probability of malignancy")
     if pictures:
         _add_pictures(drawing, curve)
-    return drawing
+    return theme.described(drawing, curve_alt(curve, rules))
 
 
 def domain_plot(curve: Curve, rule: str, dark: bool = False):
@@ -95,7 +95,7 @@ def domain_plot(curve: Curve, rule: str, dark: bool = False):
     if stacked:
         drawing.update_yaxes(range=[0, 1.02], dtick=0.25, tickformat=".2f")
     drawing.update_yaxes(title_text=title)
-    return drawing
+    return theme.described(drawing, domain_alt(curve, rule))
 
 
 def domain_parts(curve: Curve, rule: str) -> tuple[np.ndarray, str]:

@@ -47,7 +47,7 @@ def metric_bars(report: GroupReport, metric: str, dark: bool = False):
     top = max((rate.high for rate in rates if rate.high is not None), default=1.0)
     drawing.update_xaxes(
         range=[0, theme.ceiling(top)], title_text=_axis_title(rates, metric, report.small))
-    return drawing
+    return theme.described(drawing, alt_text(report, metric))
 
 
 def gap_plot(report: GroupReport, dark: bool = False):
@@ -71,7 +71,7 @@ def gap_plot(report: GroupReport, dark: bool = False):
     drawing.update_xaxes(
         range=[0, theme.ceiling(top)],
         title_text="largest minus smallest group rate<br>(difference of shares, 0 to 1)")
-    return drawing
+    return theme.described(drawing, gap_alt_text(report))
 
 
 def metrics_table(

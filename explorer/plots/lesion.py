@@ -36,7 +36,7 @@ def compactness_curve(tone: SkinTone, dark: bool = False):
     drawing.update_xaxes(title_text="Number of clusters k", dtick=1)
     drawing.update_yaxes(
         title_text="Mean squared distance", rangemode="tozero", range=[0, max(max(curve), 1) * 1.2])
-    return drawing
+    return theme.described(drawing, compactness_alt(tone))
 
 
 def compactness_alt(tone: SkinTone) -> str:
@@ -67,7 +67,15 @@ def cluster_shares(tone: SkinTone, dark: bool = False):
     drawing.update_xaxes(
         title_text=f"Share of n = {tone.skin_pixels:,} skin pixels", tickformat=".0%",
         range=[0, shares.max() * 1.2])
-    return drawing
+    return theme.described(drawing, shares_alt(tone))
+
+
+def shares_alt(tone: SkinTone) -> str:
+    """Alt text of :func:`cluster_shares`."""
+    counts = sorted(tone.clustering.counts, reverse=True)
+    parts = ", ".join(f"{count / sum(counts):.0%}" for count in counts)
+    return (f"Bar chart of the {tone.clustering.k} colour clusters by their share of "
+            f"{tone.skin_pixels:,} skin pixels, each in its colour: {parts}.")
 
 
 def contributions(verdict: Verdict, dark: bool = False):
@@ -95,7 +103,7 @@ def contributions(verdict: Verdict, dark: bool = False):
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"})
     drawing.update_xaxes(title_text=unit, range=[low - (room if low < 0 else 0), high + room])
     drawing.update_yaxes(autorange="reversed", ticksuffix=" ")
-    return drawing
+    return theme.described(drawing, contributions_alt(verdict))
 
 
 def contribution_parts(verdict: Verdict):
@@ -154,11 +162,15 @@ def rule_points(original: Classification, other: Classification | None = None, d
     drawing.update_xaxes(
         range=[-0.02, 1.02], dtick=0.25, tickformat=".2f",
         title_text="Probability of malignancy<br>(dotted: 0.5, above it malignant)")
-    return drawing
+    return theme.described(drawing, rule_alt(original, other))
 
 
-def rule_alt(original: Classification) -> str:
+def rule_alt(original: Classification, other: Classification | None = None) -> str:
     """Alt text of :func:`rule_points`."""
-    parts = [f"{RULES[key].name} {float(v.probability_malignant):.3f}, {v.word}"
-             for key, v in original.verdicts.items()]
-    return f"Probability of malignancy by {original.weights.label}: " + "; ".join(parts) + "."
+    words = f"Probability of malignancy by {original.weights.label}: {_in_words(original)}."
+    return words if other is None else f"{words} On other skin: {_in_words(other)}."
+
+
+def _in_words(found: Classification) -> str:
+    return "; ".join(f"{RULES[key].name} {float(v.probability_malignant):.3f}, {v.word}"
+                     for key, v in found.verdicts.items())

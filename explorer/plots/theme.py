@@ -101,6 +101,12 @@ def figure(height: int, dark: bool = False, **layout):
     return drawing
 
 
+def described(drawing, alt: str):
+    """The figure, with its alternative text in ``layout.meta["alt"]``, where the page reads it."""
+    drawing.update_layout(meta={"alt": alt})
+    return drawing
+
+
 #: Every button that Plotly would offer on a cartesian figure.
 MODEBAR = (
     "toImage", "zoom2d", "pan2d", "select2d", "lasso2d", "zoomIn2d", "zoomOut2d", "autoScale2d",

@@ -62,7 +62,7 @@ def tone_plane(tone, interval=None, dark: bool = False):
         _wedge(drawing, interval, b_range, l_range)
     _ray_cielab(drawing, tone, dark)
     _ray_published(drawing, tone, pixels, dark)
-    return drawing
+    return theme.described(drawing, tone_plane_alt(tone, interval))
 
 
 def _ranges(tone, pixels) -> tuple[list[float], list[float]]:

@@ -59,7 +59,7 @@ def curve_plot(curves: Sequence[Curve], kind: str, dark: bool = False):
         row, column = divmod(index, COLUMNS)
         for line in _curve_traces(curve, overall, dark):
             drawing.add_trace(line, row=row + 1, col=column + 1)
-    return drawing
+    return theme.described(drawing, curve_alt_text(curves, kind))
 
 
 def _curve_traces(curve: Curve, overall: Curve, dark: bool):
@@ -129,7 +129,7 @@ def calibration_plot(curves: Sequence[Reliability], dark: bool = False):
         row, column = divmod(index, COLUMNS)
         for trace in _reliability_traces(curve, dark):
             drawing.add_trace(trace, row=row + 1, col=column + 1)
-    return drawing
+    return theme.described(drawing, calibration_alt_text(curves))
 
 
 def _reliability_traces(curve: Reliability, dark: bool):
@@ -256,7 +256,7 @@ def power_plot(power: Power, dark: bool = False):
                        line={"color": theme.COLOURS["measured"], "width": 3},
                        hovertemplate="gap %{x:.2f} missed with %{y:.0%}<extra></extra>")):
             drawing.add_trace(line, row=row + 1, col=column + 1)
-    return drawing
+    return theme.described(drawing, power_alt_text(power))
 
 
 def power_table(power: Power) -> tuple[list[str], list[list[str]]]:

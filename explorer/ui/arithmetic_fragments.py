@@ -14,13 +14,13 @@ def outputs(found: Classification) -> str:
     """The eight softmax values as labelled bars: a table, so that it reads without the bars."""
     joint = joint_posterior(found.logits)
     rows = "".join(
-        f"<tr><th>{d}: {name}</th>"
+        f"<tr><th scope=row>{d}: {name}</th>"
         + "".join(f"<td>{_bar(joint[d, y], y)}{joint[d, y]:.4f}</td>" for y in (0, 1)) + "</tr>"
         for d, name in enumerate(GROUP_NAMES)
     )
     return (
         f'<table class="bars"><caption>p(y, d | x) by {escape(found.weights.label)}: the eight sum '
-        f"to 1</caption><thead><tr><th>tone group d</th>{_heads()}</tr></thead>"
+        f"to 1</caption><thead><tr><th scope=col>tone group d</th>{_heads()}</tr></thead>"
         f"<tbody>{rows}</tbody></table>"
     )
 
@@ -49,7 +49,7 @@ def _agreement(shown: list[Arithmetic | None]) -> str:
 
 def _unavailable(key: str) -> str:
     return (
-        f'<section class="sum"><h4>{escape(RULES[key].name)}</h4><p>Needs the tone group, which '
+        f'<section class="sum"><h3>{escape(RULES[key].name)}</h3><p>Needs the tone group, which '
         "could not be estimated.</p></section>"
     )
 
@@ -63,9 +63,10 @@ def _side(sum_: Arithmetic) -> str:
     )
     term = "logit z" if sum_.is_logits else "p(y, d | x)"
     return (
-        f'<section class="sum" data-rule="{sum_.rule.key}"><h4>{escape(sum_.rule.name)}</h4>'
+        f'<section class="sum" data-rule="{sum_.rule.key}"><h3>{escape(sum_.rule.name)}</h3>'
         f'<p class="small">{escape(sum_.rule.explanation)}</p><table class="bars">'
-        f"<thead><tr><th>d, class</th><th>{term}</th><th>× weight</th><th>= adds</th></tr></thead>"
+        f"<thead><tr><th scope=col>d, class</th><th scope=col>{term}</th>"
+        "<th scope=col>× weight</th><th scope=col>= adds</th></tr></thead>"
         f"<tbody>{rows}</tbody></table>{_result(sum_)}</section>"
     )
 
@@ -74,11 +75,11 @@ def _row(sum_: Arithmetic, d: int, y: int, start: float, end: float) -> str:
     term, factor = sum_.terms[d, y], sum_.factors[d, y]
     part = sum_.verdict.contributions[d, y]
     last = (
-        f'<tr class="sum"><th colspan="2">sum, {DECISIONS[y]}</th><td colspan="2">'
+        f'<tr class="sum"><th scope="row" colspan="2">sum, {DECISIONS[y]}</th><td colspan="2">'
         f"{_sum(sum_, y)}</td></tr>"
     )
     return (
-        f'<tr class="{DECISIONS[y]}"><th>{d} {DECISIONS[y]}</th>'
+        f'<tr class="{DECISIONS[y]}"><th scope=row>{d} {DECISIONS[y]}</th>'
         f"<td>{_bar(abs(term) / start, y)}{_number(term)}</td><td>× {_number(factor)}</td>"
         f"<td>{_bar(abs(part) / end, y, abs(term) / start)}{_number(part)}</td></tr>"
         + (last if d == len(GROUP_NAMES) - 1 else "")
@@ -121,4 +122,4 @@ def _number(value: float) -> str:
 
 
 def _heads() -> str:
-    return "".join(f"<th>{word}</th>" for word in DECISIONS)
+    return "".join(f"<th scope=col>{word}</th>" for word in DECISIONS)

@@ -22,6 +22,7 @@ from explorer.errors import ExplorerError
 from explorer.evaluate import EvaluateSettings
 from explorer.evaluate.record import COLUMNS
 from explorer.folder import Item
+from explorer.inference import DEFAULT_RULE
 from explorer.ui import cache, uploads
 from explorer.ui.groups_data import Evaluated
 from explorer.zipped import Limits, distinct_names, open_zip, renamed_note, safe_name
@@ -148,6 +149,7 @@ class Desk:
         self.batch: Batch | None = None
         self.metadata: "Metadata | None" = None
         self.run: Run | None = None
+        self.rule = DEFAULT_RULE
         self.serial = 0
         self.asked = self.working = False
 
@@ -332,8 +334,6 @@ def _with(run: Run, item: Item, answer, known: "Metadata | None") -> Run:
 
     facts = known.lookup(item.name) if known else None
     row = fill(answer.prepared, answer.logits, facts, run.settings)
-    if row.get("error"):  # a sentence about the file's number, which the visitor does not know
-        row["error"] = row["error"].replace(item.path.name, item.name)
     pictures = run.pictures | ({} if row.get("error") else {item.name: _thumbnail(item)})
     unknown = run.unknown + (known is not None and facts is None)
     return replace(run, rows=[*run.rows, row], pictures=pictures, unknown=unknown)

@@ -32,7 +32,7 @@ class EvaluateEvents:
     def images(self, desk: Desk, paths: list[str] | None) -> dict:
         """Images or a zip came."""
         if not paths:
-            return {}
+            return self._fill(desk=desk)
         try:
             desk.give(stage(paths))
         except ExplorerError as error:
@@ -42,7 +42,7 @@ class EvaluateEvents:
     def tables(self, desk: Desk, paths: list[str] | None) -> dict:
         """Metadata came; what was there stays if it cannot be read."""
         if not paths:
-            return {}
+            return self._fill(desk=desk)
         try:
             desk.metadata = read_tables(paths)
         except ExplorerError as error:
@@ -74,8 +74,8 @@ class EvaluateEvents:
     def cancelled(self, desk: Desk) -> dict:
         """Cancel was pressed; a run at work ends itself after the image in hand."""
         desk.stop()
-        if desk.working:
-            return self._fill(progress=html.waiting("Ending after this image"))
+        if desk.working:  # what it says at its end could arrive before anything said here
+            return self._fill(desk=desk)
         desk.drop()
         return self._given(desk) | self._fill(progress=html.NOT_BEGUN, **_buttons(desk))
 
@@ -83,6 +83,7 @@ class EvaluateEvents:
         """Evaluate what waits; whatever ends it, the images are deleted."""
         if not desk.asked:
             return
+        desk.rule = rule
         batch, wanted = desk.take()
         if batch is None:
             return
@@ -92,7 +93,7 @@ class EvaluateEvents:
                     yield self._ended(desk, wanted) | self._fill(progress=html.NOT_BEGUN)
                     return
                 yield self._fill(progress=html.waiting(text))
-            yield from self._work(desk, batch, wanted, tone, rule)
+            yield from self._work(desk, batch, wanted, tone)
         except ExplorerError as error:
             yield self._ended(desk, wanted) | self._fill(
                 progress="", problem=fragments.problem(sentence(error)))
@@ -100,7 +101,7 @@ class EvaluateEvents:
             batch.remove()
             desk.working = False
 
-    def _work(self, desk: Desk, batch: Batch, wanted, tone: str, rule: str) -> Iterator[dict]:
+    def _work(self, desk: Desk, batch: Batch, wanted, tone: str) -> Iterator[dict]:
         known, classifier = desk.known(batch), self.loader.classifier
         desk.run = run = new_run(batch, classifier, tone, known)
         told = listed = 0.0
@@ -111,12 +112,12 @@ class EvaluateEvents:
                     continue
                 told, filled = now, {"progress": html.progress(run)}
                 if now - listed >= TABLE_PACE:
-                    listed, filled["results"] = now, html.results(run, rule)
+                    listed, filled["results"] = now, html.results(run, desk.rule)
                 yield self._fill(**filled)
         whole = len(run.rows) == run.total
         yield self._ended(desk, wanted) | self._fill(
             progress=html.finished(run, time.monotonic() - run.started, whole),
-            results=html.results(run, rule, True))
+            results=html.results(run, desk.rule, True))
 
     def _ended(self, desk: Desk, wanted) -> dict:
         if wanted():
@@ -125,9 +126,10 @@ class EvaluateEvents:
                           **_buttons(desk))
 
     def ruled(self, desk: Desk, rule: str) -> dict:
-        """Another rule: the same logits, read again."""
+        """Another rule: the same logits, read again, also by a run at work."""
+        desk.rule = rule
         if desk.run is None:
-            return {}
+            return self._fill(desk=desk)
         return self._fill(results=html.results(desk.run, rule, not desk.asked))
 
     def _fill(self, **values) -> dict:

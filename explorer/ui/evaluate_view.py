@@ -27,6 +27,12 @@ TONES = [("Estimate, as published", "published"), ("Estimate, robust method", "r
 PRIVATE = {"api_visibility": "private"}
 QUICK = {**PRIVATE, "queue": False, "show_progress": "hidden"}
 
+#: Said in the browser, at once; the run's last words replace it.
+ENDING = """() => {
+  const status = document.querySelector('#evaluate-progress [role=status]');
+  if (status) status.textContent = 'Ending after this image …';
+}"""
+
 
 def build(loader: WeightsLoader, groups: Groups, views: gr.Tabs, tab: gr.Tab) -> None:
     """Lay out the view in the current context and wire its events."""
@@ -82,6 +88,7 @@ def _wire(parts: dict, events: EvaluateEvents, groups: Groups, views: gr.Tabs) -
                            concurrency_id="intake", show_progress="minimal",
                            show_progress_on=[parts["given"]], **PRIVATE)
     parts["clear"].click(events.clear, desk, filled, **QUICK)
+    parts["cancel"].click(None, js=ENDING)
     parts["cancel"].click(events.cancelled, desk, filled, **QUICK)
     parts["run"].click(events.asked, desk, filled, **QUICK).then(
         events.run, [desk, parts["tone"], parts["rule"]], filled, concurrency_limit=1,

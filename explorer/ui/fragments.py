@@ -91,8 +91,8 @@ def _card(number: int, step: Step) -> str:
         for label, value in step.numbers
     )
     return (
-        f'<li class="step" data-step="{step.key}"><h4><span>{number}</span> {escape(step.title)}'
-        f'</h4><img src="{sharp_uri(step.picture)}" alt="{escape(step.title)}">'
+        f'<li class="step" data-step="{step.key}"><h3><span>{number}</span> {escape(step.title)}'
+        f'</h3><img src="{sharp_uri(step.picture)}" alt="{escape(step.title)}">'
         f"<p>{escape(step.explanation)}</p><dl>{numbers}</dl></li>"
     )
 
@@ -116,7 +116,7 @@ def reached(other: OtherSkin) -> str:
     """Target beside what was reached, by both conventions."""
     asked = f"{other.changed.target:.1f}°"
     published = other.transform == "published"
-    rows = f"<tr><th>target</th><td>{asked if published else '–'}</td>"
+    rows = f"<tr><th scope=row>target</th><td>{asked if published else '–'}</td>"
     rows += f"<td>{'–' if published else asked}</td></tr>"
     if not published:
         rows += _angles(
@@ -125,19 +125,19 @@ def reached(other: OtherSkin) -> str:
         )
     again = other.reestimated
     if again is None:
-        rows += "<tr><th>re-estimated</th><td colspan=2>too little skin is left</td></tr>"
+        rows += "<tr><th scope=row>re-estimated</th><td colspan=2>too little skin is left</td></tr>"
     else:
         rows += _angles("re-estimated", again.published.ita, again.cielab.ita)
     return (
-        '<table class="grid"><caption>Asked for and reached</caption><thead><tr><th></th>'
-        "<th>as published (8-bit)</th><th>float CIELAB</th></tr></thead>"
+        '<table class="grid"><caption>Asked for and reached</caption><thead><tr><td></td>'
+        "<th scope=col>as published (8-bit)</th><th scope=col>float CIELAB</th></tr></thead>"
         f"<tbody>{rows}</tbody></table>" + (_former(other) if published else _melanin(other))
     )
 
 
 def _angles(name: str, published: float, cielab: float) -> str:
     return (
-        f"<tr><th>{name}</th><td>{published:.1f}° ({tone_name(published)})</td>"
+        f"<tr><th scope=row>{name}</th><td>{published:.1f}° ({tone_name(published)})</td>"
         f"<td>{cielab:.1f}° ({tone_name(cielab)})</td></tr>"
     )
 
@@ -205,18 +205,24 @@ def logits_table(found: Classification, rule: Rule) -> str:
     for d, name in enumerate(GROUP_NAMES):
         parts = ["–", "–"] if said is None else [f"{v:.4f}" for v in said.contributions[d]]
         cells = [f"{z[d, 0]:.3f}", f"{z[d, 1]:.3f}", f"{joint[d, 0]:.4f}", f"{joint[d, 1]:.4f}"]
-        rows += f"<tr><th>{d}: {name}</th>{''.join(f'<td>{c}</td>' for c in cells + parts)}</tr>"
+        rows += f"<tr><th scope=row>{d}: {name}</th>{_cells(cells + parts)}</tr>"
     sums = ["–", "–"] if said is None else [f"{v:.4f}" for v in said.scores]
-    rows += f"<tr class=sum><th>sum</th>{'<td></td>' * 4}{''.join(f'<td>{s}</td>' for s in sums)}</tr>"
+    rows += f"<tr class=sum><th scope=row>sum</th>{'<td></td>' * 4}{_cells(sums)}</tr>"
     return (
         '<div class="scroll" tabindex="0" role="region" aria-label="Logits and contributions">'
         '<table class="grid"><caption>'
         f"{escape(found.weights.label)}: 8 logits, joint posterior, and contributions to the two "
-        f"scores under the rule {escape(rule.name)}</caption><thead><tr><th rowspan=2>tone group d"
-        "</th><th colspan=2>logit z</th><th colspan=2>p(y, d | x)</th><th colspan=2>contribution"
-        "</th></tr><tr>" + "<th>benign</th><th>malignant</th>" * 3 + "</tr></thead>"
+        f"scores under the rule {escape(rule.name)}</caption><thead><tr>"
+        "<th scope=col rowspan=2>tone group d</th><th scope=colgroup colspan=2>logit z</th>"
+        "<th scope=colgroup colspan=2>p(y, d | x)</th><th scope=colgroup colspan=2>contribution"
+        "</th></tr><tr>" + "<th scope=col>benign</th><th scope=col>malignant</th>" * 3
+        + "</tr></thead>"
         f"<tbody>{rows}</tbody></table></div>"
     )
+
+
+def _cells(texts) -> str:
+    return "".join(f"<td>{text}</td>" for text in texts)
 
 
 def rules_table(found: Classification, other: OtherSkin | None) -> str:
@@ -224,11 +230,12 @@ def rules_table(found: Classification, other: OtherSkin | None) -> str:
     rows = "".join(_rule_row(rule, found, other) for rule in RULES.values())
     slips = _slip_row("Slip: predict.py (argmax of 8, never summed)", found, other, "predict_py")
     slips += _slip_row("Slip: doubled softmax (not a probability)", found, other, "doubled_softmax")
-    after = "" if other is None else "<th>on other skin</th>"
+    after = "" if other is None else "<th scope=col>on other skin</th>"
     return (
         '<div class="scroll" tabindex="0" role="region" aria-label="All rules"><table class="grid">'
         f"<caption>{escape(found.weights.label)}: P(malignant) [range over 8 orientations] and "
-        f"decision by rule, n = 1 image</caption><thead><tr><th>rule</th><th>this image</th>{after}"
+        f"decision by rule, n = 1 image</caption><thead><tr><th scope=col>rule</th>"
+        f"<th scope=col>this image</th>{after}"
         f"</tr></thead><tbody>{rows}{slips}</tbody></table></div>"
     )
 
@@ -238,7 +245,7 @@ def _rule_row(rule: Rule, found: Classification, other: OtherSkin | None) -> str
     if other is not None:
         cells.append(_rule_cell(other.classification, rule.key))
     mark = " <b>(default)</b>" if rule.key == DEFAULT_RULE else ""
-    return f"<tr><th>{escape(rule.name)}{mark}</th>{''.join(f'<td>{c}</td>' for c in cells)}</tr>"
+    return f"<tr><th scope=row>{escape(rule.name)}{mark}</th>{_cells(cells)}</tr>"
 
 
 def _rule_cell(found: Classification, key: str) -> str:
@@ -254,4 +261,4 @@ def _slip_row(name: str, found: Classification, other: OtherSkin | None, attribu
     if other is not None:
         values.append(getattr(other.classification, attribute))
     texts = [value if isinstance(value, str) else f"{value:.3f}" for value in values]
-    return f'<tr class="slip"><th>{name}</th>{"".join(f"<td>{t}</td>" for t in texts)}</tr>'
+    return f'<tr class="slip"><th scope=row>{name}</th>{_cells(texts)}</tr>'

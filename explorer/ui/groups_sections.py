@@ -217,7 +217,7 @@ def _cells(decided) -> str:
     return (
         '<div class="scroll" tabindex="0" role="region" aria-label="Counts"><table class="grid '
         f'counts"><caption>Images by {escape(decided.label)}, true label and call</caption><thead>'
-        f"<tr><th></th>{heads}</tr></thead><tbody>{body}</tbody></table></div>")
+        f"<tr><td></td>{heads}</tr></thead><tbody>{body}</tbody></table></div>")
 
 
 def _csv(headers: list[str], rows: list[list[str]]) -> str:

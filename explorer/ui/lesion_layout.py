@@ -180,10 +180,10 @@ def _tone_part(filled: dict) -> dict:
     filled["cautions"] = gr.HTML(elem_id="cautions")
     with gr.Row(elem_classes="follow-page"):
         with gr.Column(min_width=300):
-            gr.Markdown("#### Two conventions, one colour")
+            gr.Markdown("### Two conventions, one colour")
             filled["plane"] = gr.Plot(show_label=False, elem_id="plane")
         with gr.Column(min_width=300) as clusters:
-            gr.Markdown("#### How many clusters, and which is the skin?")
+            gr.Markdown("### How many clusters, and which is the skin?")
             filled["curve"] = gr.Plot(show_label=False, elem_id="curve")
             filled["shares"] = gr.Plot(show_label=False, elem_id="shares")
     filled["clusters"] = clusters
@@ -277,7 +277,7 @@ def _rule_part(filled: dict) -> dict:
     with gr.Accordion("The formula", open=False, elem_id="formula-rule", elem_classes="formula"):
         filled["explanation"] = gr.Markdown(elem_id="formula", latex_delimiters=LATEX)
     with gr.Accordion("The same as a chart", open=False, elem_id="chart"):
-        gr.Markdown("#### What each tone group adds to the two scores")
+        gr.Markdown("### What each tone group adds to the two scores")
         with gr.Column(elem_classes="follow-page"):
             filled["contributions"] = gr.Plot(show_label=False, elem_id="contributions")
     return {"rule": rule, "beside": beside}
@@ -286,7 +286,7 @@ def _rule_part(filled: dict) -> dict:
 def _decision_part(filled: dict) -> None:
     _heading("decision")
     filled["verdict"] = gr.HTML(elem_id="verdict")
-    gr.Markdown("#### All rules side by side")
+    gr.Markdown("### All rules side by side")
     with gr.Row(elem_classes="follow-page"):
         with gr.Column(min_width=300):
             filled["points"] = gr.Plot(show_label=False, elem_id="points")

@@ -39,14 +39,14 @@ def build(page: gr.Blocks) -> None:
             )
     with gr.Row(elem_classes="follow-page"):
         with gr.Column(min_width=320):
-            gr.Markdown("#### Whose decision flips, by rule")
+            gr.Markdown("### Whose decision flips, by rule")
             rules_flip = gr.Plot(show_label=False, elem_id="study-rules-flip")
-            gr.Markdown("#### Whose decision flips, under the chosen rule")
+            gr.Markdown("### Whose decision flips, under the chosen rule")
             groups_flip = gr.Plot(show_label=False, elem_id="study-groups-flip")
         with gr.Column(min_width=320):
-            gr.Markdown("#### How far the probability moves along the curve")
+            gr.Markdown("### How far the probability moves along the curve")
             groups_range = gr.Plot(show_label=False, elem_id="study-groups-range")
-            gr.Markdown("#### The same lesions called malignant, by skin tone")
+            gr.Markdown("### The same lesions called malignant, by skin tone")
             called = gr.Plot(show_label=False, elem_id="study-called")
     tables = gr.HTML(elem_id="study-tables")
     shown = [rules_flip, groups_flip, groups_range, called, tables]

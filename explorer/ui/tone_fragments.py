@@ -87,8 +87,9 @@ def hand(picked: HandTone) -> str:
         f'<div class="readings">{_swatch(picked.colour_rgb)}'
         f"{_both(picked.published, picked.cielab)}</div>"
         f'<table class="grid"><caption>Mean of n = {len(picked.patches)} patches of '
-        f"{picked.size} x {picked.size} px</caption><thead><tr><th>x, y</th><th>as published</th>"
-        f"<th>float CIELAB</th></tr></thead><tbody>{rows}</tbody></table>{notes(picked.notes)}"
+        f"{picked.size} x {picked.size} px</caption><thead><tr><th scope=col>x, y</th>"
+        f"<th scope=col>as published</th><th scope=col>float CIELAB</th></tr></thead>"
+        f"<tbody>{rows}</tbody></table>{notes(picked.notes)}"
     )
 
 

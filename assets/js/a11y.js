@@ -1,0 +1,89 @@
+// What Gradio's own markup leaves out for keyboards and screen readers: landmarks, group names,
+// states, and the words for figures. Set as elements appear; texts are those of the page.
+() => {
+  let made = 0;
+  const all = (selector) => document.querySelectorAll(selector);
+  const set = (element, name, value) => {
+    if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+  };
+  const nameOf = (element) => {
+    if (!element.id) element.id = `name-${made += 1}`;
+    return element.id;
+  };
+  const namedBy = (element, name, attribute) => {
+    if (element && name) set(element, attribute, nameOf(name));
+  };
+
+  // Gradio puts the header into its <main> too: the views are the main part, the header is not.
+  const landmarks = () => {
+    const [views, header] = ['#views', 'gradio-app header'].map((each) => document.querySelector(each));
+    if (!views || !header) return;
+    set(views.closest('main'), 'role', 'none');
+    set(header, 'role', 'banner');
+    set(views, 'role', 'main');
+    set(views, 'tabindex', '-1'); // where the skip link goes
+    all('#views > .tab-wrapper [role=tablist]').forEach((list) => namedBy(list, views, 'data-of'));
+  };
+
+  // A set of radio buttons or boxes, and a place for a file, go by the label above them.
+  const groups = () => {
+    all('fieldset.block').forEach((group) => {
+      if (group.querySelector('input[type=radio]')) set(group, 'role', 'radiogroup');
+      namedBy(group, group.querySelector('[data-testid=block-info]'), 'aria-labelledby');
+    });
+    all('.block > label[data-testid=block-label]').forEach((label) => namedBy(
+      label.parentElement.querySelector('button.upload-container'), label, 'aria-describedby'));
+  };
+
+  const states = () => {
+    all('button.label-wrap').forEach((button) => {
+      set(button, 'aria-expanded', String(button.nextElementSibling?.style.display !== 'none'));
+    });
+    all('.empty[aria-label]:not([role])').forEach((empty) => set(empty, 'role', 'img'));
+    all('.toast-header[role=button]').forEach((head) => { // it holds the button that closes it
+      head.setAttribute('role', 'group');
+      head.removeAttribute('tabindex');
+    });
+  };
+
+  // A figure is one picture with a text, which explorer/plots puts into layout.meta.alt.
+  const told = new WeakMap(); // what was set, which a translation may have replaced since
+  const figures = () => all('.js-plotly-plot').forEach((plot) => {
+    const alt = plot.layout?.meta?.alt;
+    if (!alt || told.get(plot) === alt) return;
+    told.set(plot, alt);
+    plot.setAttribute('role', 'img');
+    plot.setAttribute('aria-label', alt);
+  });
+
+  let due = false;
+  const everything = () => {
+    due = false;
+    [landmarks, groups, states, figures].forEach((each) => each());
+  };
+  new MutationObserver(() => {
+    if (due) return;
+    due = true;
+    setTimeout(everything, 50);
+  }).observe(document.body, {
+    childList: true, subtree: true, attributes: true, attributeFilter: ['style'],
+  });
+  everything();
+
+  document.addEventListener('click', (event) => {
+    const skip = event.target.closest('a.skip');
+    if (!skip) return;
+    event.preventDefault(); // the address holds what is shown, see address.js
+    document.querySelector(skip.hash)?.focus();
+  });
+
+  // Arrow keys go along a row of tabs, as screen readers announce; Enter opens.
+  const STEPS = { ArrowRight: 1, ArrowLeft: -1 };
+  document.addEventListener('keydown', (event) => {
+    const tab = event.target.closest?.('[role=tab]');
+    if (!tab || !(event.key in STEPS)) return;
+    const row = [...tab.parentElement.querySelectorAll('[role=tab]')];
+    row[(row.indexOf(tab) + STEPS[event.key] + row.length) % row.length].focus();
+    event.preventDefault();
+  });
+}
