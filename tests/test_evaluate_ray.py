@@ -227,11 +227,27 @@ def test_an_answer_given_twice_counts_once_and_a_missing_one_is_told(real, demo)
 
     items = find_images([real])[:3]
     answers = list(run_local(items, demo, EvaluateSettings(), 1))
-    assert list(ray_engine._each_once(items, [*answers, answers[0]])) == answers
-    given = ray_engine._each_once(items, answers[:2])
+    assert list(ray_engine._until_done(items, lambda left: [*answers, answers[0]])) == answers
+    given = ray_engine._until_done(items, lambda left: answers[:2])
     assert [next(given), next(given)] == answers[:2]
     with pytest.raises(ExplorerError, match="lost 1 of 3"):
         next(given)
+
+
+def test_a_pipeline_that_breaks_starts_again_with_what_is_left(real, demo):
+    from explorer.evaluate.local import run_local
+
+    items, asked = find_images([real])[:3], []
+
+    def breaks_after_one(left):
+        asked.append([item.name for item in left])
+        yield from run_local(left[:1], demo, EvaluateSettings(), 1)
+        raise RuntimeError("a machine is gone")
+
+    names = [item.name for item in items]
+    given = ray_engine._until_done(items, breaks_after_one)
+    assert [each.prepared.name for each in given] == names
+    assert asked == [names, names[1:], names[2:]]
 
 
 def test_blocks_hold_every_item_once_in_whole_batches():

@@ -14,15 +14,13 @@
     if (element && name) set(element, attribute, nameOf(name));
   };
 
-  // Gradio puts the header into its <main> too: the views are the main part, the header is not.
+  // Gradio puts everything into its <main>, the header too: there it would be no landmark.
   const landmarks = () => {
-    const [views, header] = ['#views', 'gradio-app header'].map((each) => document.querySelector(each));
-    if (!views || !header) return;
-    set(views.closest('main'), 'role', 'none');
-    set(header, 'role', 'banner');
-    set(views, 'role', 'main');
-    set(views, 'tabindex', '-1'); // where the skip link goes
-    all('#views > .tab-wrapper [role=tablist]').forEach((list) => namedBy(list, views, 'data-of'));
+    document.querySelectorAll('gradio-app main header').forEach((each) => each.closest('main').before(each));
+    const views = document.querySelector('#views');
+    if (views) set(views, 'tabindex', '-1'); // where the skip link goes
+    all('#views > .tab-wrapper [role=tablist]:not([aria-label])')
+      .forEach((list) => set(list, 'aria-label', 'Views'));
   };
 
   // A set of radio buttons or boxes, and a place for a file, go by the label above them.
@@ -61,16 +59,16 @@
     due = false;
     [landmarks, groups, states, figures].forEach((each) => each());
   };
-  new MutationObserver(() => {
+  const later = () => {
     if (due) return;
     due = true;
     setTimeout(everything, 50);
-  }).observe(document.body, {
-    childList: true, subtree: true, attributes: true, attributeFilter: ['style'],
-  });
+  };
+  new MutationObserver(later).observe(document.body, { childList: true, subtree: true });
   everything();
 
   document.addEventListener('click', (event) => {
+    if (event.target.closest('button.label-wrap')) later();
     const skip = event.target.closest('a.skip');
     if (!skip) return;
     event.preventDefault(); // the address holds what is shown, see address.js

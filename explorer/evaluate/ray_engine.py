@@ -21,7 +21,7 @@ import re
 import socket
 import sys
 import warnings
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -37,7 +37,7 @@ from explorer.pool import ENVIRONMENT, for_workers
 #: Batches in a block, at most: what is done again when a worker dies.
 BLOCK_BATCHES = 4
 #: How often a block is tried again; one that kills its process must not be tried forever.
-RETRIES = 5
+RETRIES = 2
 #: Seconds for the cluster to accept a connection.
 TIMEOUT = 5.0
 
@@ -84,13 +84,8 @@ def run_ray(
     if not items:
         return
     with _cluster(address, workers):
-        try:
-            yield from _each_once(items, _answers(_pipeline(
-                items, classifier, settings, workers, batch)))
-        except ExplorerError:
-            raise
-        except Exception as error:  # whatever Ray raises, and there is no end of kinds
-            raise _told(error) from None
+        yield from _until_done(items, lambda left: _answers(_pipeline(
+            left, classifier, settings, workers, batch)))
 
 
 def check_ray(address: str | None = None) -> None:
@@ -341,13 +336,23 @@ def _answers(pipeline) -> Iterator[Answer]:
         yield from _values(table)
 
 
-def _each_once(items: Sequence[Item], answers: Iterable[Answer]) -> Iterator[Answer]:
-    """None twice where a machine's death made Ray repeat itself, and none missing."""
-    waiting = {item.name for item in items}
-    for answer in answers:
-        if answer.prepared.name in waiting:
-            waiting.remove(answer.prepared.name)
-            yield answer
-    if waiting:
-        raise ExplorerError(
-            f"Ray lost {len(waiting):,} of {len(items):,} images: run the same command again.")
+def _until_done(
+    items: Sequence[Item], start: Callable[[list[Item]], Iterable[Answer]],
+) -> Iterator[Answer]:
+    """Each answer once. A pipeline that lost a machine starts again with what is left, until one
+    brings nothing new."""
+    left = {item.name: item for item in items}
+    while left:
+        before = len(left)
+        problem = ExplorerError(
+            f"Ray lost {before:,} of {len(items):,} images: run the same command again.")
+        try:
+            for answer in start(list(left.values())):
+                if left.pop(answer.prepared.name, None):
+                    yield answer
+        except ExplorerError:
+            raise
+        except Exception as error:  # whatever Ray raises, and there is no end of kinds
+            problem = _told(error)
+        if len(left) == before:
+            raise problem

@@ -16,6 +16,7 @@ from explorer.view_state import VIEWS, ViewState
 QUICK = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
 UNKNOWN_VIEW = "The link asks for the view '{}', which is not on this page; the default is shown."
 
+#: The button that copies the link, for the page's header.
 COPY = """
 <div class="share">
   <button type="button" id="copy-link" data-copied="Link copied."
@@ -41,11 +42,6 @@ def fragment(part: str, state: ViewState | None) -> str:
     query = "" if state is None else urlencode(state.to_query(part))
     return (f'<span hidden data-address="{part}" data-names="{" ".join(ViewState.names(part))}" '
             f'data-query="{escape(query)}"{" data-own" if state is None else ""}></span>')
-
-
-def copy_button() -> None:
-    """The button that copies the link, in the current context."""
-    gr.HTML(COPY)
 
 
 def build(page: gr.Blocks, views: gr.Tabs) -> None:

@@ -26,11 +26,11 @@ def build_page(loader: WeightsLoader) -> gr.Blocks:
     kept = (cache.EVERY, cache.AGE)
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=kept) as page:
         gr.HTML(
-            f"<header><h1>{TITLE}</h1><p>{PURPOSE}</p>"
-            f'<p class="small"><b>{fragments.DISCLAIMER}</b></p></header>'
+            f'<header><a class="skip" href="#views">Skip to the views</a><h1>{TITLE}</h1>'
+            f'<p class="purpose">{PURPOSE}</p><p class="small"><b>{fragments.DISCLAIMER}</b></p>'
+            f"{address.COPY}</header>"
         )
         banner = gr.HTML(fragments.weights_pending(0, "Getting weights ready"), elem_id="banner")
-        address.copy_button()
         with gr.Tabs(elem_id="views") as views:
             with gr.Tab("Lesion", id="lesion"):
                 lesion_view.build(loader, page)
