@@ -168,6 +168,7 @@
     state.opener = document.activeElement;
     state.mode = mode;
     document.body.dataset.lecture = mode;
+    title.setAttribute('aria-level', mode === 'lecture' ? '1' : '2'); // the page's own is hidden
     panel.hidden = false;
     go(at);
     title.focus({ preventScroll: true });

@@ -16,7 +16,7 @@
 
   // Gradio puts everything into its <main>, the header too: there it would be no landmark.
   const landmarks = () => {
-    document.querySelectorAll('gradio-app main header').forEach((each) => each.closest('main').before(each));
+    all('gradio-app main header').forEach((header) => header.closest('main').before(header));
     const views = document.querySelector('#views');
     if (views) set(views, 'tabindex', '-1'); // where the skip link goes
     all('#views > .tab-wrapper [role=tablist]:not([aria-label])')

@@ -49,7 +49,8 @@ PAGE_COLOURS = ":root { " + " ".join(
     + [f"--tone-{name.replace(' ', '-')}: {colour};" for name, colour in TONES.items()]) + " }\n"
 
 #: For a page that changes between light and dark under a finished figure: inside an element of
-#: class ``follow-page``, text, whiskers and reference lines take the page's text colour.
+#: class ``follow-page``, text, whiskers, reference lines and what else is drawn in :func:`ink` take
+#: the page's text colour.
 PAGE_CSS = PAGE_COLOURS + """
 .follow-page .js-plotly-plot .main-svg text { fill: var(--body-text-color) !important; }
 .follow-page .js-plotly-plot .main-svg .hoverlayer text { fill: #FFFFFF !important; }
@@ -57,6 +58,12 @@ PAGE_CSS = PAGE_COLOURS + """
 .follow-page .js-plotly-plot .main-svg path.yerror,
 .follow-page .js-plotly-plot .main-svg .shapelayer path {
   stroke: var(--body-text-color) !important;
+}
+.follow-page .js-plotly-plot :is(.cartesianlayer, .legend) [style*="stroke: rgb(31, 41, 55)"] {
+  stroke: var(--body-text-color) !important;
+}
+.follow-page .js-plotly-plot :is(.cartesianlayer, .legend) [style*="fill: rgb(31, 41, 55)"] {
+  fill: var(--body-text-color) !important;
 }
 """
 

@@ -79,8 +79,10 @@ def _decision(session: Session, rule: Rule) -> str:
         return '<span class="waiting">needs the tone group</span>'
     after = None if session.other is None else (
         session.other.classification.verdicts.get(rule.key))
-    return f'<span class="word">{_said(said)}</span>' + (
-        "" if after is None else f'<span class="after">on other skin: {_said(after)}</span>')
+    after_too = "" if after is None else (
+        f'<span class="after">on other skin: {_said(after)}</span>')
+    label = escape(session.found.weights.label)
+    return f'<span class="by">{label}</span><span class="word">{_said(said)}</span>{after_too}'
 
 
 def _said(verdict) -> str:
