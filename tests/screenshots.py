@@ -1,10 +1,12 @@
-"""Make the README's pictures: ``python tests/screenshots.py``.
+"""A walk through every view, with pictures: the tests' artefacts and the README's.
 
-Only synthetic lesions are shown, because photographs may not ship.
+``python tests/screenshots.py`` makes the README's anew. Only synthetic lesions are shown there,
+because photographs may not ship.
 """
 
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -12,19 +14,39 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from browser import chromium, open_page, running_app  # noqa: E402
 
-FOLDER = ROOT / "assets" / "readme"
+ARTEFACTS = ROOT / "tests" / "artefacts"
+README = ROOT / "assets" / "readme"
+VIEWS = ("Lesion", "All skins", "Groups", "Evaluate", "Audit", "About")
+
+
+def walk(page, folder: Path, name: str = "{view}.png", **how) -> Iterator[str]:
+    """Open each view, wait, take its picture; yields its name while it is open.
+
+    ``name`` is the file's, with ``{view}`` for the view's; ``how`` goes to the screenshot.
+    """
+    folder.mkdir(exist_ok=True)
+    for view in VIEWS:
+        page.locator("#views").get_by_role("tab", name=view, exact=True).first.click()
+        page.wait_for_timeout(1500)  # what is drawn when a view is first opened
+        file = name.format(view=view.lower().replace(" ", "_"))
+        page.screenshot(path=folder / file, **how)
+        yield view
 
 
 def main() -> None:
-    FOLDER.mkdir(exist_ok=True)
+    """The README's pictures."""
     with tempfile.TemporaryDirectory() as scratch, chromium() as browser:
         with running_app(Path(scratch)) as address:
             page = open_page(browser, address, width=1280)
-            for view, height in (("Lesion", 1500), ("Groups", 1100)):
-                page.set_viewport_size({"width": 1280, "height": height})
-                page.get_by_role("tab", name=view).click()
-                page.wait_for_timeout(1500)
-                page.screenshot(path=FOLDER / f"{view.lower()}.jpg", type="jpeg", quality=82)
+            page.get_by_text("Weights that classify").wait_for()
+            page.set_viewport_size({"width": 1280, "height": 1400})
+            for _ in walk(page, README, "{view}.jpg", type="jpeg", quality=78):
+                pass
+            page.goto(f"{address}/?mode=lecture&stop=7")
+            page.wait_for_timeout(4000)
+            page.set_viewport_size({"width": 1280, "height": 720})
+            page.wait_for_timeout(1500)
+            page.screenshot(path=README / "lecture.jpg", type="jpeg", quality=78)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+import screenshots
 from browser import open_page, upload
 from conftest import ROOT
 from explorer import classify, load_classifier, read_image, read_tone
@@ -215,14 +216,9 @@ def test_nothing_leaves_the_pages_own_origin(address, browser):
 @pytest.mark.parametrize("width", [390, 1440])
 def test_no_sideways_scrolling(address, browser, width, theme):
     page = open_page(browser, address, width=width, theme=theme)
-    folder = ROOT / "tests" / "artefacts"
-    folder.mkdir(exist_ok=True)
-    for view in ("Lesion", "All skins", "Groups", "Evaluate", "Audit", "About"):
-        page.get_by_role("tab", name=view).click()
-        page.wait_for_timeout(800)
+    name = f"{{view}}_{width}_{theme}.png"
+    for view in screenshots.walk(page, screenshots.ARTEFACTS, name, full_page=True):
         assert page.evaluate("document.documentElement.scrollWidth") <= width, view
-        name = f"{view.lower()}_{width}_{theme}.png".replace(" ", "_")
-        page.screenshot(path=folder / name, full_page=True)
     page.context.close()
 
 
