@@ -25,6 +25,7 @@
     return made;
   };
 
+  const name = make('h1', { class: 'alt' }, document.title); // while the page's own is hidden
   const title = make('h2', { tabindex: '-1', id: 'lecture-title' });
   const says = make('p', { id: 'lecture-text' });
   const notes = make('div', {
@@ -42,7 +43,7 @@
   const bar = make('nav', { id: 'lecture-bar', 'aria-label': words.steps },
     previous, progress, next, more, note, help, exit);
   const panel = make('section', { id: 'lecture', 'aria-labelledby': 'lecture-title', hidden: '' },
-    make('div', { class: 'lecture-says' }, title, says), notes, bar);
+    name, make('div', { class: 'lecture-says' }, title, says), notes, bar);
 
   const keyList = () => {
     const list = make('dl');
@@ -168,7 +169,7 @@
     state.opener = document.activeElement;
     state.mode = mode;
     document.body.dataset.lecture = mode;
-    title.setAttribute('aria-level', mode === 'lecture' ? '1' : '2'); // the page's own is hidden
+    name.hidden = mode !== 'lecture';
     panel.hidden = false;
     go(at);
     title.focus({ preventScroll: true });

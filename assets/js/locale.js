@@ -3,8 +3,11 @@
 () => {
   const language = new URL(window.location.href).searchParams.get('lang');
   const ATTRIBUTES = ['aria-label', 'alt', 'title', 'placeholder', 'aria-valuetext'];
-  const LEFT_ALONE = 'script, style, code, pre, textarea, .katex, [translate=no], [contenteditable]';
-  const NUMBER = /[-−+]?\d[\d.,]*/g;
+  const LEFT_ALONE = 'script, style, code, pre, textarea, .katex, [translate=no], '
+    + '[contenteditable], .lecture-start, #lecture, #lecture-keys'; // the last have own texts
+  const OTHERS = '[translate=no], .lecture-start, #lecture, #lecture-keys';
+  const NUMBER = /[-−+]?\d(?:[\d.,]*\d)?/g;
+  const LONGEST = 900; // characters of a text that patterns are tried on
   const written = new WeakMap(); // what this script put where, so that it is not looked up again
   const missing = new Set();
   let texts = new Map();
@@ -17,18 +20,49 @@
   };
 
   // A text as it is, then with {} for its numbers, then by a pattern with {name} for other parts.
-  const find = (text) => {
+  const looked = new Map();
+  const whole = (text) => {
+    if (looked.size > 20000) looked.clear();
+    if (!looked.has(text)) looked.set(text, lookUp(text));
+    return looked.get(text);
+  };
+  const exact = (text) => {
     if (texts.has(text)) return texts.get(text);
-    const numbers = text.match(NUMBER) || [];
     const template = text.replace(NUMBER, '{}');
-    if (numbers.length && texts.has(template)) return fill(texts.get(template), numbers);
-    for (const { form, to } of patterns) {
-      const found = form.exec(text);
+    return texts.has(template) ? fill(texts.get(template), text.match(NUMBER) || []) : null;
+  };
+  const lookUp = (text) => {
+    const same = exact(text);
+    if (same !== null) return same;
+    if (text.length > LONGEST) return null;
+    for (const { form, literal, to } of patterns) {
+      const found = text.includes(literal) && form.exec(text)?.groups;
       if (found) {
-        return to.replace(/\{(\w+)\}/g, (_, name) => translated(found.groups[name]) ?? found.groups[name]);
+        const next = Object.entries(found).filter(([name]) => name.startsWith('n_'));
+        const filled = fill(to, next.map(([, value]) => value));
+        const inner = (_, name) => translated(found[name]) ?? found[name];
+        return filled.replace(/\{([a-z]\w*)\}/g, inner);
       }
     }
     return null;
+  };
+  const lettered = (text) => /\p{L}{2}/u.test(text);
+  // Else by its sentences, of which some may stay English, or by the parts of a list, all or none.
+  const find = (text) => {
+    const found = whole(text);
+    if (found !== null) return found;
+    const sentences = text.split(/(?<=[.!?:;]) (?=[\p{Lu}"“])/u);
+    if (sentences.length > 1) {
+      const each = sentences.map((one) => (lettered(one) ? translated(one) : one));
+      if (each.some((one, i) => one !== null && lettered(sentences[i]))) {
+        each.forEach((one, i) => { if (one === null) missing.add(sentences[i]); });
+        return each.map((one, i) => one ?? sentences[i]).join(' ');
+      }
+    }
+    const parts = text.split(/(; |, | · |: | → | − | × | \(|\)|\[|\]| \/ |\.$)/);
+    if (parts.length < 2) return null;
+    const each = parts.map((part) => (lettered(part) ? whole(part.trim()) : part));
+    return each.includes(null) ? null : each.join('');
   };
   const known = new Map();
   const translated = (text) => {
@@ -40,7 +74,7 @@
   };
   const changed = (before) => {
     const text = plain(before);
-    if (!/\p{L}{2}/u.test(text)) return null;
+    if (!lettered(text)) return null;
     const found = translated(text);
     if (found === null) {
       missing.add(text);
@@ -50,8 +84,61 @@
     return head + found + tail;
   };
 
+  // A drawing breaks its texts into lines, each a node: several may be one text of the catalogue.
+  const DRAWN = 'svg.main-svg text, figure svg';
+  const drawn = (container) => {
+    const walker = document.createTreeWalker(container, NodeFilter.SHOW_TEXT);
+    const nodes = [];
+    while (walker.nextNode()) {
+      const { currentNode: node } = walker;
+      if (lettered(node.data) && !node.parentElement.closest('title')) nodes.push(node);
+    }
+    for (let at = 0; at < nodes.length; at += 1) {
+      for (let end = Math.min(at + 6, nodes.length); end > at + 1; end -= 1) {
+        const some = nodes.slice(at, end);
+        if (some.some((node) => written.get(node) === node.data)) continue;
+        // a pattern could take lines of different texts together
+        const found = exact(plain(some.map(({ data }) => data).join(' ')));
+        if (found === null) continue;
+        spread(found, some);
+        at = end - 1;
+        break;
+      }
+      if (written.get(nodes[at]) !== nodes[at].data) alone(nodes[at]);
+    }
+  };
+  // As many lines as before, of about equal length.
+  const spread = (text, nodes) => {
+    const words = text.split(' ');
+    nodes.forEach((node, index) => {
+      const left = words.join(' ').length / (nodes.length - index);
+      let line = words.shift() ?? '';
+      const last = index === nodes.length - 1;
+      while (words.length && (last || line.length + words[0].length / 2 < left)) {
+        line += ` ${words.shift()}`;
+      }
+      written.set(node, line);
+      node.data = line;
+    });
+  };
+  const drawings = new Set();
   const onText = (node) => {
     if (written.get(node) === node.data || node.parentElement?.closest(LEFT_ALONE)) return;
+    const container = node.parentElement?.closest(DRAWN);
+    if (!container || node.parentElement.closest('title')) {
+      alone(node);
+    } else if (!drawings.size) { // its lines appear one by one: once, when all are there
+      drawings.add(container);
+      queueMicrotask(() => {
+        const all = [...drawings];
+        drawings.clear();
+        all.forEach(drawn);
+      });
+    } else {
+      drawings.add(container);
+    }
+  };
+  const alone = (node) => {
     const text = changed(node.data);
     if (text === null) return;
     written.set(node, text);
@@ -60,13 +147,19 @@
   const onAttribute = (element, name) => {
     const value = element.getAttribute(name);
     const mine = written.get(element) || {};
-    if (!value || mine[name] === value || element.closest('[translate=no]')) return;
+    if (!value || mine[name] === value || element.closest(OTHERS)) return;
     const text = changed(value);
     if (text === null) return;
     written.set(element, { ...mine, [name]: text });
     element.setAttribute(name, text);
   };
+  let spent = 0; // ms
   const onTree = (root) => {
+    const begun = performance.now();
+    walk(root);
+    spent += performance.now() - begun;
+  };
+  const walk = (root) => {
     if (root.nodeType === Node.TEXT_NODE) return onText(root);
     if (root.nodeType !== Node.ELEMENT_NODE) return;
     const walker = document.createTreeWalker(root, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
@@ -83,8 +176,11 @@
         continue;
       }
       const escaped = key.replace(/[.*+?^$()|[\]\\]/g, '\\$&');
-      const form = escaped.replace(/\{([a-z]\w*)\}/g, '(?<$1>.+?)').replaceAll('{}', '[-−+]?\\d[\\d.,]*');
-      patterns.push({ form: new RegExp(`^${form}$`, 'u'), to: value });
+      let count = 0;
+      const form = escaped.replace(/\{([a-z]\w*)\}/g, '(?<$1>.+?)')
+        .replace(/\{\}/g, () => `(?<n_${count++}>[-−+]?\\d(?:[\\d.,]*\\d)?)`);
+      const literal = key.split(/\{\w*\}/).reduce((a, b) => (b.length > a.length ? b : a));
+      patterns.push({ form: new RegExp(`^${form}$`, 'u'), literal, to: value });
     }
     document.documentElement.lang = catalogue.language;
     document.title = translated(document.title) ?? document.title;
@@ -113,7 +209,7 @@
   });
 
   document.documentElement.lang = 'en';
-  window.explorerLocale = { missing: () => [...missing] };
+  window.explorerLocale = { missing: () => [...missing], spent: () => spent };
   if (!language || !/^[a-z]{2}$/.test(language) || language === 'en') return;
   fetch(`locale/${language}.json`)
     .then((answer) => (answer.ok ? answer.json().then(start) : null))

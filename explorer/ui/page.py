@@ -5,7 +5,7 @@ import gradio as gr
 from explorer.errors import ExplorerError
 from explorer.ui import (
     about_view, address, api, audit_view, cache, evaluate_view, fragments, groups_view,
-    lesion_view, study_view)
+    lesion_view, locale, study_view)
 from explorer.ui.weights_loader import WeightsLoader
 
 TITLE = "Melanoma fairness explorer"
@@ -28,7 +28,7 @@ def build_page(loader: WeightsLoader) -> gr.Blocks:
         gr.HTML(
             f'<header><a class="skip" href="#views">Skip to the views</a><h1>{TITLE}</h1>'
             f'<p class="purpose">{PURPOSE}</p><p class="small"><b>{fragments.DISCLAIMER}</b></p>'
-            f"{address.COPY}</header>"
+            f"{address.COPY}{locale.links()}</header>"
         )
         banner = gr.HTML(fragments.weights_pending(0, "Getting weights ready"), elem_id="banner")
         with gr.Tabs(elem_id="views") as views:
