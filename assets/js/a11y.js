@@ -75,13 +75,20 @@
     document.querySelector(skip.hash)?.focus();
   });
 
-  // Arrow keys go along a row of tabs, as screen readers announce; Enter opens.
-  const STEPS = { ArrowRight: 1, ArrowLeft: -1 };
+  // Arrow keys go along a row of tabs, as screen readers announce; Enter opens. In a set of radio
+  // buttons they choose, as in any browser: Gradio gives each button a name of its own.
+  const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
   document.addEventListener('keydown', (event) => {
-    const tab = event.target.closest?.('[role=tab]');
-    if (!tab || !(event.key in STEPS)) return;
-    const row = [...tab.parentElement.querySelectorAll('[role=tab]')];
-    row[(row.indexOf(tab) + STEPS[event.key] + row.length) % row.length].focus();
+    const step = STEPS[event.key];
+    const at = event.target.closest?.('[role=tab], [role=radiogroup] input[type=radio]');
+    if (!at || !step || event.ctrlKey || event.altKey || event.metaKey) return;
+    const tabs = at.matches('[role=tab]');
+    if (tabs && /Up|Down/.test(event.key)) return;
+    const row = [...at.closest(tabs ? '[role=tablist]' : '[role=radiogroup]')
+      .querySelectorAll(tabs ? '[role=tab]' : 'input[type=radio]:not(:disabled)')];
+    const next = row[(row.indexOf(at) + step + row.length) % row.length];
     event.preventDefault();
+    next.focus();
+    if (!tabs) next.click();
   });
 }
