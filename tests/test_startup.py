@@ -23,6 +23,10 @@ def test_building_the_page_loads_nothing_heavy():
 
 
 def test_first_answer_comes_little_later_than_from_an_empty_page():
-    """The aim is 0.5 s; the best of several starts each, and room for a machine at work."""
+    """The aim is 0.5 s by the clock, which other tests share; so the processor's time is judged.
+
+    The best of several starts each, and room for a machine at work.
+    """
     found = measure(pairs=3)
-    assert min(found.page) - min(found.empty) < 0.5 + 0.25 * min(found.empty)
+    least = min(found.empty_processor)
+    assert least > 0.1 and min(found.page_processor) - least < 0.5 + 0.25 * least
