@@ -19,13 +19,15 @@ README = ROOT / "assets" / "readme"
 VIEWS = ("Lesion", "All skins", "Groups", "Evaluate", "Audit", "About")
 
 
-def walk(page, folder: Path, name: str = "{view}.png", **how) -> Iterator[str]:
+def walk(
+    page, folder: Path, name: str = "{view}.png", views: tuple = VIEWS, **how
+) -> Iterator[str]:
     """Open each view, wait, take its picture; yields its name while it is open.
 
     ``name`` is the file's, with ``{view}`` for the view's; ``how`` goes to the screenshot.
     """
     folder.mkdir(exist_ok=True)
-    for view in VIEWS:
+    for view in views:
         page.locator("#views").get_by_role("tab", name=view, exact=True).first.click()
         page.wait_for_timeout(1500)  # what is drawn when a view is first opened
         file = name.format(view=view.lower().replace(" ", "_"))
@@ -40,8 +42,8 @@ def main() -> None:
             page = open_page(browser, address, width=1280)
             page.get_by_text("Weights that classify").wait_for()
             page.set_viewport_size({"width": 1280, "height": 1400})
-            for _ in walk(page, README, "{view}.jpg", type="jpeg", quality=78):
-                pass
+            shown = ("Lesion", "Groups")
+            list(walk(page, README, "{view}.jpg", shown, type="jpeg", quality=78))
             page.goto(f"{address}/?mode=lecture&stop=7")
             page.wait_for_timeout(4000)
             page.set_viewport_size({"width": 1280, "height": 720})
