@@ -15,13 +15,13 @@ from typing import Mapping
 
 import numpy as np
 
-from . import resampling, scores
-from .errors import ExplorerError
-from .fairness import INTERVAL, SMALL, GroupReport, analyse
-from .operating import Decided, Operating, decide
-from .predictions import Predictions
-from .rates import ALL_METRICS
-from .resampling import Draws
+from explorer import resampling, scores
+from explorer.errors import ExplorerError
+from explorer.fairness import INTERVAL, SMALL, GroupReport, analyse
+from explorer.operating import Decided, Operating, decide
+from explorer.predictions import Predictions
+from explorer.rates import ALL_METRICS
+from explorer.resampling import Draws
 
 #: Resamples of patients; drawing them costs more than drawing counts.
 PATIENT_RESAMPLES = 2_000

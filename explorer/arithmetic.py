@@ -9,7 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from explorer.inference import (
-    PRIOR_SHIFT_WEIGHTS, RULES, WANG_WEIGHTS, Rule, Verdict, joint_posterior,
+    PRIOR_SHIFT_WEIGHTS,
+    RULES,
+    WANG_WEIGHTS,
+    Rule,
+    Verdict,
+    joint_posterior,
 )
 from explorer.lesion import Classification
 

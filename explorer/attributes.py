@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .colour import GROUP_NAMES, TONE_NAMES, rgb_to_cielab, ita_cielab, tone_index
-from .csvfile import is_blank, listed, numbers
-from .fairness import GROUPINGS
-from .predictions import MOST_GROUPS, UNKNOWN, Finding
+from explorer.colour import GROUP_NAMES, TONE_NAMES, ita_cielab, rgb_to_cielab, tone_index
+from explorer.csvfile import is_blank, listed, numbers
+from explorer.fairness import GROUPINGS
+from explorer.predictions import MOST_GROUPS, UNKNOWN, Finding
 
 #: Columns that each grouping is looked for in, the first that is there and fits.
 GROUPING_COLUMNS = {

@@ -11,8 +11,13 @@ import cv2
 import numpy as np
 
 from explorer import colour
-from explorer.robust_mask import (RobustSegmentation, centred_grid, robust_level, ring_profile,
-                                  segment_robust)
+from explorer.robust_mask import (
+    RobustSegmentation,
+    centred_grid,
+    ring_profile,
+    robust_level,
+    segment_robust,
+)
 from explorer.robust_steps import paint
 
 #: Share of the field of view that the lesion covers.

@@ -20,16 +20,16 @@ from typing import TYPE_CHECKING, Sequence
 
 import numpy as np
 
-from . import resampling
-from .errors import ExplorerError
-from .fairness import GAPS, METRICS
-from .models import MEASURES, ModelRow, row_from_report
-from .rates import Rate
-from .resampling import Margins
+from explorer import resampling
+from explorer.errors import ExplorerError
+from explorer.fairness import GAPS, METRICS
+from explorer.models import MEASURES, ModelRow, row_from_report
+from explorer.rates import Rate
+from explorer.resampling import Margins
 
 if TYPE_CHECKING:
-    from .analysis import Analysis
-    from .operating import Decided
+    from explorer.analysis import Analysis
+    from explorer.operating import Decided
 
 RESAMPLES = 5_000
 SEED = 20_240_229

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .analysis import Analysis
-from .errors import ExplorerError
-from .rates import Rate, wilson
-from .scores import BINS, bin_index
+from explorer.analysis import Analysis
+from explorer.errors import ExplorerError
+from explorer.rates import Rate, wilson
+from explorer.scores import BINS, bin_index
 
 #: More points than this are thinned for drawing; the ends stay.
 MOST_POINTS = 400

@@ -32,11 +32,11 @@ from typing import TYPE_CHECKING, Sequence
 
 import numpy as np
 
-from .colour import GROUP_NAMES
-from .errors import ExplorerError
+from explorer.colour import GROUP_NAMES
+from explorer.errors import ExplorerError
 
 if TYPE_CHECKING:
-    from .operating import Decided
+    from explorer.operating import Decided
 
 RESAMPLES = 5_000
 SEED = 20_240_229
@@ -170,7 +170,7 @@ def from_logits(
     target, group, names, resamples, seed
         As for :func:`equal_confidence`.
     """
-    from . import inference
+    from explorer import inference
 
     verdict = inference.RULES[inference.DEFAULT_RULE](logits)
     scores = (verdict.probability_malignant, inference.unnormalised_score(logits),
@@ -198,7 +198,7 @@ def from_decided(
     ExplorerError
         If the source has labels only.
     """
-    from . import inference
+    from explorer import inference
 
     if decided.probability is None:
         raise ExplorerError(

@@ -19,11 +19,19 @@ from typing import Mapping
 
 import numpy as np
 
-from . import published, resampling
-from .colour import GROUP_NAMES, TONE_NAMES
-from .errors import ExplorerError
-from .rates import (
-    METRICS, Counts, GroupMetrics, Metric, Rate, check_metric, group_metrics, weighted_rows)
+from explorer import published, resampling
+from explorer.colour import GROUP_NAMES, TONE_NAMES
+from explorer.errors import ExplorerError
+from explorer.rates import (
+    METRICS,
+    Counts,
+    GroupMetrics,
+    Metric,
+    Rate,
+    check_metric,
+    group_metrics,
+    weighted_rows,
+)
 
 __all__ = [
     "GAPS", "GROUPINGS", "METRICS", "SMALL", "Counts", "Gap", "GroupMetrics", "GroupReport",

@@ -11,10 +11,10 @@ from types import MappingProxyType
 
 import numpy as np
 
-from .attributes import read_attributes
-from .csvfile import is_blank, listed, numbers, read_table
-from .errors import ExplorerError
-from .predictions import Finding, JoinReport, Predictions
+from explorer.attributes import read_attributes
+from explorer.csvfile import is_blank, listed, numbers, read_table
+from explorer.errors import ExplorerError
+from explorer.predictions import Finding, JoinReport, Predictions
 
 IMAGE_COLUMNS = ("image_name", "image", "isic_id", "image_id", "filename", "file_name", "file",
                  "name", "id")

@@ -12,10 +12,10 @@ from typing import Iterable, Mapping
 
 import numpy as np
 
-from . import published
-from .errors import ExplorerError
-from .fairness import GAPS, METRICS, GroupReport, group_report
-from .rates import ALL_METRICS, Counts, GroupMetrics, group_metrics
+from explorer import published
+from explorer.errors import ExplorerError
+from explorer.fairness import GAPS, METRICS, GroupReport, group_report
+from explorer.rates import ALL_METRICS, Counts, GroupMetrics, group_metrics
 
 #: Columns of ``experiments.csv`` under the explorer's names.
 EXPERIMENT_COLUMNS = MappingProxyType({

@@ -11,11 +11,11 @@ from typing import Mapping
 
 import numpy as np
 
-from .errors import ExplorerError
-from .fairness import GROUPINGS
-from .inference import DEFAULT_RULE, RULES
-from .predictions import Predictions
-from .rates import Counts
+from explorer.errors import ExplorerError
+from explorer.fairness import GROUPINGS
+from explorer.inference import DEFAULT_RULE, RULES
+from explorer.predictions import Predictions
+from explorer.rates import Counts
 
 #: Between the labels of two attributes.
 TIMES = " × "

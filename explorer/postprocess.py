@@ -20,11 +20,11 @@ from typing import Mapping
 
 import numpy as np
 
-from .analysis import Analysis, analyse_decided
-from .errors import ExplorerError
-from .fairness import SMALL
-from .operating import Decided
-from .resampling import RESAMPLES, SEED
+from explorer.analysis import Analysis, analyse_decided
+from explorer.errors import ExplorerError
+from explorer.fairness import SMALL
+from explorer.operating import Decided
+from explorer.resampling import RESAMPLES, SEED
 
 #: fairlearn's name of a constraint: (plain label, the gap it is meant to close).
 CONSTRAINTS: Mapping[str, tuple[str, str]] = MappingProxyType({

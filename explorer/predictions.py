@@ -15,9 +15,9 @@ from typing import Mapping
 
 import numpy as np
 
-from .colour import GROUP_NAMES
-from .errors import ExplorerError
-from .fairness import GROUPINGS
+from explorer.colour import GROUP_NAMES
+from explorer.errors import ExplorerError
+from explorer.fairness import GROUPINGS
 
 #: Label of images whose group is not known, in every grouping column.
 UNKNOWN = "unknown"
@@ -282,10 +282,10 @@ def read_predictions(predictions_csv, metadata_csv=None, **texts) -> Predictions
     ExplorerError
         If a file cannot be read, a needed column is missing, or no image is left.
     """
-    from .joining import join_files
+    from explorer.joining import join_files
 
     if metadata_csv is None and Path(predictions_csv).is_dir():
-        from .evaluate.results import run_predictions
+        from explorer.evaluate.results import run_predictions
 
         return run_predictions(predictions_csv)
     return join_files(predictions_csv, metadata_csv, **texts)

@@ -15,8 +15,8 @@ from itertools import product
 
 import numpy as np
 
-from . import published
-from .equal_confidence import ALL, DETECTED
+from explorer import published
+from explorer.equal_confidence import ALL, DETECTED
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def check_published_anova() -> tuple[PublishedAnova, ...]:
 
 def malignant_sizes() -> np.ndarray:
     """Malignant validation images per published tone group, int64 (4,)."""
-    from .fairness import published_counts
+    from explorer.fairness import published_counts
 
     return published_counts("published").margins.positives
 

@@ -30,8 +30,8 @@ from typing import Mapping
 
 import numpy as np
 
-from .errors import ExplorerError
-from .resampling import Margins
+from explorer.errors import ExplorerError
+from explorer.resampling import Margins
 
 
 @dataclass(frozen=True)

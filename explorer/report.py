@@ -21,15 +21,15 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Iterable, Mapping, Sequence
 
-from . import published
-from .errors import ExplorerError
-from .fairness import METRICS, GroupReport
-from .plots.chart import Chart, to_svg
-from .rates import ALL_METRICS
-from .report_sections import Section, Table, group_section, inner_report
+from explorer import published
+from explorer.errors import ExplorerError
+from explorer.fairness import METRICS, GroupReport
+from explorer.plots.chart import Chart, to_svg
+from explorer.rates import ALL_METRICS
+from explorer.report_sections import Section, Table, group_section, inner_report
 
 if TYPE_CHECKING:
-    from .analysis import Analysis
+    from explorer.analysis import Analysis
 
 STYLE = Path(__file__).resolve().parents[1] / "assets" / "report" / "report.css"
 DISCLAIMER = (

@@ -4,18 +4,18 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Mapping, Sequence
 
-from .fairness import GAPS, METRICS, Gap, GroupMetrics, GroupReport
-from .plots.chart import Chart, Mark, Row
-from .plots.groups import gaps_table, metrics_table, p_text
-from .plots.theme import ceiling
-from .rates import ALL_METRICS
+from explorer.fairness import GAPS, METRICS, Gap, GroupMetrics, GroupReport
+from explorer.plots.chart import Chart, Mark, Row
+from explorer.plots.groups import gaps_table, metrics_table, p_text
+from explorer.plots.theme import ceiling
+from explorer.rates import ALL_METRICS
 
 if TYPE_CHECKING:
-    from .analysis import Analysis
-    from .audit import AuditCard
-    from .comparing import Comparison
-    from .equal_confidence import ConfidenceTest
-    from .models import ModelRow
+    from explorer.analysis import Analysis
+    from explorer.audit import AuditCard
+    from explorer.comparing import Comparison
+    from explorer.equal_confidence import ConfidenceTest
+    from explorer.models import ModelRow
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ def _direction(gap: Gap) -> str:
 
 def confidence_section(tests: Mapping[str, Sequence["ConfidenceTest"]]) -> Section:
     """Tests of equal confidence, as of ``equal_confidence.from_logits``."""
-    from .plots.equal_confidence import confidence_chart, confidence_table
+    from explorer.plots.equal_confidence import confidence_chart, confidence_table
 
     every = [test for pair in tests.values() for test in pair]
     return Section(
@@ -135,7 +135,7 @@ def models_section(rows: Sequence["ModelRow"], measures: Sequence[str] = (
         "recall", "false_positive_rate", "balanced_accuracy", "f1",
         "demographic_parity_difference", "equal_opportunity_difference")) -> Section:
     """The table of all models."""
-    from .plots.comparing import models_table
+    from explorer.plots.comparing import models_table
 
     headers, cells = models_table(rows, tuple(measures))
     return Section(
@@ -146,7 +146,7 @@ def models_section(rows: Sequence["ModelRow"], measures: Sequence[str] = (
 
 def comparison_section(comparison: "Comparison") -> Section:
     """Two sources side by side."""
-    from .plots.comparing import differences_chart, differences_table
+    from explorer.plots.comparing import differences_chart, differences_table
 
     kind = "paired, image by image" if comparison.paired else "not paired"
     return Section(
@@ -159,7 +159,7 @@ def comparison_section(comparison: "Comparison") -> Section:
 
 def audit_section(cards: Sequence["AuditCard"]) -> Section:
     """The audit cards, one part each."""
-    from .audit import STATUSES
+    from explorer.audit import STATUSES
 
     return Section(
         "The study's claims, checked",

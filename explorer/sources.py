@@ -19,10 +19,10 @@ from typing import Mapping
 
 import numpy as np
 
-from . import published
-from .errors import ExplorerError
-from .fairness import GROUPINGS, published_warnings
-from .predictions import JoinReport, Predictions, read_predictions
+from explorer import published
+from explorer.errors import ExplorerError
+from explorer.fairness import GROUPINGS, published_warnings
+from explorer.predictions import JoinReport, Predictions, read_predictions
 
 DEMO_LOGITS = Path(__file__).resolve().parents[1] / "assets" / "demo_logits.csv"
 

@@ -9,14 +9,14 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 
-from .errors import ExplorerError
-from .example_answers import FIRST_TARGET
-from .fairness import SMALL
-from .inference import DEFAULT_RULE, RULES
-from .lesion import METHODS, TRANSFORMS
-from .rates import ALL_METRICS
-from .skins import SCOPES
-from .sources import SOURCES
+from explorer.errors import ExplorerError
+from explorer.example_answers import FIRST_TARGET
+from explorer.fairness import SMALL
+from explorer.inference import DEFAULT_RULE, RULES
+from explorer.lesion import METHODS, TRANSFORMS
+from explorer.rates import ALL_METRICS
+from explorer.skins import SCOPES
+from explorer.sources import SOURCES
 
 VIEWS = ("lesion", "skins", "groups", "audit", "evaluate", "about")
 #: Sub-tabs of the Groups view.
@@ -83,7 +83,7 @@ def _limits_text(limits) -> str:
 
 
 def _examples() -> list[str]:
-    from .synthetic.examples import EXAMPLES
+    from explorer.synthetic.examples import EXAMPLES
 
     return [example.id for example in EXAMPLES]
 

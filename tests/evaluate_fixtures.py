@@ -4,8 +4,8 @@ import shutil
 import zipfile
 
 import pytest
-
 from conftest import ROOT
+
 from explorer.classifier import load_classifier
 
 EXAMPLES = sorted((ROOT / "assets" / "examples").glob("synthetic-*.jpg"))

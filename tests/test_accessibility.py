@@ -3,7 +3,6 @@
 import json
 
 import pytest
-
 from browser import open_page
 from conftest import ROOT
 

@@ -5,14 +5,14 @@ from contextlib import contextmanager
 from urllib.parse import parse_qs, urlparse
 
 import pytest
+from browser import upload
 from playwright.sync_api import expect
+from study_files import write_study_files
 
-from browser import open_page, upload
 from explorer.analysis import analyse_predictions
 from explorer.operating import Operating
 from explorer.plots.groups import rate_text
 from explorer.sources import load_source
-from study_files import write_study_files
 
 #: Everything of these is in the address only where it is not at its default.
 LINK = ("view=groups&example=synthetic-dark&rule=independent&method=robust&transform=melanin"

@@ -8,9 +8,9 @@ import subprocess
 import sys
 
 import pytest
+from conftest import ROOT
 from gradio_client import Client, handle_file
 
-from conftest import ROOT
 from explorer import classify, load_classifier, read_image, read_tone
 from explorer.confidence import tone_interval
 from explorer.fairness import group_report

@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 import timm
 import torch
-from explorer import architecture
-from explorer.checkpoint import IMAGENET_MEAN, MEAN, STD, read_checkpoint
-from explorer.errors import ExplorerError
 from published_network import SMALL, ConvNeXt, PublishedNetwork, export_onnx
 from safetensors.torch import save_file
 from weights_fixtures import ATTO, published_onnx, published_pth, small_safetensors  # noqa: F401
+
+from explorer import architecture
+from explorer.checkpoint import IMAGENET_MEAN, MEAN, STD, read_checkpoint
+from explorer.errors import ExplorerError
 
 
 def refused(path, *words):

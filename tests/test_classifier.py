@@ -7,13 +7,13 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from PIL import Image
+from published_network import PublishedNetwork
+from weights_fixtures import ATTO, no_hub, published_onnx, published_pth, small_safetensors  # noqa: F401  # noqa: F401
+
 from explorer import classifier, weights
 from explorer.classifier import IMAGENET_MEAN, IMAGENET_STD, load_classifier, preprocess
 from explorer.errors import ExplorerError
-from PIL import Image
-from published_network import PublishedNetwork
-from weights_fixtures import ATTO, no_hub, small_safetensors  # noqa: F401
-from weights_fixtures import published_onnx, published_pth  # noqa: F401
 
 
 @pytest.fixture(autouse=True)

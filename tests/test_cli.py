@@ -6,8 +6,8 @@ import subprocess
 import sys
 
 import pytest
-
 from conftest import ROOT
+
 from explorer.inference import RULES
 
 DEMO = ROOT / "assets" / "demo_model.safetensors"

@@ -8,8 +8,8 @@ import sys
 
 import numpy as np
 import pytest
-
 from conftest import ROOT
+
 from explorer import colour
 from explorer.classifier import load_classifier
 from explorer.counterfactual import crossings, curve

@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+from study_files import write_study_files
 
 from explorer.datasets import ADAPTERS, KINDS, read_metadata
 from explorer.errors import ExplorerError
-from study_files import write_study_files
 
 ISIC2020 = (
     "image_name,patient_id,sex,age_approx,anatom_site_general_challenge,diagnosis,"

@@ -12,8 +12,8 @@ import time
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-
 from conftest import ROOT
+
 from explorer.__main__ import main
 from explorer.classifier import load_classifier
 from explorer.confidence import tone_interval

@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-
 from evaluate_fixtures import DRAWN, NAMES, archive, demo, given, left, pictures  # noqa: F401
+
 from explorer.__main__ import main
 from explorer.csvfile import read_table
 from explorer.datasets import read_metadata

@@ -8,11 +8,11 @@ import time
 
 import numpy as np
 import pytest
-from playwright.sync_api import expect
-
 from browser import open_page
 from conftest import ROOT
 from evaluate_fixtures import DRAWN, NAMES, archive, demo, given, left, pictures  # noqa: F401
+from playwright.sync_api import expect
+
 from explorer.datasets import read_metadata
 from explorer.evaluate import evaluate
 from explorer.folder import find_images

@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-
 from conftest import ROOT, missing
+
 from explorer.classifier import load_classifier, open_classifier
 from explorer.errors import ExplorerError
 from explorer.evaluate import EvaluateSettings, evaluate, ray_engine

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer import lesion, load_classifier, read_image, read_tone
-from explorer import example_answers
+from explorer import example_answers, lesion, load_classifier, read_image, read_tone
 from explorer.example_answers import FILE, VERSIONS, NotStored, StoredAnswers, stored_answers
 from explorer.hub import sha256_of
 from explorer.ui.examples import examples

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from explorer import fairness, published as tables
+from explorer import fairness
+from explorer import published as tables
 from explorer.errors import ExplorerError
 from explorer.fairness import GAPS, GROUPINGS, METRICS, Counts, Rate, group_report
 

@@ -11,8 +11,8 @@ import time
 from pathlib import Path
 
 import pytest
-
 from conftest import ROOT
+
 from explorer import folder, pool
 from explorer.errors import ExplorerError
 from explorer.folder import COLUMNS, Item, find_images, measure_images, measure_to_csv

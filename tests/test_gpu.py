@@ -5,8 +5,8 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-
 from conftest import ROOT
+
 from explorer import load_classifier, read_image
 from explorer.ui import gpu
 

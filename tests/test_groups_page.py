@@ -6,16 +6,16 @@ import re
 
 import pandas as pd
 import pytest
-from playwright.sync_api import expect
-
 from browser import open_page
 from conftest import ROOT
+from playwright.sync_api import expect
+from study_files import write_study_files
+
 from explorer.analysis import analyse_predictions
 from explorer.audit import audit_cards
 from explorer.operating import CELLS, Operating
 from explorer.plots.groups import rate_text
 from explorer.sources import load_source
-from study_files import write_study_files
 
 SUB_TABS = ("Images", "Differences and ratios", "Curves", "Small samples", "Equal confidence",
             "Post-processing", "Compare models", "Save report")

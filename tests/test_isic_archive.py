@@ -6,15 +6,15 @@ import time
 
 import numpy as np
 import pytest
-
 from browser import open_page, running_app
 from conftest import ROOT
+from isic_server import ATTRIBUTION, CLINICAL, ISIC_ID, IsicServer
+
 from explorer import isic_archive, polite_http
 from explorer.__main__ import main
 from explorer.errors import ExplorerError
 from explorer.intake import read_image
 from explorer.isic_archive import fetch_lesion
-from isic_server import ATTRIBUTION, CLINICAL, ISIC_ID, IsicServer
 
 
 @pytest.fixture

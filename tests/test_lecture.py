@@ -4,8 +4,8 @@ import json
 import re
 
 import pytest
-
 from conftest import ROOT
+
 from explorer.audit import audit_cards
 from explorer.plots import study as study_charts
 from explorer.study import load_study

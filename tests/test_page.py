@@ -4,10 +4,9 @@ import base64
 import re
 
 import pytest
-
 import screenshots
 from browser import open_page, upload
-from conftest import ROOT
+
 from explorer import classify, load_classifier, read_image, read_tone
 
 

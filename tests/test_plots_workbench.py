@@ -6,7 +6,8 @@ import pytest
 from explorer.analysis import analyse_predictions
 from explorer.benchmarks import groups as benchmark
 from explorer.curves import calibration_curves, precision_recall_curves, roc_curves
-from explorer.plots import chart, workbench as plots
+from explorer.plots import chart
+from explorer.plots import workbench as plots
 from explorer.postprocess import post_process
 from explorer.power import power_of_gap
 from explorer.sources import load_source

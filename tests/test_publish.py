@@ -5,8 +5,8 @@ import subprocess
 import sys
 
 import pytest
-
 from conftest import ROOT
+
 from explorer import publish
 from explorer.errors import ExplorerError
 

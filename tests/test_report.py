@@ -17,8 +17,13 @@ from explorer.models import model_table
 from explorer.plots import chart as charts
 from explorer.report import Meta, default_meta, report_json, write_report
 from explorer.report_sections import (
-    audit_section, comparison_section, confidence_section, gap_chart, metric_chart,
-    models_section)
+    audit_section,
+    comparison_section,
+    confidence_section,
+    gap_chart,
+    metric_chart,
+    models_section,
+)
 
 
 class Reader(HTMLParser):

@@ -9,9 +9,9 @@ import urllib.request
 
 import httpx
 import pytest
-
 from browser import open_page
 from conftest import ROOT
+
 from explorer.errors import ExplorerError
 from explorer.ui import cache, serving, threads, uploads
 

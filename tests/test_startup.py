@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 from conftest import ROOT
+
 from explorer.benchmarks.startup import measure
 
 #: What is loaded when first needed, or behind the server.

@@ -1,12 +1,12 @@
 """The Lesion view's story in a real browser: first seconds, things to try, the arithmetic."""
 
 import pytest
-
 from browser import open_page, running_app
+from weights_fixtures import make_checkpoint
+
 from explorer import RULES, classify, load_classifier, read_image, read_tone
 from explorer.ui.examples import DEFAULT_EXAMPLE, examples
 from explorer.ui.story import CHAPTERS
-from weights_fixtures import make_checkpoint
 
 
 @pytest.fixture(scope="module")

@@ -15,8 +15,17 @@ from skimage.color import rgb2lab
 from explorer.colour import TONE_NAMES, tone_name
 from explorer.errors import ExplorerError
 from explorer.skintone import estimate_skin_tone
-from explorer.synthetic import (ARTEFACTS, EXAMPLES, KINDS, LesionSpec, draw_lesion, random_spec,
-                                skin_of_colour, skin_with_ita, write_examples)
+from explorer.synthetic import (
+    ARTEFACTS,
+    EXAMPLES,
+    KINDS,
+    LesionSpec,
+    draw_lesion,
+    random_spec,
+    skin_of_colour,
+    skin_with_ita,
+    write_examples,
+)
 from explorer.synthetic.examples import FOLDER, encode_example
 
 TONES = (62, 48, 34, 19, -10, -40)

@@ -5,12 +5,13 @@ import time
 from types import SimpleNamespace
 
 import pytest
+from hub_server import COMMIT, HubServer
+from weights_fixtures import no_hub, published_pth, small_safetensors  # noqa: F401
+
 from explorer import hub, weights
 from explorer.errors import ExplorerError
 from explorer.hub_cache import PREFERRED, REPOSITORY, cache_folder, choose_file
 from explorer.weights import Weights, parse_setting, resolve_weights
-from hub_server import COMMIT, HubServer
-from weights_fixtures import no_hub, published_pth, small_safetensors  # noqa: F401
 
 BEST = "best_model_domain_discriminative/best_model.pth"
 LARGE = 25 * 2**20  # more than two of the client's chunks of 10 MiB

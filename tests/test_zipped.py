@@ -9,8 +9,8 @@ import zipfile
 import zlib
 
 import pytest
-
 from conftest import ROOT
+
 from explorer.errors import ExplorerError
 from explorer.intake import read_image
 from explorer.zipped import Limits, distinct_names, open_zip, safe_name, unpack_images

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Mapping
 
-from ..plots.chart import Chart
+from explorer.plots.chart import Chart
 
 #: What a verdict comes to, in a word or two.
 STATUSES: Mapping[str, str] = MappingProxyType({
@@ -59,7 +59,7 @@ class AuditCard:
 
     def plot(self, dark: bool = False):
         """The small plot as a Plotly figure, see :func:`explorer.plots.audit.audit_plot`."""
-        from ..plots.audit import audit_plot
+        from explorer.plots.audit import audit_plot
 
         return audit_plot(self, dark)
 

@@ -2,12 +2,12 @@
 
 from types import MappingProxyType
 
-from .. import published
-from ..fairness import group_report
-from ..plots.chart import Chart, Mark, Row
-from ..rates import wilson
-from .card import AuditCard, p_words
-from .performance import COUNTS
+from explorer import published
+from explorer.audit.card import AuditCard, p_words
+from explorer.audit.performance import COUNTS
+from explorer.fairness import group_report
+from explorer.plots.chart import Chart, Mark, Row
+from explorer.rates import wilson
 
 #: Images of the published group "very light" with a white circular frame, and all of them:
 #: (with, all). Counted by this project on the images it could see, which are not carried (FACTS,

@@ -4,14 +4,14 @@ from types import MappingProxyType
 
 import numpy as np
 
-from .. import published
-from ..fairness import GAPS, METRICS, group_report, published_counts
-from ..models import recover_counts
-from ..plots.chart import Chart, Mark, Row
-from ..plots.groups import p_text, rate_text
-from ..published_anova import detected_sizes
-from ..resampling import Margins, sample_gaps
-from .card import NULL, AuditCard
+from explorer import published
+from explorer.audit.card import NULL, AuditCard
+from explorer.fairness import GAPS, METRICS, group_report, published_counts
+from explorer.models import recover_counts
+from explorer.plots.chart import Chart, Mark, Row
+from explorer.plots.groups import p_text, rate_text
+from explorer.published_anova import detected_sizes
+from explorer.resampling import Margins, sample_gaps
 
 COUNTS = "assets/published/validation_counts.csv"
 REPORT_TABLE = "The study's report, table of 24 experiments (assets/published/experiments.csv)"

@@ -4,14 +4,14 @@ from types import MappingProxyType
 
 import numpy as np
 
-from .. import published
-from ..colour import GROUP_NAMES
-from ..equal_confidence import ALL, DETECTED
-from ..inference import PRIOR_SHIFT_WEIGHTS, TRAINING_COUNTS
-from ..plots.chart import Chart, Mark, Row
-from ..published_anova import check_published_anova
-from ..rates import wilson
-from .card import AuditCard, listed
+from explorer import published
+from explorer.audit.card import AuditCard, listed
+from explorer.colour import GROUP_NAMES
+from explorer.equal_confidence import ALL, DETECTED
+from explorer.inference import PRIOR_SHIFT_WEIGHTS, TRAINING_COUNTS
+from explorer.plots.chart import Chart, Mark, Row
+from explorer.published_anova import check_published_anova
+from explorer.rates import wilson
 
 WEIGHTS = "explorer.inference.PRIOR_SHIFT_WEIGHTS, from the training counts of the study's code"
 ANOVA = "The study's report, test of equal confidence (assets/published/anova.csv)"

@@ -4,15 +4,15 @@ from types import MappingProxyType
 
 import numpy as np
 
-from .. import published
-from ..colour import GROUP_NAMES, TONE_NAMES, ita_cielab
-from ..fairness import group_report
-from ..inference import TRAINING_COUNTS
-from ..plots.chart import Chart, Mark, Row
-from ..plots.groups import p_text
-from ..skinformer import LIGHTNESS_PER_DEGREE, TRAINING_TARGETS, YELLOW_PER_DEGREE
-from .card import NULL, AuditCard
-from .performance import COUNTS
+from explorer import published
+from explorer.audit.card import NULL, AuditCard
+from explorer.audit.performance import COUNTS
+from explorer.colour import GROUP_NAMES, TONE_NAMES, ita_cielab
+from explorer.fairness import group_report
+from explorer.inference import TRAINING_COUNTS
+from explorer.plots.chart import Chart, Mark, Row
+from explorer.plots.groups import p_text
+from explorer.skinformer import LIGHTNESS_PER_DEGREE, TRAINING_TARGETS, YELLOW_PER_DEGREE
 
 CROSSTAB = "assets/published/tone_crosstab.csv"
 METADATA = "The study's public metadata (published colour, angle and group of every image)"
@@ -153,7 +153,7 @@ def regrouped() -> AuditCard:
 
 
 def _submitted() -> dict:
-    from .performance import submitted
+    from explorer.audit.performance import submitted
 
     return submitted()
 

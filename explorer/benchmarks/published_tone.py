@@ -192,8 +192,8 @@ def folder_rate(files: list[Path], workers: int) -> dict:
 
 def main() -> int:
     """Measure and print."""
-    from explorer.pool import default_workers
     from explorer.intake import read_image
+    from explorer.pool import default_workers
 
     options = _options()
     files = sorted((options.shared / "lesions").glob("*.jpg"))

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from explorer.errors import ExplorerError
-from explorer.evaluate.local import Answer, run_local
+from explorer.evaluate.local import run_local
 from explorer.evaluate.record import fill, metadata_columns
 from explorer.evaluate.settings import EvaluateSettings
 from explorer.evaluate.store import PREDICTIONS, RunStore

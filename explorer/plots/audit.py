@@ -1,6 +1,6 @@
 """The small plot of an audit card."""
 
-from . import chart
+from explorer.plots import chart
 
 
 def audit_plot(card, dark: bool = False):

@@ -11,7 +11,7 @@ from html import escape
 from types import MappingProxyType
 from typing import Mapping
 
-from . import theme
+from explorer.plots import theme
 
 
 @dataclass(frozen=True)

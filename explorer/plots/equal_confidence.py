@@ -3,9 +3,9 @@
 from types import MappingProxyType
 from typing import Sequence
 
-from ..equal_confidence import ConfidenceTest
-from .chart import Chart, Mark, Row
-from .groups import p_text
+from explorer.equal_confidence import ConfidenceTest
+from explorer.plots.chart import Chart, Mark, Row
+from explorer.plots.groups import p_text
 
 #: A group with fewer images is drawn hollow.
 FEW = 20

@@ -9,10 +9,10 @@ cells whose images are listed.
 
 from html import escape
 
-from ..fairness import GAPS, METRICS, Gap, GroupMetrics, GroupReport, Rate, check_metric
-from ..operating import BASIS
-from ..rates import ALL_METRICS
-from . import theme
+from explorer.fairness import GAPS, METRICS, Gap, GroupMetrics, GroupReport, Rate, check_metric
+from explorer.operating import BASIS
+from explorer.plots import theme
+from explorer.rates import ALL_METRICS
 
 LINE = 18  # px, one line of label text
 BAR = 22  # px

@@ -3,11 +3,11 @@
 All functions are pure: result objects in, figure or alt text out.
 """
 
-from ..colour import GROUP_NAMES
-from ..inference import DECISIONS, RULES, Verdict
-from ..lesion import Classification
-from ..skintone import SkinTone
-from . import theme
+from explorer.colour import GROUP_NAMES
+from explorer.inference import DECISIONS, RULES, Verdict
+from explorer.lesion import Classification
+from explorer.plots import theme
+from explorer.skintone import SkinTone
 
 
 def compactness_curve(tone: SkinTone, dark: bool = False):
@@ -50,7 +50,7 @@ def cluster_shares(tone: SkinTone, dark: bool = False):
     """The colours of the clustering that is used, as bars of their share of the skin pixels."""
     import plotly.graph_objects as go
 
-    from ..colour import lab8_to_rgb
+    from explorer.colour import lab8_to_rgb
 
     best = tone.clustering
     order = best.counts.argsort()

@@ -4,13 +4,13 @@ Each ``*_chart`` gives the rows, from which come the table twin (``chart.table()
 text (``chart.alt_text``); each ``*_plot`` draws them.
 """
 
-from ..colour import tone_name
-from ..errors import ExplorerError
-from ..inference import DEFAULT_RULE, RULES
-from ..rates import Rate
-from ..study import Spread, Study
-from . import theme
-from .chart import Chart, Mark, Row, draw
+from explorer.colour import tone_name
+from explorer.errors import ExplorerError
+from explorer.inference import DEFAULT_RULE, RULES
+from explorer.plots import theme
+from explorer.plots.chart import Chart, Mark, Row, draw
+from explorer.rates import Rate
+from explorer.study import Spread, Study
 
 #: What a grouping is called, by key of ``study.GROUPINGS``.
 GROUPING_NAMES = {

@@ -8,15 +8,15 @@ text.
 from html import escape
 from typing import Sequence
 
-from ..analysis import Analysis, Spread
-from ..curves import Curve, Reliability
-from ..fairness import GAPS
-from ..postprocess import CONSTRAINTS, PostProcessing
-from ..power import Power
-from ..rates import ALL_METRICS
-from . import theme
-from .chart import Chart, Mark, Row
-from .groups import rate_text
+from explorer.analysis import Analysis, Spread
+from explorer.curves import Curve, Reliability
+from explorer.fairness import GAPS
+from explorer.plots import theme
+from explorer.plots.chart import Chart, Mark, Row
+from explorer.plots.groups import rate_text
+from explorer.postprocess import CONSTRAINTS, PostProcessing
+from explorer.power import Power
+from explorer.rates import ALL_METRICS
 
 PANEL = 185  # px, height of a panel
 HEAD = 58  # px above a panel, for its three lines of text
@@ -135,7 +135,7 @@ def calibration_plot(curves: Sequence[Reliability], dark: bool = False):
 def _reliability_traces(curve: Reliability, dark: bool):
     import plotly.graph_objects as go
 
-    from ..fairness import SMALL
+    from explorer.fairness import SMALL
 
     green = theme.COLOURS["measured"]
     yield go.Scatter(x=[0, 1], y=[0, 1], mode="lines", hoverinfo="skip",

@@ -7,8 +7,13 @@ import numpy as np
 
 from explorer.synthetic.artefacts import add_layers, frame_opacity, illumination
 from explorer.synthetic.lesion import LesionMaps, lesion_maps
-from explorer.synthetic.skin import (SkinColour, encode_srgb, skin_of_colour, skin_texture,
-                                     skin_with_ita)
+from explorer.synthetic.skin import (
+    SkinColour,
+    encode_srgb,
+    skin_of_colour,
+    skin_texture,
+    skin_with_ita,
+)
 from explorer.synthetic.spec import LesionSpec
 
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from explorer.synthetic.fields import (cell_lines, discs, fractal_noise, smooth_noise,
-                                       smoothstep)
+from explorer.synthetic.fields import cell_lines, discs, fractal_noise, smooth_noise, smoothstep
 from explorer.synthetic.skin import BLOOD, MELANIN
 from explorer.synthetic.spec import LesionSpec
 

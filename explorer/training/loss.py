@@ -6,6 +6,7 @@ from torch.nn import functional
 
 from explorer.inference import TRAINING_COUNTS
 
+
 def joint_counts(target: np.ndarray, group: np.ndarray) -> np.ndarray:
     """n[d, y], shape (4, 2), of images with a known group (group >= 0)."""
     known = group >= 0

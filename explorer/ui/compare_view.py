@@ -10,11 +10,17 @@ from explorer.errors import ExplorerError
 from explorer.fairness import GAPS
 from explorer.inference import DEFAULT_RULE, RULES
 from explorer.models import (
-    MEASURES, ModelRow, experiment_names, experiment_rows, model_table, row_from_report)
+    MEASURES,
+    ModelRow,
+    experiment_names,
+    experiment_rows,
+    model_table,
+    row_from_report,
+)
+from explorer.operating import column_name
 from explorer.plots import comparing as plots
 from explorer.plots.chart import draw
 from explorer.ui import fragments
-from explorer.operating import column_name
 from explorer.ui.groups_data import Bench, Choice, analysed, groupings, start
 from explorer.ui.groups_sections import PRIVATE, Section, folded, words
 from explorer.ui.tables import table

@@ -15,7 +15,18 @@ from explorer.rates import ALL_METRICS
 from explorer.sources import SOURCES
 from explorer.ui import address, fragments, groups_figures
 from explorer.ui.groups_data import (
-    EVALUATED, OWN, Bench, Choice, Evaluated, as_state, asked_for, join, names, start, take)
+    EVALUATED,
+    OWN,
+    Bench,
+    Choice,
+    Evaluated,
+    as_state,
+    asked_for,
+    join,
+    names,
+    start,
+    take,
+)
 from explorer.ui.groups_sections import sentence, words
 from explorer.ui.tables import table
 from explorer.view_state import TABS, ViewState

@@ -12,7 +12,16 @@ from explorer.ui.compare_view import Compare
 from explorer.ui.groups_data import names
 from explorer.ui.groups_events import GroupsEvents
 from explorer.ui.groups_sections import (
-    LIGHT, PICK_MARK, Confidence, Curves, Images, PostProcess, Power, Section, Spreads)
+    LIGHT,
+    PICK_MARK,
+    Confidence,
+    Curves,
+    Images,
+    PostProcess,
+    Power,
+    Section,
+    Spreads,
+)
 from explorer.ui.report_view import Report
 from explorer.view_state import ViewState
 

@@ -27,7 +27,6 @@ from explorer.ui.session import Desk, Session
 from explorer.ui.weights_loader import WeightsLoader
 from explorer.view_state import ViewState
 
-
 #: What is empty while a new image is analysed.
 EMPTY = dict.fromkeys((
     "problem", "fetching", "compare", "reached", "other_verdict", "verdict", "outputs", "logits",

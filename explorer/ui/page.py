@@ -4,8 +4,18 @@ import gradio as gr
 
 from explorer.errors import ExplorerError
 from explorer.ui import (
-    about_view, address, api, audit_view, cache, evaluate_view, fragments, groups_view,
-    lesion_view, locale, study_view)
+    about_view,
+    address,
+    api,
+    audit_view,
+    cache,
+    evaluate_view,
+    fragments,
+    groups_view,
+    lesion_view,
+    locale,
+    study_view,
+)
 from explorer.ui.weights_loader import WeightsLoader
 
 TITLE = "Melanoma fairness explorer"
