@@ -10,7 +10,6 @@
 """
 
 from explorer.classifier import Classifier, load_classifier
-from explorer.errors import ExplorerError, NotEnoughSkin
 from explorer.fairness import GroupReport, group_report
 from explorer.inference import RULES, Rule, Verdict, apply_rules
 from explorer.intake import CheckedImage, read_image
@@ -18,6 +17,7 @@ from explorer.lesion import Classification, ToneResult, classify, on_other_skin,
 from explorer.settings import ToneSettings
 from explorer.skinformer import darken
 from explorer.skintone import SkinTone, estimate_skin_tone
+from explorer.util.errors import ExplorerError, NotEnoughSkin
 
 __all__ = [
     "RULES", "CheckedImage", "Classification", "Classifier", "ExplorerError", "GroupReport",

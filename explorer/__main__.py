@@ -12,7 +12,7 @@ import warnings
 
 from explorer.commands import counterfactual, evaluate, groups, lesion, tone, weights
 from explorer.commands.output import complain
-from explorer.errors import ExplorerError
+from explorer.util.errors import ExplorerError
 
 COMMANDS = (tone, lesion, counterfactual, evaluate, groups, weights)
 

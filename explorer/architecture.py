@@ -11,7 +11,7 @@ References
 
 import re
 
-from explorer.errors import ExplorerError
+from explorer.util.errors import ExplorerError
 
 #: timm name: (blocks per stage, width of the first stage; each later stage doubles it).
 CONVNEXT = {

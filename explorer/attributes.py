@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from explorer.colour import GROUP_NAMES, TONE_NAMES, ita_cielab, rgb_to_cielab, tone_index
-from explorer.csvfile import is_blank, listed, numbers
 from explorer.fairness import GROUPINGS
 from explorer.predictions import MOST_GROUPS, UNKNOWN, Finding
+from explorer.util.tables import is_blank, listed, numbers
 
 #: Columns that each grouping is looked for in, the first that is there and fits.
 GROUPING_COLUMNS = {
@@ -70,7 +70,7 @@ def read_attributes(table, taken: set[str]) -> Attributes:
     Parameters
     ----------
     table : pandas.DataFrame
-        From :func:`~explorer.csvfile.read_table`, joined.
+        From :func:`~explorer.util.tables.read_table`, joined.
     taken : set of str
         Columns that have another role: image names, labels, predictions.
     """

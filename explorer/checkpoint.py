@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from explorer.architecture import architecture_of, known_to_timm, naming_of, outputs_of
-from explorer.errors import ExplorerError
+from explorer.util.errors import ExplorerError
 
 #: Mean and standard deviation of the study's CIELAB input, per byte plane divided by 255.
 MEAN = (0.370, 0.133, 0.092)

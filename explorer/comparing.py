@@ -21,11 +21,11 @@ from typing import TYPE_CHECKING, Sequence
 import numpy as np
 
 from explorer import resampling
-from explorer.errors import ExplorerError
 from explorer.fairness import GAPS, METRICS
 from explorer.models import MEASURES, ModelRow, row_from_report
 from explorer.rates import Rate
 from explorer.resampling import Margins
+from explorer.util.errors import ExplorerError
 
 if TYPE_CHECKING:
     from explorer.analysis import Analysis

@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from explorer import colour
-from explorer.errors import ExplorerError
 from explorer.inference import RULES, Verdict
 from explorer.lesion import ToneResult
 from explorer.melanin import Transformed
 from explorer.skins import CONVENTION, SCOPES, TRANSFORMS, Painter, shrink
+from explorer.util.errors import ExplorerError
 
 __all__ = ["CONVENTION", "SCOPES", "TRANSFORMS", "Curve", "Point", "crossings", "curve"]
 

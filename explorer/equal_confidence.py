@@ -33,7 +33,7 @@ from typing import TYPE_CHECKING, Sequence
 import numpy as np
 
 from explorer.colour import GROUP_NAMES
-from explorer.errors import ExplorerError
+from explorer.util.errors import ExplorerError
 
 if TYPE_CHECKING:
     from explorer.operating import Decided

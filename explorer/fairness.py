@@ -21,7 +21,6 @@ import numpy as np
 
 from explorer import published, resampling
 from explorer.colour import GROUP_NAMES, TONE_NAMES
-from explorer.errors import ExplorerError
 from explorer.rates import (
     METRICS,
     Counts,
@@ -32,6 +31,7 @@ from explorer.rates import (
     group_metrics,
     weighted_rows,
 )
+from explorer.util.errors import ExplorerError
 
 __all__ = [
     "GAPS", "GROUPINGS", "METRICS", "SMALL", "Counts", "Gap", "GroupMetrics", "GroupReport",

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from explorer.errors import ExplorerError
 from explorer.intake import SUFFIXES, read_image
 from explorer.lesion import METHODS, read_tone
-from explorer.pool import map_in_order
-from explorer.resumable_csv import ResumableCsv, one_line
 from explorer.settings import PUBLISHED, ToneSettings
+from explorer.util.errors import ExplorerError
+from explorer.util.resumable import ResumableCsv, one_line
+from explorer.util.workers import map_in_order
 
 #: Columns of the CSV. ``settings`` holds what differs from the published settings, as JSON.
 COLUMNS = (
@@ -171,7 +171,7 @@ def measure_to_csv(
     Raises
     ------
     ExplorerError
-        As :func:`measure_images` and :class:`explorer.resumable_csv.ResumableCsv` do.
+        As :func:`measure_images` and :class:`explorer.util.resumable.ResumableCsv` do.
     """
     unique = {one_line(item.name): item for item in items}
     fixed = {"method": method, "settings": settings_text(settings)}

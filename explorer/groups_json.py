@@ -1,8 +1,8 @@
 """The group report as one JSON object, whole or for one metric, for programs that ask for it."""
 
-from explorer.errors import ExplorerError
 from explorer.predictions import Predictions
 from explorer.rates import ALL_METRICS
+from explorer.util.errors import ExplorerError
 
 
 def groups_json(

@@ -12,8 +12,8 @@ from functools import cached_property
 import numpy as np
 
 from explorer import colour
-from explorer.errors import ExplorerError
 from explorer.skintone import ToneColour, ToneReading
+from explorer.util.errors import ExplorerError
 
 DEFAULT_SIZE = 5  # pixels, the authors' patch
 MAX_SIZE = 101

@@ -3,7 +3,7 @@
 import contextlib
 import errno
 
-from explorer.errors import ExplorerError
+from explorer.util.errors import ExplorerError
 
 
 class HubError(ExplorerError):

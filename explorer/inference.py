@@ -14,7 +14,7 @@ from typing import Callable
 
 import numpy as np
 
-from explorer.errors import ExplorerError
+from explorer.util.errors import ExplorerError
 
 DECISIONS = ("benign", "malignant")
 

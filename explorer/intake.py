@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from explorer.errors import ExplorerError
+from explorer.util.errors import ExplorerError
 
 MAX_BYTES = 32 * 1024 * 1024
 MAX_PIXELS = 64_000_000

@@ -15,9 +15,9 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 from explorer import intake
-from explorer.errors import ExplorerError
 from explorer.intake import CheckedImage, read_image
-from explorer.polite_http import FetchProblem, Waiting, fetch
+from explorer.util.errors import ExplorerError
+from explorer.util.http import FetchProblem, Waiting, fetch
 
 ID = re.compile(r"ISIC_[0-9]{7}")
 EXAMPLE_ID = "ISIC_0081956"

@@ -12,9 +12,9 @@ from types import MappingProxyType
 import numpy as np
 
 from explorer.attributes import read_attributes
-from explorer.csvfile import is_blank, listed, numbers, read_table
-from explorer.errors import ExplorerError
 from explorer.predictions import Finding, JoinReport, Predictions
+from explorer.util.errors import ExplorerError
+from explorer.util.tables import is_blank, listed, numbers, read_table
 
 IMAGE_COLUMNS = ("image_name", "image", "isic_id", "image_id", "filename", "file_name", "file",
                  "name", "id")

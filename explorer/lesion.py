@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from explorer import inference
-from explorer.errors import ExplorerError, NotEnoughSkin
 from explorer.inference import Verdict
 from explorer.intake import CheckedImage
 from explorer.settings import PUBLISHED, ToneSettings
 from explorer.skinformer import Darkened, darken, skin_mask
 from explorer.skintone import SkinTone, estimate_skin_tone
 from explorer.steps import Step, segmentation_steps
+from explorer.util.errors import ExplorerError, NotEnoughSkin
 
 if TYPE_CHECKING:
     from explorer.classifier import Classifier

@@ -24,9 +24,9 @@ import cv2
 import numpy as np
 
 from explorer import colour
-from explorer.errors import ExplorerError, NotEnoughSkin
 from explorer.settings import PUBLISHED, ToneSettings
 from explorer.skintone import SkinTone, estimate_skin_tone
+from explorer.util.errors import ExplorerError, NotEnoughSkin
 
 #: Relative absorption of red, green and blue light by melanin, (610 / wavelength)^3.33.
 ABSORPTION = np.array([1.0, 1.41, 2.47])

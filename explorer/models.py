@@ -13,9 +13,9 @@ from typing import Iterable, Mapping
 import numpy as np
 
 from explorer import published
-from explorer.errors import ExplorerError
 from explorer.fairness import GAPS, METRICS, GroupReport, group_report
 from explorer.rates import ALL_METRICS, Counts, GroupMetrics, group_metrics
+from explorer.util.errors import ExplorerError
 
 #: Columns of ``experiments.csv`` under the explorer's names.
 EXPERIMENT_COLUMNS = MappingProxyType({

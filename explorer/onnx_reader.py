@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from explorer.errors import ExplorerError
+from explorer.util.errors import ExplorerError
 
 _OWN_NAME = re.compile(r"[A-Za-z_][\w.]*\.(weight|bias|gamma|running_mean|running_var)")
 

@@ -21,10 +21,10 @@ from typing import Mapping
 import numpy as np
 
 from explorer.analysis import Analysis, analyse_decided
-from explorer.errors import ExplorerError
 from explorer.fairness import SMALL
 from explorer.operating import Decided
 from explorer.resampling import RESAMPLES, SEED
+from explorer.util.errors import ExplorerError
 
 #: fairlearn's name of a constraint: (plain label, the gap it is meant to close).
 CONSTRAINTS: Mapping[str, tuple[str, str]] = MappingProxyType({

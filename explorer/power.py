@@ -18,9 +18,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.errors import ExplorerError
 from explorer.rates import ALL_METRICS, Counts
 from explorer.resampling import SEED
+from explorer.util.errors import ExplorerError
 
 #: Metrics with a gap of their own, and whether the worse group's rate is the higher one.
 WORSE_IS_HIGHER = {"recall": False, "false_positive_rate": True, "selection_rate": True}

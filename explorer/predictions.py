@@ -16,8 +16,8 @@ from typing import Mapping
 import numpy as np
 
 from explorer.colour import GROUP_NAMES
-from explorer.errors import ExplorerError
 from explorer.fairness import GROUPINGS
+from explorer.util.errors import ExplorerError
 
 #: Label of images whose group is not known, in every grouping column.
 UNKNOWN = "unknown"

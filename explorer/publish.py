@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from explorer.errors import ExplorerError
+from explorer.util.errors import ExplorerError
 
 ROOT = Path(__file__).resolve().parents[1]
 #: Tracked, but of no use to a Space.

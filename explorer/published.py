@@ -13,7 +13,7 @@ from typing import Mapping
 
 import numpy as np
 
-from explorer.errors import ExplorerError
+from explorer.util.errors import ExplorerError
 
 FOLDER = Path(__file__).resolve().parents[1] / "assets" / "published"
 

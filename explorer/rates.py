@@ -30,8 +30,8 @@ from typing import Mapping
 
 import numpy as np
 
-from explorer.errors import ExplorerError
 from explorer.resampling import Margins
+from explorer.util.errors import ExplorerError
 
 
 @dataclass(frozen=True)

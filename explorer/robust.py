@@ -33,9 +33,9 @@ from functools import cached_property
 import numpy as np
 
 from explorer import colour
-from explorer.errors import NotEnoughSkin
 from explorer.robust_mask import RobustSegmentation, segment_robust
 from explorer.skintone import MIN_SKIN_FRACTION, EstimatedTone, ToneReading
+from explorer.util.errors import NotEnoughSkin
 
 #: Side of a patch in pixels of the working image, and the share of it that must be skin.
 PATCH = 8

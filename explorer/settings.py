@@ -8,7 +8,7 @@ import json
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-from explorer.errors import ExplorerError
+from explorer.util.errors import ExplorerError
 
 #: Allowed range of every knob, both ends included.
 RANGES = {

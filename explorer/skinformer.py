@@ -11,10 +11,10 @@ import cv2
 import numpy as np
 
 from explorer import colour
-from explorer.errors import ExplorerError, NotEnoughSkin
 from explorer.segmentation import segment
 from explorer.settings import PUBLISHED, ToneSettings
 from explorer.skintone import SkinTone, ToneReading, estimate_skin_tone
+from explorer.util.errors import ExplorerError, NotEnoughSkin
 
 YELLOW_PER_DEGREE = 0.5
 LIGHTNESS_PER_DEGREE = 0.12

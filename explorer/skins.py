@@ -11,10 +11,10 @@ import cv2
 import numpy as np
 
 from explorer import colour, melanin
-from explorer.errors import ExplorerError
 from explorer.lesion import ToneResult
 from explorer.melanin import Transformed
 from explorer.skinformer import shift_lab8
+from explorer.util.errors import ExplorerError
 
 TRANSFORMS = ("melanin", "published")
 SCOPES = ("image", "skin")

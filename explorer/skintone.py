@@ -16,9 +16,9 @@ import numpy as np
 
 from explorer import colour
 from explorer.clustering import Clustering, cluster_colours
-from explorer.errors import NotEnoughSkin
 from explorer.segmentation import Segmentation, segment
 from explorer.settings import PUBLISHED, ToneSettings
+from explorer.util.errors import NotEnoughSkin
 
 #: Below this share of the working image an estimate would be a guess.
 MIN_SKIN_FRACTION = 0.02

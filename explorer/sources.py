@@ -20,9 +20,9 @@ from typing import Mapping
 import numpy as np
 
 from explorer import published
-from explorer.errors import ExplorerError
 from explorer.fairness import GROUPINGS, published_warnings
 from explorer.predictions import JoinReport, Predictions, read_predictions
+from explorer.util.errors import ExplorerError
 
 DEMO_LOGITS = Path(__file__).resolve().parents[1] / "assets" / "demo_logits.csv"
 

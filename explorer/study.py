@@ -20,11 +20,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from explorer.colour import GROUP_NAMES, TONE_NAMES, tone_index
-from explorer.errors import ExplorerError
 from explorer.folder import Item
 from explorer.inference import DEFAULT_RULE, RULES
 from explorer.rates import Rate, wilson
 from explorer.sweep import SAME, columns, sweep
+from explorer.util.errors import ExplorerError
 
 if TYPE_CHECKING:
     import pandas as pd

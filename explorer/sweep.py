@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from explorer.counterfactual import Curve, curve
-from explorer.errors import ExplorerError
 from explorer.folder import Item
 from explorer.intake import read_image
 from explorer.lesion import ToneResult, read_tone
-from explorer.resumable_csv import ResumableCsv, one_line
+from explorer.util.errors import ExplorerError
+from explorer.util.resumable import ResumableCsv, one_line
 
 if TYPE_CHECKING:
     from explorer.classifier import Classifier

@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 
-from explorer.errors import ExplorerError
 from explorer.example_answers import FIRST_TARGET
 from explorer.fairness import SMALL
 from explorer.inference import DEFAULT_RULE, RULES
@@ -17,6 +16,7 @@ from explorer.lesion import METHODS, TRANSFORMS
 from explorer.rates import ALL_METRICS
 from explorer.skins import SCOPES
 from explorer.sources import SOURCES
+from explorer.util.errors import ExplorerError
 
 VIEWS = ("lesion", "skins", "groups", "audit", "evaluate", "about")
 #: Sub-tabs of the Groups view.

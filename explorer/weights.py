@@ -20,10 +20,10 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from explorer.errors import ExplorerError
 from explorer.hub import Progress, download, list_repository, sha256_of
 from explorer.hub_cache import REPOSITORY, CachedFile, choose_file, find_cached, remember_commit
 from explorer.hub_errors import HubError, HubUnreachable
+from explorer.util.errors import ExplorerError
 
 ENVIRONMENT = "EXPLORER_WEIGHTS"
 DEMO_MODEL = Path(__file__).resolve().parents[1] / "assets" / "demo_model.safetensors"

@@ -17,8 +17,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from explorer.errors import ExplorerError
 from explorer.intake import ACCEPTED, MAX_BYTES, SUFFIXES
+from explorer.util.errors import ExplorerError
 
 TABLES = (".csv", ".tsv", ".txt")
 #: In front of every entry of the list of contents.

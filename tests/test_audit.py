@@ -11,10 +11,10 @@ from scipy import stats
 
 from explorer import colour, inference, published, skinformer
 from explorer.audit import STATUSES, audit_card, audit_cards, data, scores, tones
-from explorer.errors import ExplorerError
 from explorer.fairness import group_report
 from explorer.plots import chart as charts
 from explorer.plots import theme
+from explorer.util.errors import ExplorerError
 
 CARDS = audit_cards()
 KEYS = [card.key for card in CARDS]

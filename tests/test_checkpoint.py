@@ -16,7 +16,7 @@ from weights_fixtures import ATTO, published_onnx, published_pth, small_safetens
 
 from explorer import architecture
 from explorer.checkpoint import IMAGENET_MEAN, MEAN, STD, read_checkpoint
-from explorer.errors import ExplorerError
+from explorer.util.errors import ExplorerError
 
 
 def refused(path, *words):

@@ -13,7 +13,7 @@ from weights_fixtures import ATTO, no_hub, published_onnx, published_pth, small_
 
 from explorer import classifier, weights
 from explorer.classifier import IMAGENET_MEAN, IMAGENET_STD, load_classifier, preprocess
-from explorer.errors import ExplorerError
+from explorer.util.errors import ExplorerError
 
 
 @pytest.fixture(autouse=True)

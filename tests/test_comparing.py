@@ -8,11 +8,11 @@ from scipy import stats
 
 from explorer import models, published
 from explorer.comparing import compare_analyses, compare_decided, compare_paired, compare_rows
-from explorer.errors import ExplorerError
 from explorer.fairness import GAPS, METRICS, group_report
 from explorer.models import LOWER_IS_BETTER, MEASURES, model_table, published_row, recover_counts
 from explorer.plots import comparing as plots
 from explorer.plots import theme
+from explorer.util.errors import ExplorerError
 
 EXPERIMENTS = published.load("experiments").rows()
 

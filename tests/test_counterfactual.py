@@ -14,7 +14,6 @@ from explorer import colour
 from explorer.classifier import load_classifier
 from explorer.counterfactual import crossings, curve
 from explorer.curve_tables import curve_csv, curve_table, summary_table
-from explorer.errors import ExplorerError
 from explorer.folder import find_images
 from explorer.inference import RULES
 from explorer.intake import CheckedImage, read_image
@@ -22,6 +21,7 @@ from explorer.lesion import classify, read_tone
 from explorer.skins import WORKING_SIDE, default_targets, skin_formed
 from explorer.study import SHIPPED, _median_interval, load_study, validation_lesions
 from explorer.sweep import TARGETS, sweep
+from explorer.util.errors import ExplorerError
 from explorer.weights import DEMO_MODEL, Weights
 
 EXAMPLES = ROOT / "assets" / "examples"
@@ -221,7 +221,7 @@ def test_table_and_csv_hold_every_point(made):
 def run(*arguments):
     code = (
         "import argparse, sys\nfrom explorer.commands import counterfactual as c\n"
-        "from explorer.errors import ExplorerError\n"
+        "from explorer.util.errors import ExplorerError\n"
         "p = argparse.ArgumentParser(); c.add_parser(p.add_subparsers())\n"
         "o = p.parse_args(sys.argv[1:])\n"
         "try: sys.exit(o.run(o))\n"

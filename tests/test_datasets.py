@@ -6,7 +6,7 @@ import pytest
 from study_files import write_study_files
 
 from explorer.datasets import ADAPTERS, KINDS, read_metadata
-from explorer.errors import ExplorerError
+from explorer.util.errors import ExplorerError
 
 ISIC2020 = (
     "image_name,patient_id,sex,age_approx,anatom_site_general_challenge,diagnosis,"

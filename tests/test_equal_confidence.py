@@ -8,8 +8,8 @@ from scipy import stats
 from explorer import equal_confidence as ec
 from explorer import inference, published
 from explorer import published_anova as pa
-from explorer.errors import ExplorerError
 from explorer.fairness import published_counts
+from explorer.util.errors import ExplorerError
 
 NAMES = ("a", "b", "c")
 

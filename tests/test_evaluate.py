@@ -18,7 +18,6 @@ from explorer.__main__ import main
 from explorer.classifier import load_classifier
 from explorer.confidence import tone_interval
 from explorer.datasets import read_metadata
-from explorer.errors import ExplorerError
 from explorer.evaluate import EvaluateSettings, evaluate
 from explorer.evaluate import store as stores
 from explorer.evaluate.record import COLUMNS, LOGITS, PROBABILITIES
@@ -28,6 +27,7 @@ from explorer.folder import find_images
 from explorer.inference import RULES, apply_rules
 from explorer.intake import read_image
 from explorer.lesion import read_tone
+from explorer.util.errors import ExplorerError
 
 EXAMPLES = sorted((ROOT / "assets" / "examples").glob("synthetic-*.jpg"))
 COMMAND = [sys.executable, "-m", "explorer"]

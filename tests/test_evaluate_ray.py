@@ -20,10 +20,10 @@ import pytest
 from conftest import ROOT, missing
 
 from explorer.classifier import load_classifier, open_classifier
-from explorer.errors import ExplorerError
 from explorer.evaluate import EvaluateSettings, evaluate, ray_engine
 from explorer.evaluate.record import COLUMNS, LOGITS, PROBABILITIES
 from explorer.folder import find_images
+from explorer.util.errors import ExplorerError
 
 IMAGES = 48
 #: In the environment of every process that a test's cluster starts, and of no other.

@@ -13,13 +13,14 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-from explorer import folder, pool
-from explorer.errors import ExplorerError
+from explorer import folder
 from explorer.folder import COLUMNS, Item, find_images, measure_images, measure_to_csv
 from explorer.intake import read_image
-from explorer.resumable_csv import ResumableCsv
 from explorer.settings import PUBLISHED, ToneSettings
 from explorer.skintone import estimate_skin_tone
+from explorer.util import workers
+from explorer.util.errors import ExplorerError
+from explorer.util.resumable import ResumableCsv
 
 EXAMPLES = sorted((ROOT / "assets" / "examples").glob("*.jpg"))
 
@@ -110,7 +111,7 @@ def test_few_images_are_under_way_at_a_time(pictures):
     results = measure_images(endless(), workers=2)
     assert next(results).row["image"] == next(results).row["image"] == "x"
     results.close()
-    assert len(taken) <= 2 * pool.QUEUE + 2
+    assert len(taken) <= 2 * workers.QUEUE + 2
 
 
 def test_a_second_run_measures_only_what_is_missing(with_bad, tmp_path):

@@ -7,9 +7,9 @@ import pytest
 from study_files import write_study_files
 
 from explorer.commands import groups
-from explorer.errors import ExplorerError
 from explorer.fairness import group_report
 from explorer.resampling import GAP_NAMES
+from explorer.util.errors import ExplorerError
 
 
 @pytest.fixture(scope="module")

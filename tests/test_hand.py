@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from skimage.color import rgb2lab
 
-from explorer.errors import ExplorerError
 from explorer.hand import parse_points, read_patches
 from explorer.synthetic import LesionSpec, draw_lesion, random_spec
+from explorer.util.errors import ExplorerError
 
 
 def flat(rgb, side=64):

@@ -5,8 +5,8 @@ import pytest
 from scipy.special import expit, logsumexp, softmax
 
 from explorer import inference
-from explorer.errors import ExplorerError
 from explorer.inference import RULES, apply_rules
+from explorer.util.errors import ExplorerError
 
 RNG = np.random.default_rng(7)
 BATCH = RNG.normal(0, 3, (500, 8))

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer.errors import ExplorerError
 from explorer.intake import MAX_BYTES, read_image
+from explorer.util.errors import ExplorerError
 
 RNG = np.random.default_rng(3)
 SMOOTH = cv2.resize(RNG.integers(0, 256, (9, 12, 3), dtype=np.uint8), (96, 72))

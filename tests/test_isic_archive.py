@@ -10,18 +10,19 @@ from browser import open_page, running_app
 from conftest import ROOT
 from isic_server import ATTRIBUTION, CLINICAL, ISIC_ID, IsicServer
 
-from explorer import isic_archive, polite_http
+from explorer import isic_archive
 from explorer.__main__ import main
-from explorer.errors import ExplorerError
 from explorer.intake import read_image
 from explorer.isic_archive import fetch_lesion
+from explorer.util import http
+from explorer.util.errors import ExplorerError
 
 
 @pytest.fixture
 def archive(monkeypatch):
     """A server of this test alone, with nothing remembered and short first pauses."""
     isic_archive.forget()
-    monkeypatch.setattr(polite_http, "FIRST_PAUSE", 0.05)
+    monkeypatch.setattr(http, "FIRST_PAUSE", 0.05)
     with IsicServer() as archive:
         monkeypatch.setenv("ISIC_ARCHIVE_ENDPOINT", archive.url + "/")
         yield archive
@@ -77,7 +78,7 @@ def test_a_busy_archive_is_asked_again_after_the_pause_that_it_names(archive):
 
 def test_errors_of_the_server_are_tried_again_with_growing_pauses(archive, monkeypatch):
     pauses = []
-    monkeypatch.setattr(polite_http.time, "sleep", pauses.append)
+    monkeypatch.setattr(http.time, "sleep", pauses.append)
     archive.busy = [(500, None), (503, None), (502, None)]
     assert fetch_lesion(ISIC_ID).isic_id == ISIC_ID
     assert len(pauses) == 3 and pauses[0] < pauses[1] < pauses[2]
@@ -98,11 +99,11 @@ def test_patience_ends(archive, busy, requests, sentence):
 
 
 def test_a_silent_archive(archive, monkeypatch):
-    monkeypatch.setattr(polite_http, "READ_SECONDS", 0.2)
+    monkeypatch.setattr(http, "READ_SECONDS", 0.2)
     archive.silent = 1.0
     with pytest.raises(ExplorerError, match="does not answer in time"):
         fetch_lesion(ISIC_ID)
-    assert len(archive.asked) == polite_http.ATTEMPTS
+    assert len(archive.asked) == http.ATTEMPTS
 
 
 def test_an_archive_that_trickles(archive, monkeypatch):
@@ -185,7 +186,7 @@ def test_a_name_that_turns_private_on_connecting_is_not_read(archive, monkeypatc
     """The first look-up of a hostile name gives a public address, the connection goes inside."""
     port = archive.server.server_address[1]
     archive.image_url = f"http://localhost:{port}/files/a.jpg"
-    monkeypatch.setattr(polite_http, "_resolved", lambda host, port: {"8.8.8.8"})
+    monkeypatch.setattr(http, "_resolved", lambda host, port: {"8.8.8.8"})
     with pytest.raises(ExplorerError, match="the private address localhost: it is not followed"):
         fetch_lesion(ISIC_ID)
 
@@ -194,7 +195,7 @@ def test_redirects_on_the_server_itself_are_followed_but_not_without_end(archive
     archive.redirect = f"/files/{ISIC_ID}.jpg"
     with pytest.raises(ExplorerError, match="redirects again and again"):
         fetch_lesion(ISIC_ID)
-    assert len(archive.asked) == 2 + polite_http.MOST_REDIRECTS
+    assert len(archive.asked) == 2 + http.MOST_REDIRECTS
 
     archive.redirects = 2
     assert fetch_lesion(ISIC_ID).isic_id == ISIC_ID

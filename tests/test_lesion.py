@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from explorer import lesion
-from explorer.errors import ExplorerError
 from explorer.inference import RULES, apply_rules
 from explorer.intake import CheckedImage, read_image
 from explorer.serialise import lesion_json
+from explorer.util.errors import ExplorerError
 from explorer.weights import Weights
 
 WEIGHTS = Weights("path", "made.pth", None, "0" * 64, 1, None, "made.pth is used: a test.")

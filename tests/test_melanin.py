@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from explorer import colour, melanin
-from explorer.errors import ExplorerError
 from explorer.intake import read_image
 from explorer.lesion import read_tone
 from explorer.melanin import Change, apply, feather, lookup_table, reachable, solve, transform
+from explorer.util.errors import ExplorerError
 
 #: FACTS section 5: measured on two lesions, all reached.
 TARGETS = (41, 28, 10, -10, -30, -45)

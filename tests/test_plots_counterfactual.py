@@ -10,11 +10,11 @@ from PIL import Image
 from explorer import study as studies
 from explorer.colour import TONE_BOUNDS, TONE_NAMES
 from explorer.counterfactual import Curve, Point
-from explorer.errors import ExplorerError
 from explorer.inference import RULES
 from explorer.plots import counterfactual as plots
 from explorer.plots import study as study_plots
 from explorer.plots import theme
+from explorer.util.errors import ExplorerError
 from explorer.weights import Weights
 
 WEIGHTS = Weights("path", "made.pth", None, "0" * 64, 1, None, "made.pth is used: a test.")

@@ -5,11 +5,11 @@ import pytest
 from scipy.stats import norm
 
 from explorer import resampling
-from explorer.errors import ExplorerError
 from explorer.fairness import published_counts
 from explorer.power import WORSE_IS_HIGHER, power_of_gap
 from explorer.rates import Counts
 from explorer.resampling import Margins
+from explorer.util.errors import ExplorerError
 
 
 def counts(recalled, malignant, called=(0, 0), benign=(50, 50)) -> Counts:

@@ -8,9 +8,9 @@ import pytest
 from study_files import TONE_COLOURS, counted_rows, write_study_files
 
 from explorer import colour
-from explorer.errors import ExplorerError
 from explorer.fairness import GROUPINGS, published_counts
 from explorer.predictions import UNKNOWN, Predictions, read_predictions
+from explorer.util.errors import ExplorerError
 
 
 @pytest.fixture(scope="module")

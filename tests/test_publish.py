@@ -8,7 +8,7 @@ import pytest
 from conftest import ROOT
 
 from explorer import publish
-from explorer.errors import ExplorerError
+from explorer.util.errors import ExplorerError
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 

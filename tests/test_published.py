@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from explorer import published as tables
-from explorer.errors import ExplorerError
+from explorer.util.errors import ExplorerError
 
 
 @pytest.mark.parametrize("name", tables.SOURCES)

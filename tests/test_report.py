@@ -11,7 +11,6 @@ import pytest
 from explorer import equal_confidence, published
 from explorer.audit import audit_cards
 from explorer.comparing import compare_rows
-from explorer.errors import ExplorerError
 from explorer.fairness import METRICS, group_report
 from explorer.models import model_table
 from explorer.plots import chart as charts
@@ -24,6 +23,7 @@ from explorer.report_sections import (
     metric_chart,
     models_section,
 )
+from explorer.util.errors import ExplorerError
 
 
 class Reader(HTMLParser):

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from explorer import colour, robust_mask
-from explorer.errors import NotEnoughSkin
 from explorer.intake import read_image
 from explorer.robust import estimate_robust, fit_shading, skin_patches
 from explorer.robust_mask import segment_robust
@@ -15,6 +14,7 @@ from explorer.skintone import SkinTone, estimate_skin_tone
 from explorer.steps import Step
 from explorer.synthetic import LesionSpec, draw_lesion
 from explorer.synthetic.spec import TONE_RANGES
+from explorer.util.errors import NotEnoughSkin
 
 MIDDLES = [sum(ends) / 2 for ends in TONE_RANGES]
 HARD = LesionSpec(hair=20, vignette=0.6, gradient=0.25, noise=3.0, kind="irregular", seed=5)

@@ -12,8 +12,8 @@ import pytest
 from browser import open_page
 from conftest import ROOT
 
-from explorer.errors import ExplorerError
 from explorer.ui import cache, serving, threads, uploads
+from explorer.util.errors import ExplorerError
 
 FILES = "/gradio_api/file="
 API = "/gradio_api"

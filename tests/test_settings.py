@@ -5,8 +5,8 @@ from dataclasses import fields
 
 import pytest
 
-from explorer.errors import ExplorerError
 from explorer.settings import PUBLISHED, RANGES, ToneSettings, read_settings, write_settings
+from explorer.util.errors import ExplorerError
 
 
 def test_defaults_are_the_published_settings():

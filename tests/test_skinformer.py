@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from explorer import colour
-from explorer.errors import ExplorerError
 from explorer.intake import read_image
 from explorer.segmentation import segment
 from explorer.skinformer import darken, shift_lab8, skin_mask
 from explorer.skintone import estimate_skin_tone
+from explorer.util.errors import ExplorerError
 
 
 def test_report_example_does_not_reach_its_target(shared):

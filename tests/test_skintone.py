@@ -10,11 +10,11 @@ import pytest
 
 from explorer import colour
 from explorer.clustering import Clustering, cluster_colours
-from explorer.errors import ExplorerError, NotEnoughSkin
 from explorer.intake import read_image
 from explorer.segmentation import segment
 from explorer.settings import ToneSettings
 from explorer.skintone import choose_clustering, estimate_skin_tone, skin_lab8
+from explorer.util.errors import ExplorerError, NotEnoughSkin
 
 
 def estimate(path):

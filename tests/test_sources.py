@@ -7,9 +7,9 @@ import pytest
 
 from explorer import published
 from explorer.analysis import analyse_predictions
-from explorer.errors import ExplorerError
 from explorer.fairness import GROUPINGS, group_report
 from explorer.sources import DEMO_LOGITS, SOURCES, demo_predictions, load_source, report_figures
+from explorer.util.errors import ExplorerError
 
 
 @pytest.mark.parametrize("by", GROUPINGS)

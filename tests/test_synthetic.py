@@ -13,7 +13,6 @@ import pytest
 from skimage.color import rgb2lab
 
 from explorer.colour import TONE_NAMES, tone_name
-from explorer.errors import ExplorerError
 from explorer.skintone import estimate_skin_tone
 from explorer.synthetic import (
     ARTEFACTS,
@@ -27,6 +26,7 @@ from explorer.synthetic import (
     write_examples,
 )
 from explorer.synthetic.examples import FOLDER, encode_example
+from explorer.util.errors import ExplorerError
 
 TONES = (62, 48, 34, 19, -10, -40)
 

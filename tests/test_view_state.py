@@ -5,12 +5,12 @@ from urllib.parse import parse_qsl, urlencode
 import pytest
 
 from explorer.audit import audit_cards
-from explorer.errors import ExplorerError
 from explorer.lesion import METHODS, TRANSFORMS
 from explorer.plots.study import GROUPING_NAMES
 from explorer.sources import load_source
 from explorer.ui.examples import examples
 from explorer.ui.groups_view import SECTIONS
+from explorer.util.errors import ExplorerError
 from explorer.view_state import CARDS, STUDY_GROUPINGS, TABS, ViewState
 
 #: Every field away from its default; an image is an example or one of the archive.

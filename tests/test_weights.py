@@ -9,8 +9,8 @@ from hub_server import COMMIT, HubServer
 from weights_fixtures import no_hub, published_pth, small_safetensors  # noqa: F401
 
 from explorer import hub, weights
-from explorer.errors import ExplorerError
 from explorer.hub_cache import PREFERRED, REPOSITORY, cache_folder, choose_file
+from explorer.util.errors import ExplorerError
 from explorer.weights import Weights, parse_setting, resolve_weights
 
 BEST = "best_model_domain_discriminative/best_model.pth"

@@ -11,8 +11,8 @@ import zlib
 import pytest
 from conftest import ROOT
 
-from explorer.errors import ExplorerError
 from explorer.intake import read_image
+from explorer.util.errors import ExplorerError
 from explorer.zipped import Limits, distinct_names, open_zip, safe_name, unpack_images
 
 PICTURE = (ROOT / "assets" / "examples" / "synthetic-light.jpg").read_bytes()

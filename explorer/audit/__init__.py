@@ -36,7 +36,7 @@ def audit_card(key: str) -> AuditCard:
     ExplorerError
         If there is none of this key.
     """
-    from explorer.errors import ExplorerError
+    from explorer.util.errors import ExplorerError
 
     cards = {card.key: card for card in audit_cards()}
     if key not in cards:

@@ -21,12 +21,12 @@ import numpy as np
 from explorer import colour, melanin
 from explorer.classifier import Classifier, load_classifier
 from explorer.counterfactual import Curve, curve
-from explorer.errors import ExplorerError
 from explorer.intake import read_image
 from explorer.lesion import ToneResult, read_tone
 from explorer.skins import Painter
 from explorer.study import load_study, summary, validation_lesions
 from explorer.sweep import TARGETS
+from explorer.util.errors import ExplorerError
 
 #: Degrees; every 5, and the targets of the study.
 GRID = tuple(sorted({*TARGETS, *np.arange(-50.0, 56.0, 5.0).tolist()}))

@@ -24,7 +24,7 @@ import numpy as np
 
 from explorer.evaluate import EvaluateSettings, evaluate
 from explorer.folder import Item
-from explorer.pool import cores
+from explorer.util.workers import cores
 
 #: What issue 5 of the project asks for.
 WANTED = {"metadata": 1.3, "image": 6.0}

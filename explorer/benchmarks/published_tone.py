@@ -193,7 +193,7 @@ def folder_rate(files: list[Path], workers: int) -> dict:
 def main() -> int:
     """Measure and print."""
     from explorer.intake import read_image
-    from explorer.pool import default_workers
+    from explorer.util.workers import default_workers
 
     options = _options()
     files = sorted((options.shared / "lesions").glob("*.jpg"))

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from explorer import colour
-from explorer.errors import NotEnoughSkin
+from explorer.util.errors import NotEnoughSkin
 
 #: Seed of the set that widening and floor of the intervals were calibrated on, of the set that
 #: checks them, and of the artefact pairs.

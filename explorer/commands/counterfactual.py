@@ -43,7 +43,7 @@ def run(options) -> int:
     images have no curve (they are listed at the end).
     """
     from explorer.counterfactual import checked_rules
-    from explorer.errors import ExplorerError
+    from explorer.util.errors import ExplorerError
 
     names = [name for text in options.rules or () for name in text.split(",") if name]
     rules = checked_rules(names if options.rules else None)

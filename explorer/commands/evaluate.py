@@ -74,8 +74,8 @@ def run(options) -> int:
 
 
 def _items(options) -> list:
-    from explorer.errors import ExplorerError
     from explorer.folder import find_images
+    from explorer.util.errors import ExplorerError
 
     for path in options.images:
         if not Path(path).exists():
@@ -98,7 +98,7 @@ def _settings(options):
 
 def _check_report(options, metadata) -> None:
     """Before hours of work rather than after."""
-    from explorer.errors import ExplorerError
+    from explorer.util.errors import ExplorerError
 
     labels = metadata is not None and (metadata.table["target"] != "").any()
     if (options.report or options.by) and not labels:

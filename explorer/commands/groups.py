@@ -33,7 +33,7 @@ def add_parser(commands) -> None:
 
 def run(options) -> int:
     """Run the command; bad input raises ExplorerError."""
-    from explorer.errors import ExplorerError
+    from explorer.util.errors import ExplorerError
 
     if options.source and options.predictions:
         raise ExplorerError("give --source or --predictions, not both")
@@ -70,8 +70,8 @@ def _run_published(options) -> int:
 
 def _run_figures(options) -> int:
     """The report's figures as they are: nothing in them can be regrouped."""
-    from explorer.errors import ExplorerError
     from explorer.sources import report_figures
+    from explorer.util.errors import ExplorerError
 
     if any((options.by, options.rule, options.threshold, options.post_process, options.group,
             options.cell, options.report)):
@@ -125,7 +125,7 @@ def _predictions(options):
 
 
 def _grouping(options, predictions) -> tuple[str, ...]:
-    from explorer.errors import ExplorerError
+    from explorer.util.errors import ExplorerError
 
     if options.by:
         return tuple(key.strip().lower() for key in options.by.split(","))
@@ -136,8 +136,8 @@ def _grouping(options, predictions) -> tuple[str, ...]:
 
 
 def _operating(options):
-    from explorer.errors import ExplorerError
     from explorer.operating import Operating
+    from explorer.util.errors import ExplorerError
 
     overall, by_group = None, {}
     for text in options.threshold:

@@ -38,8 +38,8 @@ def run(options) -> int:
     in folders are, and for all bad images with ``--csv``, which lists them at the end.
     """
     from explorer.folder import find_images
-    from explorer.pool import default_workers
     from explorer.settings import PUBLISHED, read_settings
+    from explorer.util.workers import default_workers
 
     settings = read_settings(options.settings) if options.settings else PUBLISHED
     if options.csv:
@@ -52,7 +52,7 @@ def run(options) -> int:
 
 def _check_present(paths: list[str]) -> None:
     """A mistyped folder must not become a row of a CSV."""
-    from explorer.errors import ExplorerError
+    from explorer.util.errors import ExplorerError
 
     for path in paths:
         if not Path(path).exists():

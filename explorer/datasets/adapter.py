@@ -7,8 +7,8 @@ from types import MappingProxyType
 import numpy as np
 
 from explorer.attributes import SEXES
-from explorer.csvfile import is_blank, listed, numbers
 from explorer.joining import read_labels
+from explorer.util.tables import is_blank, listed, numbers
 
 #: Columns of the normalised table that have a meaning here; other columns keep their names.
 KNOWN = ("target", "patient_id", "lesion_id", "sex", "age_approx",

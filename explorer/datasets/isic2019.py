@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from explorer.csvfile import numbers
 from explorer.datasets.adapter import Adapter
+from explorer.util.tables import numbers
 
 CLASSES = ("mel", "nv", "bcc", "ak", "bkl", "df", "vasc", "scc", "unk")
 

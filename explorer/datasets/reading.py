@@ -7,7 +7,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from explorer.csvfile import listed, read_table
 from explorer.datasets.adapter import Adapter
 from explorer.datasets.ddi import DDI
 from explorer.datasets.fitzpatrick17k import FITZPATRICK17K
@@ -17,8 +16,9 @@ from explorer.datasets.isic2019 import ISIC2019
 from explorer.datasets.isic2020 import ISIC2020
 from explorer.datasets.pad_ufes import PAD_UFES_20
 from explorer.datasets.study import STUDY
-from explorer.errors import ExplorerError
 from explorer.joining import by_image, image_key
+from explorer.util.errors import ExplorerError
+from explorer.util.tables import listed, read_table
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -16,7 +16,7 @@ from explorer.classifier import Classifier, open_classifier
 from explorer.evaluate.settings import EvaluateSettings
 from explorer.evaluate.stages import BATCH, Network, Prepared, prepare
 from explorer.folder import Item
-from explorer.pool import map_in_order
+from explorer.util.workers import map_in_order
 from explorer.weights import Weights
 
 #: Images per pass on a GPU.

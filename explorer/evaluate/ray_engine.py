@@ -27,12 +27,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from explorer.classifier import Classifier
-from explorer.errors import ExplorerError
 from explorer.evaluate.local import GPU_BATCH, Answer, Worker, classify
 from explorer.evaluate.settings import EvaluateSettings
 from explorer.evaluate.stages import BATCH, Network, prepare
 from explorer.folder import Item
-from explorer.pool import ENVIRONMENT, for_workers
+from explorer.util.errors import ExplorerError
+from explorer.util.workers import ENVIRONMENT, for_workers
 
 #: Batches in a block, at most: what is done again when a worker dies.
 BLOCK_BATCHES = 4

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from explorer.errors import ExplorerError
 from explorer.evaluate.store import PREDICTIONS, read_run
+from explorer.util.errors import ExplorerError
 
 if TYPE_CHECKING:
     from explorer.predictions import Predictions

@@ -10,14 +10,14 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from explorer.errors import ExplorerError
 from explorer.evaluate.local import run_local
 from explorer.evaluate.record import fill, metadata_columns
 from explorer.evaluate.settings import EvaluateSettings
 from explorer.evaluate.store import PREDICTIONS, RunStore
 from explorer.folder import Item
-from explorer.pool import cores, default_workers
-from explorer.resumable_csv import one_line
+from explorer.util.errors import ExplorerError
+from explorer.util.resumable import one_line
+from explorer.util.workers import cores, default_workers
 
 if TYPE_CHECKING:
     from explorer.classifier import Classifier

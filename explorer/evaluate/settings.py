@@ -2,8 +2,8 @@
 
 from dataclasses import asdict, dataclass
 
-from explorer.errors import ExplorerError
 from explorer.lesion import METHODS
+from explorer.util.errors import ExplorerError
 
 #: Where an image's tone comes from.
 TONE_SOURCES = ("image", "metadata")

@@ -15,8 +15,8 @@ import numpy as np
 
 from explorer.classifier import normalise, shrink
 from explorer.colour import CONVENTIONS
-from explorer.errors import ExplorerError
 from explorer.evaluate.settings import EvaluateSettings
+from explorer.util.errors import ExplorerError
 
 if TYPE_CHECKING:
     from explorer.checkpoint import Facts

@@ -16,8 +16,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from explorer.errors import ExplorerError
 from explorer.evaluate.record import schema
+from explorer.util.errors import ExplorerError
 
 PREDICTIONS = "predictions.parquet"
 RUN = "run.json"

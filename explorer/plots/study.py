@@ -5,12 +5,12 @@ text (``chart.alt_text``); each ``*_plot`` draws them.
 """
 
 from explorer.colour import tone_name
-from explorer.errors import ExplorerError
 from explorer.inference import DEFAULT_RULE, RULES
 from explorer.plots import theme
 from explorer.plots.chart import Chart, Mark, Row, draw
 from explorer.rates import Rate
 from explorer.study import Spread, Study
+from explorer.util.errors import ExplorerError
 
 #: What a grouping is called, by key of ``study.GROUPINGS``.
 GROUPING_NAMES = {

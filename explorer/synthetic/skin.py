@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from explorer.colour import ita_cielab, rgb_to_cielab, tone_name
-from explorer.errors import ExplorerError
 from explorer.synthetic.fields import fractal_noise, smooth_noise
 from explorer.synthetic.spec import LesionSpec
+from explorer.util.errors import ExplorerError
 
 #: Relative absorption in linear R, G, B: of melanin at about 610, 550, 465 nm [1]_, ...
 MELANIN = np.array([1.0, 1.41, 2.47])

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.errors import ExplorerError
+from explorer.util.errors import ExplorerError
 
 #: Lesion kinds: a naevus with a regular pigment network, a naevus of globules, an irregular
 #: melanoma-like lesion (several colours, blue-white veil, notched border), and no lesion.

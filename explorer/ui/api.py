@@ -12,11 +12,11 @@ from tempfile import TemporaryDirectory
 import gradio as gr
 
 from explorer import lesion
-from explorer.errors import ExplorerError
 from explorer.skins import SCOPES, TRANSFORMS
 from explorer.sources import SOURCES
 from explorer.ui import uploads
 from explorer.ui.weights_loader import WeightsLoader
+from explorer.util.errors import ExplorerError
 
 #: Shares its limit with what the page does (:mod:`explorer.ui.lesion_view`).
 NETWORK = {"concurrency_limit": 2, "concurrency_id": "network"}

@@ -6,7 +6,6 @@ import gradio as gr
 
 from explorer.analysis import Analysis
 from explorer.comparing import Comparison, compare_analyses, compare_rows
-from explorer.errors import ExplorerError
 from explorer.fairness import GAPS
 from explorer.inference import DEFAULT_RULE, RULES
 from explorer.models import (
@@ -24,6 +23,7 @@ from explorer.ui import fragments
 from explorer.ui.groups_data import Bench, Choice, analysed, groupings, start
 from explorer.ui.groups_sections import PRIVATE, Section, folded, words
 from explorer.ui.tables import table
+from explorer.util.errors import ExplorerError
 
 AXES = ("equal_opportunity_difference", "balanced_accuracy")
 TWIN = ("recall", "false_positive_rate", "balanced_accuracy", "f1",

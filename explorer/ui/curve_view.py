@@ -4,7 +4,6 @@ import gradio as gr
 
 from explorer.counterfactual import Curve, curve
 from explorer.curve_tables import curve_csv, curve_table, summary_table
-from explorer.errors import ExplorerError
 from explorer.inference import DEFAULT_RULE, RULES
 from explorer.plots import counterfactual as plots
 from explorer.ui import fragments
@@ -12,6 +11,7 @@ from explorer.ui.pictures import sharp_uri
 from explorer.ui.session import Desk, Session
 from explorer.ui.tables import download, table
 from explorer.ui.weights_loader import WeightsLoader
+from explorer.util.errors import ExplorerError
 
 
 class Stopped(Exception):

@@ -18,13 +18,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Mapping
 
-from explorer.errors import ExplorerError
 from explorer.evaluate import EvaluateSettings
 from explorer.evaluate.record import COLUMNS
 from explorer.folder import Item
 from explorer.inference import DEFAULT_RULE
 from explorer.ui import cache, uploads
 from explorer.ui.groups_data import Evaluated
+from explorer.util.errors import ExplorerError
 from explorer.zipped import Limits, distinct_names, open_zip, renamed_note, safe_name
 
 if TYPE_CHECKING:

@@ -6,12 +6,12 @@ from contextlib import closing
 
 import gradio as gr
 
-from explorer.errors import ExplorerError
 from explorer.ui import evaluate_fragments as html
 from explorer.ui import fragments
 from explorer.ui.evaluate_data import Batch, Desk, new_run, read_tables, stage, work
 from explorer.ui.groups_sections import sentence
 from explorer.ui.weights_loader import WeightsLoader
+from explorer.util.errors import ExplorerError
 
 #: Seconds between two updates of the progress, and of the table, which is long.
 PACE, TABLE_PACE = 0.5, 2.0

@@ -7,7 +7,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from explorer.analysis import Analysis, analyse_predictions
-from explorer.errors import ExplorerError
 from explorer.fairness import SMALL
 from explorer.inference import DEFAULT_RULE
 from explorer.operating import Operating
@@ -15,6 +14,7 @@ from explorer.postprocess import PostProcessing
 from explorer.predictions import Predictions, read_predictions
 from explorer.sources import SOURCES, load_source
 from explorer.ui import uploads
+from explorer.util.errors import ExplorerError
 from explorer.view_state import ViewState
 
 #: The source that is not in ``sources.SOURCES``: files of the visitor's own.

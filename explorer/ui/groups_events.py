@@ -6,7 +6,6 @@ from html import escape
 
 import gradio as gr
 
-from explorer.errors import ExplorerError
 from explorer.fairness import METRICS, GroupReport
 from explorer.inference import DEFAULT_RULE, RULES
 from explorer.operating import column_name
@@ -29,6 +28,7 @@ from explorer.ui.groups_data import (
 )
 from explorer.ui.groups_sections import sentence, words
 from explorer.ui.tables import table
+from explorer.util.errors import ExplorerError
 from explorer.view_state import TABS, ViewState
 
 HINT = ('<p class="small">Click a bar or a point to list the images behind it; by keyboard, press '

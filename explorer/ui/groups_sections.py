@@ -12,7 +12,6 @@ import gradio as gr
 
 from explorer import curves
 from explorer.equal_confidence import SCORES, from_decided
-from explorer.errors import ExplorerError
 from explorer.intake import read_image
 from explorer.operating import CELLS, image_files, images_behind
 from explorer.plots import workbench as plots
@@ -25,6 +24,7 @@ from explorer.ui import fragments
 from explorer.ui.groups_data import Bench, start
 from explorer.ui.pictures import data_uri
 from explorer.ui.tables import download, table
+from explorer.util.errors import ExplorerError
 
 #: Most images listed on the page; the CSV file has all.
 MOST_LISTED = 200

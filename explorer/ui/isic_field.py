@@ -7,8 +7,8 @@ from html import escape
 
 import gradio as gr
 
-from explorer.errors import ExplorerError
 from explorer.isic_archive import EXAMPLE_ID, ArchiveLesion, fetch_lesion
+from explorer.util.errors import ExplorerError
 
 #: Waiting for another server must not hold up those whose analysis only needs this one.
 SLOTS = {"concurrency_limit": 4, "concurrency_id": "archive"}

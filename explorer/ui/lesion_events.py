@@ -11,7 +11,6 @@ from explorer import lesion
 from explorer.cautions import find_cautions
 from explorer.colour import CONVENTIONS
 from explorer.confidence import tone_interval
-from explorer.errors import ExplorerError
 from explorer.example_answers import NotStored, stored_answers
 from explorer.hand import parse_points, read_patches
 from explorer.inference import RULES
@@ -25,6 +24,7 @@ from explorer.ui.examples import DEFAULT_EXAMPLE, example_index, example_tone, e
 from explorer.ui.glance import glance
 from explorer.ui.session import Desk, Session
 from explorer.ui.weights_loader import WeightsLoader
+from explorer.util.errors import ExplorerError
 from explorer.view_state import ViewState
 
 #: What is empty while a new image is analysed.

@@ -2,7 +2,6 @@
 
 import gradio as gr
 
-from explorer.errors import ExplorerError
 from explorer.ui import (
     about_view,
     address,
@@ -17,6 +16,7 @@ from explorer.ui import (
     study_view,
 )
 from explorer.ui.weights_loader import WeightsLoader
+from explorer.util.errors import ExplorerError
 
 TITLE = "Melanoma fairness explorer"
 PURPOSE = (

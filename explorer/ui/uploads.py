@@ -9,8 +9,8 @@ import threading
 import time
 from pathlib import Path
 
-from explorer.errors import ExplorerError
 from explorer.intake import CheckedImage, read_image
+from explorer.util.errors import ExplorerError
 
 #: Seconds that the content of a deleted upload is remembered, and bytes of all of them.
 REMEMBERED, MOST = 120.0, 256 * 1024 * 1024

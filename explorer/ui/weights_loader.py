@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from explorer.errors import ExplorerError
 from explorer.example_answers import NotStored, StoredAnswers, stored_answers
+from explorer.util.errors import ExplorerError
 from explorer.weights import parse_setting
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from explorer.errors import ExplorerError
+from explorer.util.errors import ExplorerError
 
 #: Larger files are refused: 100,000 rows of 20 columns are about 15 MB.
 MOST_BYTES = 300 * 2**20

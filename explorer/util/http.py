@@ -14,7 +14,7 @@ from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin, urlsplit
 
-from explorer.errors import ExplorerError
+from explorer.util.errors import ExplorerError
 
 USER_AGENT = "melanoma-fairness-explorer (research software; one file at a person's request)"
 #: Tries of one file while the server is busy or silent, and the first pause between them, seconds.

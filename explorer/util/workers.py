@@ -10,8 +10,9 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from itertools import islice
+from pathlib import Path
 
-from explorer.errors import ExplorerError
+from explorer.util.errors import ExplorerError
 
 #: Tasks that wait for or lie in a worker, per worker.
 QUEUE = 4
@@ -106,3 +107,25 @@ def _end_with_parent() -> None:
     """Without this a worker would wait for work forever after its parent was killed."""
     multiprocessing.parent_process().join()
     os._exit(1)
+
+#: Heavy events that run at the same time.
+AT_ONCE = 2
+
+VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
+
+
+def share_cores() -> None:
+    """Set the libraries' variables, where the operator has not; before they are imported."""
+    for name in VARIABLES:
+        os.environ.setdefault(name, str(max(1, cores() // AT_ONCE)))
+
+
+def cores(quota: Path = Path("/sys/fs/cgroup/cpu.max")) -> int:
+    """Cores that this process may use: a container's quota counts, as on Spaces."""
+    usable = getattr(os, "sched_getaffinity", None)
+    found = len(usable(0)) if usable else os.cpu_count() or 1
+    try:
+        allowed, period = quota.read_text().split()
+        return max(1, min(found, int(allowed) // int(period)))
+    except (OSError, ValueError):  # no such file, or "max" for no limit
+        return found

@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from explorer.errors import ExplorerError
+from explorer.util.errors import ExplorerError
 
 
 class ResumableCsv:
