@@ -22,8 +22,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Iterable, Mapping, Sequence
 
 from explorer import published
+from explorer.charts.chart import Chart
+from explorer.charts.svg import to_svg
 from explorer.fairness import METRICS, GroupReport
-from explorer.plots.chart import Chart, to_svg
 from explorer.rates import ALL_METRICS
 from explorer.report_sections import Section, Table, group_section, inner_report
 from explorer.util.errors import ExplorerError

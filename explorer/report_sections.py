@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Mapping, Sequence
 
+from explorer.charts.chart import Chart, Mark, Row
+from explorer.charts.theme import ceiling
 from explorer.fairness import GAPS, METRICS, Gap, GroupMetrics, GroupReport
-from explorer.plots.chart import Chart, Mark, Row
 from explorer.plots.groups import gaps_table, metrics_table, p_text
-from explorer.plots.theme import ceiling
 from explorer.rates import ALL_METRICS
 
 if TYPE_CHECKING:

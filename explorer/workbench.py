@@ -3,9 +3,9 @@
 from types import MappingProxyType
 
 from explorer.analysis import Analysis
+from explorer.charts.chart import Chart, Mark, Row
 from explorer.curves import calibration_curves, precision_recall_curves, roc_curves
 from explorer.plots import workbench as plots
-from explorer.plots.chart import Chart, Mark, Row
 from explorer.postprocess import PostProcessing
 from explorer.power import WORSE_IS_HIGHER, Power, power_of_gap
 from explorer.report import Section, Table

@@ -11,9 +11,8 @@ from scipy import stats
 
 from explorer import colour, inference, published, skinformer
 from explorer.audit import STATUSES, audit_card, audit_cards, data, scores, tones
+from explorer.charts import svg, theme
 from explorer.fairness import group_report
-from explorer.plots import chart as charts
-from explorer.plots import theme
 from explorer.util.errors import ExplorerError
 
 CARDS = audit_cards()
@@ -83,7 +82,7 @@ def test_plot_shows_every_mark_within_its_axis(card):
 def test_svg_is_static_and_has_a_title(card):
     import xml.etree.ElementTree as ET
 
-    root = ET.fromstring(charts.to_svg(card.chart))
+    root = ET.fromstring(svg.to_svg(card.chart))
     assert root.find("title").text == card.alt_text
     assert {element.tag for element in root.iter()} <= {
         "svg", "title", "path", "rect", "circle", "text", "tspan"}

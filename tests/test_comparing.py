@@ -7,11 +7,11 @@ import pytest
 from scipy import stats
 
 from explorer import models, published
+from explorer.charts import theme
 from explorer.comparing import compare_analyses, compare_decided, compare_paired, compare_rows
 from explorer.fairness import GAPS, METRICS, group_report
 from explorer.models import LOWER_IS_BETTER, MEASURES, model_table, published_row, recover_counts
 from explorer.plots import comparing as plots
-from explorer.plots import theme
 from explorer.util.errors import ExplorerError
 
 EXPERIMENTS = published.load("experiments").rows()

@@ -8,12 +8,12 @@ import pytest
 from PIL import Image
 
 from explorer import study as studies
+from explorer.charts import theme
 from explorer.colour import TONE_BOUNDS, TONE_NAMES
 from explorer.counterfactual import Curve, Point
 from explorer.inference import RULES
 from explorer.plots import counterfactual as plots
 from explorer.plots import study as study_plots
-from explorer.plots import theme
 from explorer.util.errors import ExplorerError
 from explorer.weights import Weights
 

@@ -7,9 +7,10 @@ import pytest
 
 from explorer import colour, fairness
 from explorer.analysis import analyse_predictions
+from explorer.charts import theme
 from explorer.fairness import GAPS, GROUPINGS, METRICS, SMALL, Counts, group_report
 from explorer.operating import images_behind
-from explorer.plots import groups, theme
+from explorer.plots import groups
 from explorer.sources import load_source
 from explorer.util.errors import ExplorerError
 

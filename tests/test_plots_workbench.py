@@ -5,8 +5,8 @@ import pytest
 
 from explorer.analysis import analyse_predictions
 from explorer.benchmarks import groups as benchmark
+from explorer.charts import chart
 from explorer.curves import calibration_curves, precision_recall_curves, roc_curves
-from explorer.plots import chart
 from explorer.plots import workbench as plots
 from explorer.postprocess import post_process
 from explorer.power import power_of_gap

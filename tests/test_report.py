@@ -10,10 +10,11 @@ import pytest
 
 from explorer import equal_confidence, published
 from explorer.audit import audit_cards
+from explorer.charts import chart as charts
+from explorer.charts import svg as svg_
 from explorer.comparing import compare_rows
 from explorer.fairness import METRICS, group_report
 from explorer.models import model_table
-from explorer.plots import chart as charts
 from explorer.report import Meta, default_meta, report_json, write_report
 from explorer.report_sections import (
     audit_section,
@@ -191,7 +192,7 @@ def test_gap_chart_holds_interval_and_null(reports):
 def test_svg_puts_values_where_the_axis_says():
     """Marks at the ticks' values lie on the ticks' grid lines."""
     rows = tuple(charts.Row(f"{v}", "", (charts.Mark("measured", v),)) for v in (0.2, 0.6))
-    svg = charts.to_svg(charts.Chart("t", "axis", {"measured": "m"}, rows))
+    svg = svg_.to_svg(charts.Chart("t", "axis", {"measured": "m"}, rows))
     lines = re.findall(r'<path d="M([\d.]+) \d+V', svg)
     labels = re.findall(r'text-anchor="middle" fill="#1F2937">([\d.]+)<', svg)
     place = dict(zip(map(float, labels), map(float, lines)))
@@ -201,9 +202,9 @@ def test_svg_puts_values_where_the_axis_says():
 
 @pytest.mark.parametrize("low, high", [(0, 1), (0, 0.05), (-0.8, 0.8), (-20, 90), (0, 216), (0, 5)])
 def test_ticks_are_round_and_cover_the_axis(low, high):
-    ticks = charts._ticks(low, high)
+    ticks = svg_._ticks(low, high)
     assert 4 <= len(ticks) <= 8 and low - 1e-9 <= ticks[0] and ticks[-1] <= high + 1e-9
     assert np.allclose(np.diff(ticks), ticks[1] - ticks[0])
-    texts = [charts._tick_text(t, ticks) for t in ticks]
+    texts = [svg_._tick_text(t, ticks) for t in ticks]
     assert len(set(texts)) == len(texts)
     assert [float(t.replace("−", "-").replace(",", "")) for t in texts] == pytest.approx(ticks)

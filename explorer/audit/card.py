@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Mapping
 
-from explorer.plots.chart import Chart
+from explorer.charts.chart import Chart
 
 #: What a verdict comes to, in a word or two.
 STATUSES: Mapping[str, str] = MappingProxyType({

@@ -5,8 +5,8 @@ from types import MappingProxyType
 from explorer import published
 from explorer.audit.card import AuditCard, p_words
 from explorer.audit.performance import COUNTS
+from explorer.charts.chart import Chart, Mark, Row
 from explorer.fairness import group_report
-from explorer.plots.chart import Chart, Mark, Row
 from explorer.rates import wilson
 
 #: Images of the published group "very light" with a white circular frame, and all of them:

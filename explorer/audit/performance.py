@@ -6,9 +6,9 @@ import numpy as np
 
 from explorer import published
 from explorer.audit.card import NULL, AuditCard
+from explorer.charts.chart import Chart, Mark, Row
 from explorer.fairness import GAPS, METRICS, group_report, published_counts
 from explorer.models import recover_counts
-from explorer.plots.chart import Chart, Mark, Row
 from explorer.plots.groups import p_text, rate_text
 from explorer.published_anova import detected_sizes
 from explorer.resampling import Margins, sample_gaps

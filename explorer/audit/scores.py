@@ -6,10 +6,10 @@ import numpy as np
 
 from explorer import published
 from explorer.audit.card import AuditCard, listed
+from explorer.charts.chart import Chart, Mark, Row
 from explorer.colour import GROUP_NAMES
 from explorer.equal_confidence import ALL, DETECTED
 from explorer.inference import PRIOR_SHIFT_WEIGHTS, TRAINING_COUNTS
-from explorer.plots.chart import Chart, Mark, Row
 from explorer.published_anova import check_published_anova
 from explorer.rates import wilson
 

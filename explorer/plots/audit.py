@@ -1,6 +1,6 @@
 """The small plot of an audit card."""
 
-from explorer.plots import chart
+from explorer.charts import chart
 
 
 def audit_plot(card, dark: bool = False):

@@ -9,14 +9,14 @@ from typing import Sequence
 
 import numpy as np
 
+from explorer.charts import theme
+from explorer.charts.chart import SERIES, Chart, Mark, Row, legend_lines
 from explorer.comparing import Comparison, Difference
 from explorer.models import KINDS, LOWER_IS_BETTER, MEASURES, NEUTRAL, ModelRow
-from explorer.plots import theme
-from explorer.plots.chart import SERIES, Chart, Mark, Row, legend_lines
 from explorer.plots.groups import p_text
 from explorer.util.errors import ExplorerError
 
-#: Series of :mod:`explorer.plots.chart` by the kind of model.
+#: Series of :mod:`explorer.charts.chart` by the kind of model.
 KIND_SERIES = MappingProxyType(
     {"report": "published", "recounted": "measured", "demo": "second", "user": "third"})
 

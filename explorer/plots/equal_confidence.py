@@ -3,8 +3,8 @@
 from types import MappingProxyType
 from typing import Sequence
 
+from explorer.charts.chart import Chart, Mark, Row
 from explorer.equal_confidence import ConfidenceTest
-from explorer.plots.chart import Chart, Mark, Row
 from explorer.plots.groups import p_text
 
 #: A group with fewer images is drawn hollow.

@@ -9,9 +9,9 @@ cells whose images are listed.
 
 from html import escape
 
+from explorer.charts import theme
 from explorer.fairness import GAPS, METRICS, Gap, GroupMetrics, GroupReport, Rate, check_metric
 from explorer.operating import BASIS
-from explorer.plots import theme
 from explorer.rates import ALL_METRICS
 
 LINE = 18  # px, one line of label text

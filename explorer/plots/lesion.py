@@ -3,10 +3,10 @@
 All functions are pure: result objects in, figure or alt text out.
 """
 
+from explorer.charts import theme
 from explorer.colour import GROUP_NAMES
 from explorer.inference import DECISIONS, RULES, Verdict
 from explorer.lesion import Classification
-from explorer.plots import theme
 from explorer.skintone import SkinTone
 
 

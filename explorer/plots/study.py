@@ -4,10 +4,10 @@ Each ``*_chart`` gives the rows, from which come the table twin (``chart.table()
 text (``chart.alt_text``); each ``*_plot`` draws them.
 """
 
+from explorer.charts import theme
+from explorer.charts.chart import Chart, Mark, Row, draw
 from explorer.colour import tone_name
 from explorer.inference import DEFAULT_RULE, RULES
-from explorer.plots import theme
-from explorer.plots.chart import Chart, Mark, Row, draw
 from explorer.rates import Rate
 from explorer.study import Spread, Study
 from explorer.util.errors import ExplorerError

@@ -9,10 +9,10 @@ from html import escape
 from typing import Sequence
 
 from explorer.analysis import Analysis, Spread
+from explorer.charts import theme
+from explorer.charts.chart import Chart, Mark, Row
 from explorer.curves import Curve, Reliability
 from explorer.fairness import GAPS
-from explorer.plots import theme
-from explorer.plots.chart import Chart, Mark, Row
 from explorer.plots.groups import rate_text
 from explorer.postprocess import CONSTRAINTS, PostProcessing
 from explorer.power import Power

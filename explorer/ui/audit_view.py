@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import gradio as gr
 
 from explorer.audit import STATUSES, AuditCard, audit_cards
-from explorer.plots.chart import to_svg
+from explorer.charts.svg import to_svg
 from explorer.ui.tables import table
 from explorer.view_state import ViewState
 

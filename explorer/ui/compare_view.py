@@ -5,6 +5,7 @@ from dataclasses import replace
 import gradio as gr
 
 from explorer.analysis import Analysis
+from explorer.charts.chart import draw
 from explorer.comparing import Comparison, compare_analyses, compare_rows
 from explorer.fairness import GAPS
 from explorer.inference import DEFAULT_RULE, RULES
@@ -18,7 +19,6 @@ from explorer.models import (
 )
 from explorer.operating import column_name
 from explorer.plots import comparing as plots
-from explorer.plots.chart import draw
 from explorer.ui import fragments
 from explorer.ui.groups_data import Bench, Choice, analysed, groupings, start
 from explorer.ui.groups_sections import PRIVATE, Section, folded, words

@@ -11,11 +11,11 @@ from types import MappingProxyType
 import gradio as gr
 
 from explorer import curves
+from explorer.charts.chart import draw
 from explorer.equal_confidence import SCORES, from_decided
 from explorer.intake import read_image
 from explorer.operating import CELLS, image_files, images_behind
 from explorer.plots import workbench as plots
-from explorer.plots.chart import draw
 from explorer.plots.equal_confidence import confidence_chart, confidence_table
 from explorer.postprocess import CONSTRAINTS, post_process
 from explorer.power import WORSE_IS_HIGHER, power_of_gap

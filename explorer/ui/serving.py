@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from explorer.plots import theme
+from explorer.charts import theme
 from explorer.ui import cache, lecture, locale
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"

@@ -1,0 +1,1 @@
+"""A chart as data, its SVG, and the colours of both themes."""

@@ -1,0 +1,129 @@
+"""A chart as inline SVG."""
+
+from html import escape
+
+from explorer.charts import theme
+from explorer.charts.chart import LANE, LINE, SERIES, Chart, Mark, Row
+
+SVG_WIDTH = 640  # px, before its container scales it
+
+
+def to_svg(chart: Chart, width: int = SVG_WIDTH) -> str:
+    """The chart as a static SVG element, ink on white, with its alt text; no script, no link.
+
+    Parameters
+    ----------
+    chart : Chart
+    width : int
+        Of the drawing in px of 13 px text; texts longer than that are wrapped.
+    """
+    left, right = 14, width - 24
+    low, high = chart.span
+    fits = (width - 16) // 7  # characters of a line
+
+    def place(value: float) -> float:
+        return left + (min(max(value, low), high) - low) / (high - low) * (right - left)
+
+    parts, y = _svg_legend(chart, left, fits)
+    top = y + 6
+    y = top
+    for row in chart.rows:
+        for head, detail in _svg_label(row, fits):
+            y += LINE
+            parts.append(_svg_text(left, y - 4, head, detail))
+        parts += [_svg_mark(mark, place, y + (lane + 0.5) * LANE)
+                  for lane, mark in chart.lanes(row)]
+        y += len(chart.legend) * LANE + 8
+    grid = _svg_grid(_ticks(low, high), place, top, y)
+    title = _svg_lines(chart.axis, (left + right) / 2, y + 36, fits)
+    height = y + 44 + LINE * (len(title) - 1)
+    return (f'<svg viewBox="0 0 {width} {height}" role="img" font-size="13" '
+            f'font-family="{escape(theme.FONT)}"><title>{escape(chart.alt_text)}</title>{grid}'
+            f'{"".join(parts)}{"".join(title)}</svg>')
+
+
+def _svg_legend(chart: Chart, left: float, fits: int) -> tuple[list[str], int]:
+    """Legend lines, each mark in its colour and its text in ink, and the y below them."""
+    parts, y = [], 4
+    for key, text in chart.legend.items():
+        series, indent = SERIES[key], 18
+        for number, line in enumerate(theme.wrap(text, fits - 3).split("<br>")):
+            y += LINE
+            if number == 0:
+                colour = theme.COLOURS[series.colour]
+                parts.append(_svg_note(left, y - 5, series.character, "start", colour))
+            parts.append(_svg_note(left + indent, y - 5, line, "start"))
+    return parts, y
+
+
+def _svg_label(row: Row, fits: int) -> list[tuple[str, str]]:
+    """Lines above a row's lanes as (bold part, rest): one line where both fit."""
+    if len(row.label) * 1.1 + len(row.detail) + 2 <= fits:
+        return [(row.label, row.detail)]
+    head = theme.wrap(row.label, int(fits * 0.9)).split("<br>")
+    detail = theme.wrap(row.detail, fits).split("<br>") if row.detail else []
+    return [(line, "") for line in head] + [("", line) for line in detail]
+
+
+def _svg_grid(ticks: list[float], place, top: float, bottom: float) -> str:
+    return "".join(
+        f'<path d="M{place(t):.1f} {top}V{bottom}" stroke="#D0D0D0"/>'
+        + _svg_note(place(t), bottom + 16, _tick_text(t, ticks)) for t in ticks)
+
+
+def _svg_lines(text: str, x: float, y: float, fits: int) -> list[str]:
+    return [_svg_note(x, y + i * LINE, line)
+            for i, line in enumerate(theme.wrap(text, fits).split("<br>"))]
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """Four to eight round numbers from ``low`` to ``high``."""
+    from math import ceil, floor, log10
+
+    raw = (high - low) / 7
+    power = 10 ** floor(log10(raw))
+    step = next(m * power for m in (1, 2, 2.5, 5, 10) if m * power >= raw * 0.999)
+    return [i * step for i in range(ceil(low / step - 1e-9), floor(high / step + 1e-9) + 1)]
+
+
+def _tick_text(value: float, ticks: list[float]) -> str:
+    step = ticks[1] - ticks[0] if len(ticks) > 1 else 1
+    digits = next(d for d in range(6) if abs(round(step, d) - step) < 1e-9 or d == 5)
+    return f"{value:,.{digits}f}".replace("-", "−")
+
+
+def _svg_text(x, y, bold: str, plain: str = "") -> str:
+    """A row's label on a white halo, so that no grid line crosses it."""
+    gap = ' dx="8"' if bold and plain else ""
+    tail = f'<tspan font-weight="400"{gap}>{escape(plain)}</tspan>' if plain else ""
+    return (f'<text x="{x:.1f}" y="{y:.1f}" fill="#1F2937" font-weight="600" stroke="#FFFFFF" '
+            f'stroke-width="4" paint-order="stroke">{escape(bold)}{tail}</text>')
+
+
+def _svg_note(x, y, text: str, anchor: str = "middle", fill: str = "#1F2937") -> str:
+    return (f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{fill}">'
+            f"{escape(text)}</text>")
+
+
+def _svg_mark(mark: Mark, place, y: float) -> str:
+    series = SERIES[mark.series]
+    colour = theme.COLOURS[series.colour]
+    if series.is_band:
+        x = place(mark.low)
+        return (f'<rect x="{x:.1f}" y="{y - 4:.1f}" height="8" fill="{colour}" '
+                f'width="{max(place(mark.high) - x, 1):.1f}"/>')
+    ends = ""
+    if mark.low is not None:
+        a, b = place(mark.low), place(mark.high)
+        ends = (f'<path d="M{a:.1f} {y}H{b:.1f}M{a:.1f} {y - 4}v8M{b:.1f} {y - 4}v8" '
+                f'stroke="{colour}" stroke-width="2.5" fill="none"/>')
+    return ends + _svg_point(series.symbol, place(mark.value), y, colour, mark.small)
+
+
+def _svg_point(symbol: str, x: float, y: float, colour: str, hollow: bool) -> str:
+    fill = f'fill="{"#FFFFFF" if hollow else colour}" stroke="{colour}" stroke-width="2"'
+    if symbol == "circle":
+        return f'<circle cx="{x:.1f}" cy="{y}" r="5" {fill}/>'
+    path = {"diamond": "m0 -6l6 6l-6 6l-6 -6z", "square": "m-5 -5h10v10h-10z",
+            "triangle-up": "m0 -6l6 11h-12z"}[symbol]
+    return f'<path d="M{x:.1f} {y}{path}" {fill}/>'
