@@ -11,8 +11,8 @@
 
 from explorer.classifier import Classifier, load_classifier
 from explorer.fairness import GroupReport, group_report
+from explorer.image.read import CheckedImage, read_image
 from explorer.inference import RULES, Rule, Verdict, apply_rules
-from explorer.intake import CheckedImage, read_image
 from explorer.lesion import Classification, ToneResult, classify, on_other_skin, read_tone
 from explorer.settings import ToneSettings
 from explorer.skinformer import darken

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.colour import GROUP_NAMES, TONE_NAMES, ita_cielab, rgb_to_cielab, tone_index
 from explorer.fairness import GROUPINGS
+from explorer.image.colour import GROUP_NAMES, TONE_NAMES, ita_cielab, rgb_to_cielab, tone_index
 from explorer.predictions import MOST_GROUPS, UNKNOWN, Finding
 from explorer.util.tables import is_blank, listed, numbers
 

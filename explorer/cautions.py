@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from explorer import colour
+from explorer.image import colour
+from explorer.image.draw import paint
 from explorer.robust_mask import (
     RobustSegmentation,
     centred_grid,
@@ -18,7 +19,6 @@ from explorer.robust_mask import (
     robust_level,
     segment_robust,
 )
-from explorer.robust_steps import paint
 
 #: Share of the field of view that the lesion covers.
 LESION_LIMIT = 0.50

@@ -8,8 +8,8 @@ import numpy as np
 
 from explorer.architecture import build_network
 from explorer.checkpoint import IMAGENET_MEAN, IMAGENET_STD, MEAN, STD, Facts, read_checkpoint
-from explorer.colour import rgb_to_lab8
 from explorer.hub import Progress
+from explorer.image.colour import rgb_to_lab8
 from explorer.util.errors import ExplorerError
 from explorer.weights import Weights, demo_weights, parse_setting, resolve_weights
 

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer import colour
+from explorer.image import colour
 from explorer.robust import PATCH, RobustTone
 from explorer.skintone import SkinTone
 

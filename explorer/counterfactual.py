@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from explorer import colour
+from explorer.image import colour
+from explorer.image.resize import shrink
 from explorer.inference import RULES, Verdict
 from explorer.lesion import ToneResult
 from explorer.melanin import Transformed
-from explorer.skins import CONVENTION, SCOPES, TRANSFORMS, Painter, shrink
+from explorer.skins import CONVENTION, SCOPES, TRANSFORMS, Painter
 from explorer.util.errors import ExplorerError
 
 __all__ = ["CONVENTION", "SCOPES", "TRANSFORMS", "Curve", "Point", "crossings", "curve"]

@@ -3,8 +3,8 @@
 import csv
 import io
 
-from explorer import colour
 from explorer.counterfactual import Curve
+from explorer.image import colour
 from explorer.inference import DECISIONS, RULES
 from explorer.serialise import weights_json
 

@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING, Sequence
 
 import numpy as np
 
-from explorer.colour import GROUP_NAMES
+from explorer.image.colour import GROUP_NAMES
 from explorer.util.errors import ExplorerError
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ import numpy as np
 
 from explorer import lesion
 from explorer.hub import sha256_of
-from explorer.intake import read_image
+from explorer.image.read import read_image
 from explorer.weights import Weights, demo_weights
 
 FILE = Path(__file__).resolve().parents[1] / "assets" / "examples" / "demo_answers.json"

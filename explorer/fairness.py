@@ -20,7 +20,7 @@ from typing import Mapping
 import numpy as np
 
 from explorer import published, resampling
-from explorer.colour import GROUP_NAMES, TONE_NAMES
+from explorer.image.colour import GROUP_NAMES, TONE_NAMES
 from explorer.rates import (
     METRICS,
     Counts,

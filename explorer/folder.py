@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from explorer.intake import SUFFIXES, read_image
+from explorer.image.read import SUFFIXES, read_image
 from explorer.lesion import METHODS, read_tone
 from explorer.settings import PUBLISHED, ToneSettings
 from explorer.util.errors import ExplorerError

@@ -11,7 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
-from explorer import colour
+from explorer.image import colour
 from explorer.skintone import ToneColour, ToneReading
 from explorer.util.errors import ExplorerError
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from explorer import inference
+from explorer.image.read import CheckedImage
 from explorer.inference import Verdict
-from explorer.intake import CheckedImage
 from explorer.settings import PUBLISHED, ToneSettings
 from explorer.skinformer import Darkened, darken, skin_mask
 from explorer.skintone import SkinTone, estimate_skin_tone

@@ -23,7 +23,7 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from explorer import colour
+from explorer.image import colour
 from explorer.settings import PUBLISHED, ToneSettings
 from explorer.skintone import SkinTone, estimate_skin_tone
 from explorer.util.errors import ExplorerError, NotEnoughSkin

@@ -15,8 +15,8 @@ from typing import Mapping
 
 import numpy as np
 
-from explorer.colour import GROUP_NAMES
 from explorer.fairness import GROUPINGS
+from explorer.image.colour import GROUP_NAMES
 from explorer.util.errors import ExplorerError
 
 #: Label of images whose group is not known, in every grouping column.

@@ -32,7 +32,7 @@ from functools import cached_property
 
 import numpy as np
 
-from explorer import colour
+from explorer.image import colour
 from explorer.robust_mask import RobustSegmentation, segment_robust
 from explorer.skintone import MIN_SKIN_FRACTION, EstimatedTone, ToneReading
 from explorer.util.errors import NotEnoughSkin

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from explorer import colour
+from explorer.image import colour
+from explorer.image.draw import _share, paint
 from explorer.robust_mask import RobustSegmentation
 from explorer.steps import Step
 
@@ -18,12 +19,6 @@ MASK_COLOURS = {
 }
 
 
-def paint(image: np.ndarray, mask: np.ndarray, tint: tuple[int, int, int],
-          strength: float = 0.75) -> np.ndarray:
-    """A copy of ``image``, uint8 (H, W, 3), with the pixels of ``mask`` tinted."""
-    picture = image.astype(np.float32)
-    picture[mask] += strength * (np.float32(tint) - picture[mask])
-    return np.rint(picture).astype(np.uint8)
 
 
 def robust_mask_steps(found: RobustSegmentation) -> tuple[Step, ...]:
@@ -119,5 +114,3 @@ def robust_notes(tone: "RobustTone") -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _share(mask: np.ndarray) -> str:
-    return f"{mask.mean():.1%} of {mask.size:,} px"

@@ -3,8 +3,8 @@
 import cv2
 import numpy as np
 
+from explorer.image.draw import paint
 from explorer.robust_mask import line_response
-from explorer.robust_steps import paint
 
 #: Longest side at which marks are looked for, pixels, and of the picture of the evidence.
 SIDE = 512

@@ -107,8 +107,8 @@ def estimate_json(name: str, result: ToneResult) -> dict:
 
 
 def _with_intervals(name: str, tone: SkinTone) -> dict:
-    from explorer.colour import CONVENTIONS
     from explorer.confidence import tone_interval
+    from explorer.image.colour import CONVENTIONS
 
     found = tone_json(name, tone)
     for convention in CONVENTIONS:

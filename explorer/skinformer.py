@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from explorer import colour
+from explorer.image import colour
 from explorer.segmentation import segment
 from explorer.settings import PUBLISHED, ToneSettings
 from explorer.skintone import SkinTone, ToneReading, estimate_skin_tone

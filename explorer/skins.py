@@ -10,7 +10,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from explorer import colour, melanin
+from explorer import melanin
+from explorer.image import colour
+from explorer.image.resize import shrink
 from explorer.lesion import ToneResult
 from explorer.melanin import Transformed
 from explorer.skinformer import shift_lab8
@@ -150,14 +152,6 @@ def skin_formed(rgb: np.ndarray, mask: np.ndarray, colour_rgb, target: float) ->
     )
 
 
-def shrink(rgb: np.ndarray, side: int) -> np.ndarray:
-    """The picture with a longer side of at most ``side``, by area averaging."""
-    height, width = rgb.shape[:2]
-    scale = side / max(height, width)
-    if scale >= 1:
-        return rgb
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    return cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
 
 
 def _shrunk_mask(result: ToneResult, shape: tuple[int, int]) -> np.ndarray:

@@ -14,8 +14,8 @@ from functools import cached_property
 import cv2
 import numpy as np
 
-from explorer import colour
 from explorer.clustering import Clustering, cluster_colours
+from explorer.image import colour
 from explorer.segmentation import Segmentation, segment
 from explorer.settings import PUBLISHED, ToneSettings
 from explorer.util.errors import NotEnoughSkin
@@ -33,7 +33,7 @@ class ToneReading:
     ita : float
         Degrees.
     name : str
-        One of :data:`explorer.colour.TONE_NAMES`.
+        One of :data:`explorer.image.colour.TONE_NAMES`.
     group : int
         The study's group 0..3.
     """

@@ -6,10 +6,10 @@ Pictures are uint8 RGB at the working size of the estimator; masks are drawn whi
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 
-from explorer import colour
+from explorer.image import colour
+from explorer.image.draw import _contour, _mask, _stretch
 from explorer.segmentation import Segmentation
 from explorer.settings import ToneSettings
 
@@ -206,25 +206,14 @@ def tone_notes(tone: "SkinTone") -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _mask(mask: np.ndarray) -> np.ndarray:
-    return np.repeat(np.where(mask, 255, 0).astype(np.uint8)[..., None], 3, axis=2)
 
 
 def _share(mask: np.ndarray) -> str:
     return f"{mask.mean():.1%} of {mask.size:,} px"
 
 
-def _stretch(grey: np.ndarray) -> np.ndarray:
-    """Grey stretched to the full range, so that faint responses can be seen."""
-    top = max(int(grey.max()), 1)
-    return np.repeat((grey.astype(float) * 255 / top).astype(np.uint8)[..., None], 3, axis=2)
 
 
-def _contour(value: np.ndarray, threshold: float) -> np.ndarray:
-    picture = np.repeat(value[..., None], 3, axis=2)
-    dark = (value <= threshold).astype(np.uint8)
-    outlines, _ = cv2.findContours(dark, cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
-    return cv2.drawContours(picture, outlines, -1, (230, 159, 0), 1)
 
 
 def _posterised(tone: "SkinTone") -> np.ndarray:

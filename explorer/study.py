@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from explorer.colour import GROUP_NAMES, TONE_NAMES, tone_index
 from explorer.folder import Item
+from explorer.image.colour import GROUP_NAMES, TONE_NAMES, tone_index
 from explorer.inference import DEFAULT_RULE, RULES
 from explorer.rates import Rate, wilson
 from explorer.sweep import SAME, columns, sweep

@@ -17,7 +17,7 @@ import numpy as np
 
 from explorer.counterfactual import Curve, curve
 from explorer.folder import Item
-from explorer.intake import read_image
+from explorer.image.read import read_image
 from explorer.lesion import ToneResult, read_tone
 from explorer.util.errors import ExplorerError
 from explorer.util.resumable import ResumableCsv, one_line

@@ -9,10 +9,11 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from explorer import colour, inference, published, skinformer
+from explorer import inference, published, skinformer
 from explorer.audit import STATUSES, audit_card, audit_cards, data, scores, tones
 from explorer.charts import svg, theme
 from explorer.fairness import group_report
+from explorer.image import colour
 from explorer.util.errors import ExplorerError
 
 CARDS = audit_cards()

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from explorer.benchmarks.published_tone import STAGES, Stopwatch, compare, reference, staged
-from explorer.intake import read_image
+from explorer.image.read import read_image
 
 
 @pytest.fixture(scope="module")

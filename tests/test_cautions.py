@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from explorer.cautions import KEYS, find_cautions, white_corners
-from explorer.intake import read_image
+from explorer.image.read import read_image
 from explorer.ruler import find_ruler
 from explorer.synthetic import LesionSpec, draw_lesion
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from skimage.color import lab2rgb
 
-from explorer import colour
+from explorer.image import colour
 
 
 def test_all_published_angles(published):

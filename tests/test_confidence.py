@@ -7,9 +7,9 @@ from multiprocessing import get_context
 import numpy as np
 import pytest
 
-from explorer import colour
 from explorer.benchmarks.tone import CALIBRATION_SEED, _one_thread, coverage_case, random_specs
 from explorer.confidence import tone_interval, weighted_medians
+from explorer.image import colour
 from explorer.robust import estimate_robust
 from explorer.skintone import estimate_skin_tone
 from explorer.synthetic import LesionSpec, draw_lesion

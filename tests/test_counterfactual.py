@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from conftest import ROOT
 
-from explorer import colour
 from explorer.classifier import load_classifier
 from explorer.counterfactual import crossings, curve
 from explorer.curve_tables import curve_csv, curve_table, summary_table
 from explorer.folder import find_images
+from explorer.image import colour
+from explorer.image.read import CheckedImage, read_image
 from explorer.inference import RULES
-from explorer.intake import CheckedImage, read_image
 from explorer.lesion import classify, read_tone
 from explorer.skins import WORKING_SIDE, default_targets, skin_formed
 from explorer.study import SHIPPED, _median_interval, load_study, validation_lesions

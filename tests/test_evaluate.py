@@ -24,8 +24,8 @@ from explorer.evaluate.record import COLUMNS, LOGITS, PROBABILITIES
 from explorer.evaluate.results import run_predictions
 from explorer.evaluate.store import RunStore, read_run
 from explorer.folder import find_images
+from explorer.image.read import read_image
 from explorer.inference import RULES, apply_rules
-from explorer.intake import read_image
 from explorer.lesion import read_tone
 from explorer.util.errors import ExplorerError
 

@@ -16,7 +16,7 @@ from explorer.datasets import read_metadata
 from explorer.evaluate import evaluate
 from explorer.evaluate.results import run_predictions
 from explorer.folder import find_images
-from explorer.intake import read_image
+from explorer.image.read import read_image
 from explorer.lesion import read_tone
 from explorer.predictions import read_predictions
 from explorer.ui import uploads

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer.intake import MAX_BYTES, read_image
+from explorer.image.read import MAX_BYTES, read_image
 from explorer.util.errors import ExplorerError
 
 RNG = np.random.default_rng(3)

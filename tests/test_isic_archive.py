@@ -10,10 +10,10 @@ from browser import open_page, running_app
 from conftest import ROOT
 from isic_server import ATTRIBUTION, CLINICAL, ISIC_ID, IsicServer
 
-from explorer import isic_archive
 from explorer.__main__ import main
-from explorer.intake import read_image
-from explorer.isic_archive import fetch_lesion
+from explorer.image import isic
+from explorer.image.isic import fetch_lesion
+from explorer.image.read import read_image
 from explorer.util import http
 from explorer.util.errors import ExplorerError
 
@@ -21,12 +21,12 @@ from explorer.util.errors import ExplorerError
 @pytest.fixture
 def archive(monkeypatch):
     """A server of this test alone, with nothing remembered and short first pauses."""
-    isic_archive.forget()
+    isic.forget()
     monkeypatch.setattr(http, "FIRST_PAUSE", 0.05)
     with IsicServer() as archive:
         monkeypatch.setenv("ISIC_ARCHIVE_ENDPOINT", archive.url + "/")
         yield archive
-    isic_archive.forget()
+    isic.forget()
 
 
 def test_a_lesion_comes_with_licence_attribution_and_label(archive):
@@ -56,13 +56,13 @@ def test_labels_of_older_and_of_sparse_records(archive, clinical, label, diagnos
 def test_a_published_image_is_asked_for_once_and_memory_is_bounded(archive, monkeypatch):
     first, again = fetch_lesion(ISIC_ID), fetch_lesion(ISIC_ID)
     assert len(archive.asked) == 2 and np.array_equal(first.image.rgb, again.image.rgb)
-    monkeypatch.setattr(isic_archive, "CACHE_BYTES", len(archive.image) + 1)
+    monkeypatch.setattr(isic, "CACHE_BYTES", len(archive.image) + 1)
     fetch_lesion("ISIC_0081957")  # takes the place of the first
     fetch_lesion("ISIC_0081957")
     assert len(archive.asked) == 4
     fetch_lesion(ISIC_ID)
     assert len(archive.asked) == 6
-    monkeypatch.setattr(isic_archive, "CACHE_SECONDS", 0.0)
+    monkeypatch.setattr(isic, "CACHE_SECONDS", 0.0)
     fetch_lesion(ISIC_ID)
     assert len(archive.asked) == 8
 
@@ -107,7 +107,7 @@ def test_a_silent_archive(archive, monkeypatch):
 
 
 def test_an_archive_that_trickles(archive, monkeypatch):
-    monkeypatch.setattr(isic_archive, "TOTAL_SECONDS", 0.0)
+    monkeypatch.setattr(isic, "TOTAL_SECONDS", 0.0)
     with pytest.raises(ExplorerError, match="sends too slowly"):
         fetch_lesion(ISIC_ID)
 
@@ -127,7 +127,7 @@ def test_an_id_that_the_archive_does_not_know(archive):
 
 
 def test_no_network(monkeypatch):
-    isic_archive.forget()
+    isic.forget()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         monkeypatch.setenv(
@@ -143,8 +143,8 @@ def test_what_is_too_large_or_no_image(archive, monkeypatch):
     archive.image = b"<html>not here</html>"
     with pytest.raises(ExplorerError, match=f"{ISIC_ID} is not an image that can be read"):
         fetch_lesion(ISIC_ID)
-    isic_archive.forget()
-    monkeypatch.setattr(isic_archive.intake, "MAX_BYTES", 2 * 2**20)
+    isic.forget()
+    monkeypatch.setattr(isic.intake, "MAX_BYTES", 2 * 2**20)
     archive.image = bytes(3 * 2**20)
     with pytest.raises(ExplorerError, match="sends more than the 2 MB allowed"):
         fetch_lesion(ISIC_ID)

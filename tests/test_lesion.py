@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from explorer import lesion
+from explorer.image.read import CheckedImage, read_image
 from explorer.inference import RULES, apply_rules
-from explorer.intake import CheckedImage, read_image
 from explorer.serialise import lesion_json
 from explorer.util.errors import ExplorerError
 from explorer.weights import Weights

@@ -4,8 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
-from explorer import colour, melanin
-from explorer.intake import read_image
+from explorer import melanin
+from explorer.image import colour
+from explorer.image.read import read_image
 from explorer.lesion import read_tone
 from explorer.melanin import Change, apply, feather, lookup_table, reachable, solve, transform
 from explorer.util.errors import ExplorerError

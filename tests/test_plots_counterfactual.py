@@ -9,8 +9,8 @@ from PIL import Image
 
 from explorer import study as studies
 from explorer.charts import theme
-from explorer.colour import TONE_BOUNDS, TONE_NAMES
 from explorer.counterfactual import Curve, Point
+from explorer.image.colour import TONE_BOUNDS, TONE_NAMES
 from explorer.inference import RULES
 from explorer.plots import counterfactual as plots
 from explorer.plots import study as study_plots

@@ -5,10 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from explorer import colour, fairness
+from explorer import fairness
 from explorer.analysis import analyse_predictions
 from explorer.charts import theme
 from explorer.fairness import GAPS, GROUPINGS, METRICS, SMALL, Counts, group_report
+from explorer.image import colour
 from explorer.operating import images_behind
 from explorer.plots import groups
 from explorer.sources import load_source

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from skimage.color import rgb2lab
 
-from explorer import colour
 from explorer.confidence import tone_interval
+from explorer.image import colour
 from explorer.plots.tone import tone_plane, tone_plane_alt
 from explorer.robust import estimate_robust
 from explorer.skintone import estimate_skin_tone

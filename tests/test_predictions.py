@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from study_files import TONE_COLOURS, counted_rows, write_study_files
 
-from explorer import colour
 from explorer.fairness import GROUPINGS, published_counts
+from explorer.image import colour
 from explorer.predictions import UNKNOWN, Predictions, read_predictions
 from explorer.util.errors import ExplorerError
 

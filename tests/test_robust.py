@@ -6,8 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
-from explorer import colour, robust_mask
-from explorer.intake import read_image
+from explorer import robust_mask
+from explorer.image import colour
+from explorer.image.read import read_image
 from explorer.robust import estimate_robust, fit_shading, skin_patches
 from explorer.robust_mask import segment_robust
 from explorer.skintone import SkinTone, estimate_skin_tone

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from explorer import colour
-from explorer.intake import read_image
+from explorer.image import colour
+from explorer.image.read import read_image
 from explorer.segmentation import segment
 from explorer.skinformer import darken, shift_lab8, skin_mask
 from explorer.skintone import estimate_skin_tone

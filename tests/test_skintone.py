@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from explorer import colour
 from explorer.clustering import Clustering, cluster_colours
-from explorer.intake import read_image
+from explorer.image import colour
+from explorer.image.read import read_image
 from explorer.segmentation import segment
 from explorer.settings import ToneSettings
 from explorer.skintone import choose_clustering, estimate_skin_tone, skin_lab8

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from skimage.color import rgb2lab
 
-from explorer.colour import TONE_NAMES, tone_name
+from explorer.image.colour import TONE_NAMES, tone_name
 from explorer.skintone import estimate_skin_tone
 from explorer.synthetic import (
     ARTEFACTS,

@@ -143,7 +143,7 @@ def test_unwanted_lesions_are_left_out(tables):
 
 def test_training_sees_what_the_classifier_sees(tables):
     from explorer.classifier import preprocess
-    from explorer.intake import read_image
+    from explorer.image.read import read_image
 
     paths = [*tables["lesions"]["path"][:3], *tables["lesions_other"]["path"][:3]]
     lab = torch.tensor(data.lab_cache(paths, 128)).permute(0, 3, 1, 2).float()

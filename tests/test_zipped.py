@@ -11,9 +11,9 @@ import zlib
 import pytest
 from conftest import ROOT
 
-from explorer.intake import read_image
+from explorer.image.read import read_image
+from explorer.image.zipped import Limits, distinct_names, open_zip, safe_name, unpack_images
 from explorer.util.errors import ExplorerError
-from explorer.zipped import Limits, distinct_names, open_zip, safe_name, unpack_images
 
 PICTURE = (ROOT / "assets" / "examples" / "synthetic-light.jpg").read_bytes()
 SMALL = Limits(file=2**20, total=3 * 2**20)

@@ -7,8 +7,8 @@ import numpy as np
 from explorer import published
 from explorer.audit.card import AuditCard, listed
 from explorer.charts.chart import Chart, Mark, Row
-from explorer.colour import GROUP_NAMES
 from explorer.equal_confidence import ALL, DETECTED
+from explorer.image.colour import GROUP_NAMES
 from explorer.inference import PRIOR_SHIFT_WEIGHTS, TRAINING_COUNTS
 from explorer.published_anova import check_published_anova
 from explorer.rates import wilson

@@ -8,8 +8,8 @@ from explorer import published
 from explorer.audit.card import NULL, AuditCard
 from explorer.audit.performance import COUNTS
 from explorer.charts.chart import Chart, Mark, Row
-from explorer.colour import GROUP_NAMES, TONE_NAMES, ita_cielab
 from explorer.fairness import group_report
+from explorer.image.colour import GROUP_NAMES, TONE_NAMES, ita_cielab
 from explorer.inference import TRAINING_COUNTS
 from explorer.plots.groups import p_text
 from explorer.skinformer import LIGHTNESS_PER_DEGREE, TRAINING_TARGETS, YELLOW_PER_DEGREE

@@ -18,10 +18,11 @@ from pathlib import Path
 
 import numpy as np
 
-from explorer import colour, melanin
+from explorer import melanin
 from explorer.classifier import Classifier, load_classifier
 from explorer.counterfactual import Curve, curve
-from explorer.intake import read_image
+from explorer.image import colour
+from explorer.image.read import read_image
 from explorer.lesion import ToneResult, read_tone
 from explorer.skins import Painter
 from explorer.study import load_study, summary, validation_lesions

@@ -20,7 +20,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from explorer import clustering, colour, segmentation, skintone
+from explorer import clustering, segmentation, skintone
+from explorer.image import colour
 from explorer.settings import PUBLISHED
 
 STAGES = (
@@ -192,7 +193,7 @@ def folder_rate(files: list[Path], workers: int) -> dict:
 
 def main() -> int:
     """Measure and print."""
-    from explorer.intake import read_image
+    from explorer.image.read import read_image
     from explorer.util.workers import default_workers
 
     options = _options()

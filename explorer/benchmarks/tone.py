@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from explorer import colour
+from explorer.image import colour
 from explorer.util.errors import NotEnoughSkin
 
 #: Seed of the set that widening and floor of the intervals were calibrated on, of the set that
@@ -179,7 +179,7 @@ def artefact_case(spec) -> dict[str, list[float]]:
 
 def crop_case(path) -> list[float]:
     """|difference| in degrees between the upper left and lower right 80 % of a picture."""
-    from explorer.intake import read_image
+    from explorer.image.read import read_image
 
     rgb = read_image(path).rgb
     h, w = (int(0.8 * side) for side in rgb.shape[:2])
@@ -192,7 +192,7 @@ def mask_case(path) -> dict[str, tuple[float, ...]]:
     """Lesion counted as skin, skin kept, Dice of not-skin and of the lesion mask; by mask."""
     import cv2
 
-    from explorer.intake import read_image
+    from explorer.image.read import read_image
     from explorer.robust_mask import segment_robust
     from explorer.segmentation import segment
 
@@ -219,7 +219,7 @@ def _dice(a, b) -> float:
 def caution_case(path) -> list[str]:
     """Keys of the cautions of one picture."""
     from explorer.cautions import find_cautions
-    from explorer.intake import read_image
+    from explorer.image.read import read_image
 
     return [caution.key for caution in find_cautions(read_image(path).rgb)]
 

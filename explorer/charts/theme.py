@@ -26,7 +26,7 @@ COLOURS = MappingProxyType({
     "chance": "#7D7D7D",
 })
 
-#: A swatch per tone name of :mod:`explorer.colour`; by float CIELAB each lies in its tone. Draw
+#: A swatch per tone name of :mod:`explorer.image.colour`; by float CIELAB each lies in its tone. Draw
 #: them with an outline in the ink colour: the outer ones nearly match one of the pages.
 TONES = MappingProxyType({
     "very light": "#EACDB0",

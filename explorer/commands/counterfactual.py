@@ -60,7 +60,7 @@ def run(options) -> int:
 def _run_image(options, rules) -> int:
     from explorer.classifier import load_classifier
     from explorer.counterfactual import curve
-    from explorer.intake import read_image
+    from explorer.image.read import read_image
     from explorer.lesion import read_tone
 
     result = read_tone(read_image(options.image))

@@ -55,8 +55,8 @@ def run(options) -> int:
 
 def _read(name: str):
     """The image of a file, or of the archive with what it says of the lesion."""
-    from explorer.intake import read_image
-    from explorer.isic_archive import fetch_lesion, is_isic_id
+    from explorer.image.isic import fetch_lesion, is_isic_id
+    from explorer.image.read import read_image
 
     if os.path.exists(name) or not is_isic_id(name):
         return read_image(name), None

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from explorer.colour import GROUP_NAMES, TONE_NAMES, group_index, tone_name
 from explorer.evaluate.settings import EvaluateSettings
 from explorer.evaluate.stages import Prepared
+from explorer.image.colour import GROUP_NAMES, TONE_NAMES, group_index, tone_name
 from explorer.inference import RULES, apply_rules
 
 LOGITS = tuple(f"logit_{i}" for i in range(8))

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from explorer.classifier import normalise, shrink
-from explorer.colour import CONVENTIONS
 from explorer.evaluate.settings import EvaluateSettings
+from explorer.image.colour import CONVENTIONS
 from explorer.util.errors import ExplorerError
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class _Clock:
 
 
 def _read(path, name: str, found: dict):
-    from explorer.intake import MAX_BYTES, read_image
+    from explorer.image.read import MAX_BYTES, read_image
 
     path = Path(path)
     small = path.is_file() and path.stat().st_size <= MAX_BYTES

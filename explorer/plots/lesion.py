@@ -4,7 +4,7 @@ All functions are pure: result objects in, figure or alt text out.
 """
 
 from explorer.charts import theme
-from explorer.colour import GROUP_NAMES
+from explorer.image.colour import GROUP_NAMES
 from explorer.inference import DECISIONS, RULES, Verdict
 from explorer.lesion import Classification
 from explorer.skintone import SkinTone
@@ -50,7 +50,7 @@ def cluster_shares(tone: SkinTone, dark: bool = False):
     """The colours of the clustering that is used, as bars of their share of the skin pixels."""
     import plotly.graph_objects as go
 
-    from explorer.colour import lab8_to_rgb
+    from explorer.image.colour import lab8_to_rgb
 
     best = tone.clustering
     order = best.counts.argsort()

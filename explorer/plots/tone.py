@@ -5,8 +5,8 @@ All functions are pure: result objects in, figure or alt text out.
 
 import numpy as np
 
-from explorer import colour
 from explorer.charts import theme
+from explorer.image import colour
 
 #: Where the rays start: in b*, L*, and in the b8, L8 of the published arithmetic (which is
 #: b* = -128, L* = 19.6). ``ZERO_IN_8BIT`` is the first of them in b8, L8.

@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from explorer.colour import tone_name
+from explorer.image.colour import tone_name
 from explorer.synthetic.draw import draw_lesion
 from explorer.synthetic.spec import LesionSpec
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.colour import ita_cielab, rgb_to_cielab, tone_name
+from explorer.image.colour import ita_cielab, rgb_to_cielab, tone_name
 from explorer.synthetic.fields import fractal_noise, smooth_noise
 from explorer.synthetic.spec import LesionSpec
 from explorer.util.errors import ExplorerError

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from explorer.colour import GROUP_NAMES
+from explorer.image.colour import GROUP_NAMES
 from explorer.inference import RULES
 from explorer.training import evaluation
 

@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from explorer.colour import rgb_to_lab8
-from explorer.intake import read_image
+from explorer.image.colour import rgb_to_lab8
+from explorer.image.read import read_image
 
 #: Diagnoses of ``lesions_other.csv`` used, and their target (1 = melanoma, as in ISIC 2020).
 #: BCC and AK are neither melanoma nor benign, and are left out.

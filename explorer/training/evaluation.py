@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from explorer.classifier import load_classifier
+from explorer.image.read import read_image
 from explorer.inference import DEFAULT_RULE, RULES
-from explorer.intake import read_image
 from explorer.rates import wilson
 from explorer.scores import delong
 from explorer.training import data

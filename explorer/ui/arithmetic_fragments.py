@@ -5,7 +5,7 @@ from html import escape
 import numpy as np
 
 from explorer.arithmetic import Arithmetic, arithmetic
-from explorer.colour import GROUP_NAMES
+from explorer.image.colour import GROUP_NAMES
 from explorer.inference import DECISIONS, RULES, joint_posterior
 from explorer.lesion import Classification
 

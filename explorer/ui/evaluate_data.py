@@ -21,11 +21,11 @@ from typing import TYPE_CHECKING, Mapping
 from explorer.evaluate import EvaluateSettings
 from explorer.evaluate.record import COLUMNS
 from explorer.folder import Item
+from explorer.image.zipped import Limits, distinct_names, open_zip, renamed_note, safe_name
 from explorer.inference import DEFAULT_RULE
 from explorer.ui import cache, uploads
 from explorer.ui.groups_data import Evaluated
 from explorer.util.errors import ExplorerError
-from explorer.zipped import Limits, distinct_names, open_zip, renamed_note, safe_name
 
 if TYPE_CHECKING:
     from explorer.classifier import Classifier
@@ -340,7 +340,7 @@ def _with(run: Run, item: Item, answer, known: "Metadata | None") -> Run:
 
 
 def _thumbnail(item: Item) -> str:
-    from explorer.intake import read_image
+    from explorer.image.read import read_image
     from explorer.ui.pictures import data_uri
 
     return data_uri(read_image(item.path).rgb, THUMBNAIL)

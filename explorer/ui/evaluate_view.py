@@ -5,14 +5,14 @@ from html import escape
 
 import gradio as gr
 
+from explorer.image.read import SUFFIXES
+from explorer.image.zipped import TABLES
 from explorer.inference import DEFAULT_RULE, RULES
-from explorer.intake import SUFFIXES
 from explorer.ui.evaluate_data import LIMITS, Desk
 from explorer.ui.evaluate_events import EvaluateEvents
 from explorer.ui.groups_view import Groups
 from explorer.ui.weights_loader import WeightsLoader
 from explorer.util.errors import ExplorerError
-from explorer.zipped import TABLES
 
 INTRO = (
     "## What does this model say of my images, and is it fair on them?\n"

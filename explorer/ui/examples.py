@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from explorer.intake import read_image
+from explorer.image.read import read_image
 from explorer.lesion import ToneResult, read_tone
 
 #: The one that the page opens on, by its place in the list.

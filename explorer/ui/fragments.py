@@ -2,7 +2,7 @@
 
 from html import escape
 
-from explorer.colour import GROUP_NAMES, tone_name
+from explorer.image.colour import GROUP_NAMES, tone_name
 from explorer.inference import DEFAULT_RULE, RULES, Rule
 from explorer.lesion import Classification, OtherSkin, ToneResult
 from explorer.steps import Step

@@ -6,7 +6,7 @@ import gradio as gr
 
 from explorer import published
 from explorer.charts.chart import Chart, Mark, Row, draw
-from explorer.colour import GROUP_NAMES
+from explorer.image.colour import GROUP_NAMES
 from explorer.models import experiment_rows
 from explorer.plots.comparing import models_table, tradeoff_alt_text, tradeoff_scatter
 from explorer.rates import ALL_METRICS

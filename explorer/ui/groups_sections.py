@@ -13,7 +13,7 @@ import gradio as gr
 from explorer import curves
 from explorer.charts.chart import draw
 from explorer.equal_confidence import SCORES, from_decided
-from explorer.intake import read_image
+from explorer.image.read import read_image
 from explorer.operating import CELLS, image_files, images_behind
 from explorer.plots import workbench as plots
 from explorer.plots.equal_confidence import confidence_chart, confidence_table

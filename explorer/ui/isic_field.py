@@ -7,7 +7,7 @@ from html import escape
 
 import gradio as gr
 
-from explorer.isic_archive import EXAMPLE_ID, ArchiveLesion, fetch_lesion
+from explorer.image.isic import EXAMPLE_ID, ArchiveLesion, fetch_lesion
 from explorer.util.errors import ExplorerError
 
 #: Waiting for another server must not hold up those whose analysis only needs this one.

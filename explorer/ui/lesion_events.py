@@ -9,12 +9,12 @@ from gradio.components.plot import PlotData
 
 from explorer import lesion
 from explorer.cautions import find_cautions
-from explorer.colour import CONVENTIONS
 from explorer.confidence import tone_interval
 from explorer.example_answers import NotStored, stored_answers
 from explorer.hand import parse_points, read_patches
+from explorer.image.colour import CONVENTIONS
+from explorer.image.read import CheckedImage, read_image
 from explorer.inference import RULES
-from explorer.intake import CheckedImage, read_image
 from explorer.plots import lesion as plots
 from explorer.plots.tone import tone_plane
 from explorer.settings import PUBLISHED, RANGES, ToneSettings

@@ -8,7 +8,7 @@ from explorer.ui import cache, lecture, locale
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 
-#: Largest upload. Images have a limit of their own, which is the same (:mod:`explorer.intake`).
+#: Largest upload. Images have a limit of their own, which is the same (:mod:`explorer.image.read`).
 MAX_UPLOAD = "32mb"
 
 #: Events that wait, over all visitors; opening the page makes about ten. Further ones are refused.

@@ -3,9 +3,9 @@
 from html import escape
 
 from explorer.cautions import Caution
-from explorer.colour import GROUP_NAMES
 from explorer.confidence import ToneInterval
 from explorer.hand import HandTone
+from explorer.image.colour import GROUP_NAMES
 from explorer.lesion import METHODS, ToneResult
 from explorer.skintone import ToneReading
 from explorer.ui.fragments import notes, problem

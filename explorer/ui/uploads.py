@@ -9,7 +9,7 @@ import threading
 import time
 from pathlib import Path
 
-from explorer.intake import CheckedImage, read_image
+from explorer.image.read import CheckedImage, read_image
 from explorer.util.errors import ExplorerError
 
 #: Seconds that the content of a deleted upload is remembered, and bytes of all of them.
@@ -22,7 +22,7 @@ _lock = threading.Lock()
 def take(path: str) -> CheckedImage:
     """Read and check an uploaded image, and delete it whatever comes of it.
 
-    Raises what :func:`explorer.intake.read_image` raises.
+    Raises what :func:`explorer.image.read.read_image` raises.
     """
     return read_image(read(path), Path(path).name)
 

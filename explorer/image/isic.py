@@ -14,8 +14,8 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from explorer import intake
-from explorer.intake import CheckedImage, read_image
+from explorer.image import read
+from explorer.image.read import CheckedImage, read_image
 from explorer.util.errors import ExplorerError
 from explorer.util.http import FetchProblem, Waiting, fetch
 
@@ -134,7 +134,7 @@ def _sent(isic_id: str, url: str, progress: Waiting) -> tuple[dict, bytes]:
     record = _record(content, isic_id)
     progress(f"Fetching the image of {isic_id}")
     image_url = record["files"]["full"]["url"]
-    return record, fetch(image_url, intake.MAX_BYTES, endpoint(), until, progress)
+    return record, fetch(image_url, read.MAX_BYTES, endpoint(), until, progress)
 
 
 def _record(content: bytes, isic_id: str) -> dict:

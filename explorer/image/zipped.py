@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from explorer.intake import ACCEPTED, MAX_BYTES, SUFFIXES
+from explorer.image.read import ACCEPTED, MAX_BYTES, SUFFIXES
 from explorer.util.errors import ExplorerError
 
 TABLES = (".csv", ".tsv", ".txt")
@@ -59,7 +59,7 @@ class Member:
 
     @property
     def suffix(self) -> str:
-        """Of :data:`explorer.intake.SUFFIXES` or :data:`TABLES`."""
+        """Of :data:`explorer.image.read.SUFFIXES` or :data:`TABLES`."""
         return PurePosixPath(self.name).suffix.lower()
 
 

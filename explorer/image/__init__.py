@@ -1,0 +1,1 @@
+"""Bytes to checked RGB: reading, zip files, the ISIC archive, colour, resizing, drawing."""
