@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.inference import (
+from explorer.lesion import Classification
+from explorer.rules.rules import (
     PRIOR_SHIFT_WEIGHTS,
     RULES,
     WANG_WEIGHTS,
@@ -16,7 +17,6 @@ from explorer.inference import (
     Verdict,
     joint_posterior,
 )
-from explorer.lesion import Classification
 
 #: Weights w[d, y], (4, 2), of the rules whose weights do not depend on the image.
 _FIXED = {

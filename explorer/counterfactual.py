@@ -20,9 +20,9 @@ import numpy as np
 
 from explorer.image import colour
 from explorer.image.resize import shrink
-from explorer.inference import RULES, Verdict
 from explorer.lesion import ToneResult
 from explorer.melanin import Transformed
+from explorer.rules.rules import RULES, Verdict
 from explorer.skins import CONVENTION, SCOPES, TRANSFORMS, Painter
 from explorer.util.errors import ExplorerError
 

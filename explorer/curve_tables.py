@@ -5,7 +5,7 @@ import io
 
 from explorer.counterfactual import Curve
 from explorer.image import colour
-from explorer.inference import DECISIONS, RULES
+from explorer.rules.rules import DECISIONS, RULES
 from explorer.serialise import weights_json
 
 #: How a convention is named in tables.

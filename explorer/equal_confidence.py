@@ -12,7 +12,7 @@ ones. :func:`equal_confidence` does that, with three things beside it:
   beside its permutation null. Epsilon squared removes that bias [2]_ and may be negative.
 
 With 8 logits, :func:`from_logits` runs the tests on the normalised probability s1 / (s0 + s1) and
-on the two scores that the study's scripts call a probability, see :mod:`explorer.inference`.
+on the two scores that the study's scripts call a probability, see :mod:`explorer.rules.rules`.
 :mod:`explorer.published_anova` recomputes the report's F statistics from its own means and standard
 deviations.
 
@@ -33,6 +33,7 @@ from typing import TYPE_CHECKING, Sequence
 import numpy as np
 
 from explorer.image.colour import GROUP_NAMES
+from explorer.rules import slips
 from explorer.util.errors import ExplorerError
 
 if TYPE_CHECKING:
@@ -170,11 +171,11 @@ def from_logits(
     target, group, names, resamples, seed
         As for :func:`equal_confidence`.
     """
-    from explorer import inference
+    from explorer.rules import rules
 
-    verdict = inference.RULES[inference.DEFAULT_RULE](logits)
-    scores = (verdict.probability_malignant, inference.unnormalised_score(logits),
-              inference.doubled_softmax(logits))
+    verdict = rules.RULES[rules.DEFAULT_RULE](logits)
+    scores = (verdict.probability_malignant, slips.unnormalised_score(logits),
+              slips.doubled_softmax(logits))
     return {
         key: equal_confidence(
             score, target, verdict.decision, group, names, text, resamples, seed)
@@ -198,7 +199,6 @@ def from_decided(
     ExplorerError
         If the source has labels only.
     """
-    from explorer import inference
 
     if decided.probability is None:
         raise ExplorerError(
@@ -206,8 +206,8 @@ def from_decided(
     scores = {"probability": (f"probability of malignancy ({decided.rule})", decided.probability)}
     if decided.predictions.has_logits:
         logits = decided.predictions.logits
-        for key, score in (("unnormalised", inference.unnormalised_score),
-                           ("doubled softmax", inference.doubled_softmax)):
+        for key, score in (("unnormalised", slips.unnormalised_score),
+                           ("doubled softmax", slips.doubled_softmax)):
             scores[key] = SCORES[key], score(logits)
     return {
         key: equal_confidence(

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from explorer import inference
 from explorer.image.read import CheckedImage
-from explorer.inference import Verdict
+from explorer.rules import rules, slips
+from explorer.rules.rules import Verdict
 from explorer.settings import PUBLISHED, ToneSettings
 from explorer.skinformer import Darkened, darken, skin_mask
 from explorer.skintone import SkinTone, estimate_skin_tone
@@ -119,7 +119,7 @@ class Classification:
     @cached_property
     def verdicts(self) -> dict[str, Verdict]:
         """Every rule's verdict on the image as it is, by key; no network is run."""
-        return inference.apply_rules(self.logits, self.group)
+        return rules.apply_rules(self.logits, self.group)
 
     @cached_property
     def ranges(self) -> dict[str, tuple[float, float]]:
@@ -128,19 +128,19 @@ class Classification:
         A dermoscopic image has no up or down, so a spread here is uncertainty of the network
         alone. It is a range of n = 8, not a confidence interval.
         """
-        verdicts = inference.apply_rules(self.oriented_logits, self.group)
+        verdicts = rules.apply_rules(self.oriented_logits, self.group)
         values = {key: verdict.probability_malignant for key, verdict in verdicts.items()}
         return {key: (float(v.min()), float(v.max())) for key, v in values.items()}
 
     @property
     def predict_py(self) -> str:
         """What the study's ``predict.py`` would print for this image."""
-        return inference.DECISIONS[int(inference.predict_py_decision(self.logits))]
+        return rules.DECISIONS[int(slips.predict_py_decision(self.logits))]
 
     @property
     def doubled_softmax(self) -> float:
         """What the study's reporting script would call the probability of malignancy."""
-        return float(inference.doubled_softmax(self.logits))
+        return float(slips.doubled_softmax(self.logits))
 
 
 def read_tone(

@@ -12,9 +12,9 @@ from typing import Mapping
 import numpy as np
 
 from explorer.fairness import GROUPINGS
-from explorer.inference import DEFAULT_RULE, RULES
 from explorer.predictions import Predictions
 from explorer.rates import Counts
+from explorer.rules.rules import DEFAULT_RULE, RULES
 from explorer.util.errors import ExplorerError
 
 #: Between the labels of two attributes.

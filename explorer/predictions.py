@@ -119,7 +119,7 @@ class Predictions:
         the labels of ``fairness.GROUPINGS`` of that key; others are columns of the user's file
         under their own names. :data:`UNKNOWN` where the value is missing.
     logits : float64 (N, 8) or None
-        z[d, y] at index 2 d + y, see :mod:`explorer.inference`.
+        z[d, y] at index 2 d + y, see :mod:`explorer.rules.rules`.
     probability : float64 (N,) or None
         Probability of malignancy, 0..1.
     label : int64 (N,) or None

@@ -21,8 +21,8 @@ import numpy as np
 
 from explorer.folder import Item
 from explorer.image.colour import GROUP_NAMES, TONE_NAMES, tone_index
-from explorer.inference import DEFAULT_RULE, RULES
 from explorer.rates import Rate, wilson
+from explorer.rules.rules import DEFAULT_RULE, RULES
 from explorer.sweep import SAME, columns, sweep
 from explorer.util.errors import ExplorerError
 

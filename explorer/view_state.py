@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, fields
 
 from explorer.example_answers import FIRST_TARGET
 from explorer.fairness import SMALL
-from explorer.inference import DEFAULT_RULE, RULES
 from explorer.lesion import METHODS, TRANSFORMS
 from explorer.rates import ALL_METRICS
+from explorer.rules.rules import DEFAULT_RULE, RULES
 from explorer.skins import SCOPES
 from explorer.sources import SOURCES
 from explorer.util.errors import ExplorerError

@@ -8,8 +8,8 @@ from scipy.special import softmax
 
 from explorer.arithmetic import arithmetic
 from explorer.example_answers import stored_answers
-from explorer.inference import RULES
 from explorer.lesion import Classification
+from explorer.rules.rules import RULES
 from explorer.ui.arithmetic_fragments import outputs, sides
 
 #: Training counts n[d, y] of FACTS section 3, as the study's code writes them.

@@ -9,11 +9,12 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from explorer import inference, published, skinformer
+from explorer import published, skinformer
 from explorer.audit import STATUSES, audit_card, audit_cards, data, scores, tones
 from explorer.charts import svg, theme
 from explorer.fairness import group_report
 from explorer.image import colour
+from explorer.rules import rules, slips
 from explorer.util.errors import ExplorerError
 
 CARDS = audit_cards()
@@ -256,7 +257,7 @@ def test_patients(counts):
 
 
 def test_prior_shift_thresholds_are_where_the_rule_changes_sides():
-    rule = inference.RULES[inference.DEFAULT_RULE]
+    rule = rules.RULES[rules.DEFAULT_RULE]
     for d, threshold in enumerate(scores.thresholds()):
         for step, decision in ((-1e-6, 0), (1e-6, 1)):
             logits = np.full(8, -700.0)
@@ -270,8 +271,8 @@ def test_doubled_softmax_stays_in_its_range():
     low, high = scores.doubled_range()
     assert (round(low, 3), round(high, 3)) == (0.497, 0.683)
     rng = np.random.default_rng(0)
-    found = inference.doubled_softmax(rng.normal(scale=8, size=(20_000, 8)))
-    sure = inference.doubled_softmax(np.eye(8) * 2000)
+    found = slips.doubled_softmax(rng.normal(scale=8, size=(20_000, 8)))
+    sure = slips.doubled_softmax(np.eye(8) * 2000)
     assert low - 1e-12 <= found.min() and found.max() <= high + 1e-12
     assert (sure.min(), sure.max()) == pytest.approx((low, high))
 
@@ -283,7 +284,7 @@ def test_unnormalised_ceilings_are_reached_and_never_exceeded():
     for d, top in enumerate(ceilings):
         logits = np.zeros(8)
         logits[2 * d + 1] = 2000
-        assert inference.unnormalised_score(logits) == pytest.approx(top)
+        assert slips.unnormalised_score(logits) == pytest.approx(top)
     shares = [found[f"largest share {name}"] for name in colour.GROUP_NAMES]
     assert shares == pytest.approx([.320 / .650, .230 / .639, .251 / .639, .261 / .627])
     assert "other two models keep to this" in audit_card("anova-unnormalised").verdict

@@ -8,7 +8,7 @@ import sys
 import pytest
 from conftest import ROOT
 
-from explorer.inference import RULES
+from explorer.rules.rules import RULES
 
 DEMO = ROOT / "assets" / "demo_model.safetensors"
 EXAMPLE = ROOT / "assets" / "examples" / "synthetic-light.jpg"

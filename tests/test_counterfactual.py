@@ -16,8 +16,8 @@ from explorer.curve_tables import curve_csv, curve_table, summary_table
 from explorer.folder import find_images
 from explorer.image import colour
 from explorer.image.read import CheckedImage, read_image
-from explorer.inference import RULES
 from explorer.lesion import classify, read_tone
+from explorer.rules.rules import RULES
 from explorer.skins import WORKING_SIDE, default_targets, skin_formed
 from explorer.study import SHIPPED, _median_interval, load_study, validation_lesions
 from explorer.sweep import TARGETS, sweep

@@ -6,9 +6,10 @@ import pytest
 from scipy import stats
 
 from explorer import equal_confidence as ec
-from explorer import inference, published
+from explorer import published
 from explorer import published_anova as pa
 from explorer.fairness import published_counts
+from explorer.rules import rules
 from explorer.util.errors import ExplorerError
 
 NAMES = ("a", "b", "c")
@@ -118,7 +119,7 @@ def test_many_images_need_little_memory():
 def test_demo_logits_give_three_scores(demo):
     found = ec.from_logits(*demo)
     logits, target, group = demo
-    verdict = inference.RULES[inference.DEFAULT_RULE](logits)
+    verdict = rules.RULES[rules.DEFAULT_RULE](logits)
     kept = target == 1
     for key, score in (("normalised", verdict.scores[:, 1] / verdict.scores.sum(axis=1)),
                        ("unnormalised", verdict.scores[:, 1])):

@@ -25,8 +25,8 @@ from explorer.evaluate.results import run_predictions
 from explorer.evaluate.store import RunStore, read_run
 from explorer.folder import find_images
 from explorer.image.read import read_image
-from explorer.inference import RULES, apply_rules
 from explorer.lesion import read_tone
+from explorer.rules.rules import RULES, apply_rules
 from explorer.util.errors import ExplorerError
 
 EXAMPLES = sorted((ROOT / "assets" / "examples").glob("synthetic-*.jpg"))

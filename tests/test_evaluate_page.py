@@ -16,7 +16,7 @@ from playwright.sync_api import expect
 from explorer.datasets import read_metadata
 from explorer.evaluate import evaluate
 from explorer.folder import find_images
-from explorer.inference import RULES
+from explorer.rules.rules import RULES
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.special import expit, logsumexp, softmax
 
-from explorer import inference
-from explorer.inference import RULES, apply_rules
+from explorer.rules import rules, slips
+from explorer.rules.rules import RULES, apply_rules
 from explorer.util.errors import ExplorerError
 
 RNG = np.random.default_rng(7)
@@ -69,7 +69,7 @@ def test_identities(key):
         )
     single = RULES[key](BATCH[3], DOMAINS[3])
     assert single.probability_malignant == pytest.approx(verdict.probability_malignant[3])
-    assert single.word in inference.DECISIONS
+    assert single.word in rules.DECISIONS
 
 
 def test_extreme_logits_stay_finite():
@@ -83,7 +83,7 @@ def test_published_scale_of_the_weights():
     for d, ceiling in enumerate((0.68, 0.77, 0.36, 0.53)):
         certain = np.full(8, -50.0)
         certain[2 * d + 1] = 50
-        assert inference.unnormalised_score(certain) == pytest.approx(ceiling, abs=0.005)
+        assert slips.unnormalised_score(certain) == pytest.approx(ceiling, abs=0.005)
 
 
 def test_prior_shift_is_a_threshold_per_group():
@@ -97,21 +97,21 @@ def test_prior_shift_is_a_threshold_per_group():
 
 def test_predict_py_can_differ_from_the_published_rule():
     """Malignant spread over domains wins the sum but not the single largest weighted value."""
-    p = inference.TRAINING_COUNTS / inference.TRAINING_COUNTS.sum(1, keepdims=True)
+    p = rules.TRAINING_COUNTS / rules.TRAINING_COUNTS.sum(1, keepdims=True)
     weighted = np.array([[0.30, 0.20], [0.01, 0.20], [0.01, 0.15], [0.01, 0.12]])
     logits = np.log(weighted * p).ravel()
     assert RULES["discriminative_prior_shift"](logits).word == "malignant"
-    assert inference.predict_py_decision(logits) == 0
+    assert slips.predict_py_decision(logits) == 0
 
 
 def test_doubled_softmax_is_confined():
     extremes = np.full((8, 8), -60.0) + 120 * np.eye(8)
-    doubled = inference.doubled_softmax(np.concatenate([extremes, BATCH]))
+    doubled = slips.doubled_softmax(np.concatenate([extremes, BATCH]))
     assert doubled.min() == pytest.approx(0.497, abs=5e-4)
     assert doubled.max() == pytest.approx(0.683, abs=5e-4)
     scores = RULES["discriminative_prior_shift"](BATCH).scores
     np.testing.assert_allclose(
-        inference.doubled_softmax(BATCH), softmax(scores, axis=1)[:, 1], atol=1e-12
+        slips.doubled_softmax(BATCH), softmax(scores, axis=1)[:, 1], atol=1e-12
     )
 
 

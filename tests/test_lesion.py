@@ -5,7 +5,7 @@ import pytest
 
 from explorer import lesion
 from explorer.image.read import CheckedImage, read_image
-from explorer.inference import RULES, apply_rules
+from explorer.rules.rules import RULES, apply_rules
 from explorer.serialise import lesion_json
 from explorer.util.errors import ExplorerError
 from explorer.weights import Weights

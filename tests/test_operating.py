@@ -12,11 +12,11 @@ from sklearn import metrics as sk
 from explorer import resampling, scores
 from explorer.analysis import analyse_predictions, count_metrics
 from explorer.curves import calibration_curves, precision_recall_curves, roc_curves
-from explorer.inference import RULES, TRAINING_COUNTS
 from explorer.operating import CELLS, Operating, decide, image_files, images_behind, probability
 from explorer.predictions import Predictions
 from explorer.rates import ALL_METRICS, wilson
 from explorer.report import write_report
+from explorer.rules.rules import RULES, TRAINING_COUNTS
 from explorer.util.errors import ExplorerError
 from explorer.workbench import all_powers, report_sections
 

@@ -11,9 +11,9 @@ from explorer import study as studies
 from explorer.charts import theme
 from explorer.counterfactual import Curve, Point
 from explorer.image.colour import TONE_BOUNDS, TONE_NAMES
-from explorer.inference import RULES
 from explorer.plots import counterfactual as plots
 from explorer.plots import study as study_plots
+from explorer.rules.rules import RULES
 from explorer.util.errors import ExplorerError
 from explorer.weights import Weights
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from explorer.inference import TRAINING_COUNTS
+from explorer.rules.rules import TRAINING_COUNTS
 from explorer.scores import delong
 from explorer.training import augment, container, data, evaluation, loop, loss
 

@@ -241,7 +241,7 @@ def predict_py() -> AuditCard:
         f"{overall.balanced_accuracy.value:.3f} from predict.py's output, n = {overall.count:,}",
         f"explorer.fairness.group_report('published') on {COUNTS}; "
         "explorer.models.recover_counts on the report's row; "
-        "explorer.inference.predict_py_decision", "qualified",
+        "explorer.rules.slips.predict_py_decision", "qualified",
         "The study's predict.py takes the largest of the eight weighted values and never sums "
         f"them over domains. On this split it detects {overall.true_positives} malignant images "
         f"and calls {overall.false_positives:,} benign ones malignant; the report's figures "

@@ -9,11 +9,11 @@ from explorer.audit.card import AuditCard, listed
 from explorer.charts.chart import Chart, Mark, Row
 from explorer.equal_confidence import ALL, DETECTED
 from explorer.image.colour import GROUP_NAMES
-from explorer.inference import PRIOR_SHIFT_WEIGHTS, TRAINING_COUNTS
 from explorer.published_anova import check_published_anova
 from explorer.rates import wilson
+from explorer.rules.rules import PRIOR_SHIFT_WEIGHTS, TRAINING_COUNTS
 
-WEIGHTS = "explorer.inference.PRIOR_SHIFT_WEIGHTS, from the training counts of the study's code"
+WEIGHTS = "explorer.rules.rules.PRIOR_SHIFT_WEIGHTS, from the training counts of the study's code"
 ANOVA = "The study's report, test of equal confidence (assets/published/anova.csv)"
 
 

@@ -10,8 +10,8 @@ from explorer.audit.performance import COUNTS
 from explorer.charts.chart import Chart, Mark, Row
 from explorer.fairness import group_report
 from explorer.image.colour import GROUP_NAMES, TONE_NAMES, ita_cielab
-from explorer.inference import TRAINING_COUNTS
 from explorer.plots.groups import p_text
+from explorer.rules.rules import TRAINING_COUNTS
 from explorer.skinformer import LIGHTNESS_PER_DEGREE, TRAINING_TARGETS, YELLOW_PER_DEGREE
 
 CROSSTAB = "assets/published/tone_crosstab.csv"
@@ -59,7 +59,7 @@ def sizes() -> AuditCard:
         "; ".join(f"{name} {n:,}" for name, n in zip(GROUP_NAMES, groups))
         + f" images in all. By float CIELAB {same:,} of {total:,} images ({same / total:.1%}) "
         "keep their tone.",
-        f"sums of {CROSSTAB}; explorer.inference.TRAINING_COUNTS", "qualified",
+        f"sums of {CROSSTAB}; explorer.rules.rules.TRAINING_COUNTS", "qualified",
         "The published groups are exactly what the study's code makes of its colours"
         + (f"; one count differs by one ({'; '.join(odd)})" if odd else "") + ". The limits were "
         "defined for CIELAB with L* in 0..100 and b* around 0. The code applies them to OpenCV's "

@@ -86,7 +86,7 @@ def _progress():
 
 def _print_curve(made) -> None:
     from explorer.curve_tables import CONVENTION_NAMES
-    from explorer.inference import RULES
+    from explorer.rules.rules import RULES
 
     convention = CONVENTION_NAMES[made.convention]
     where = "the whole image" if made.scope == "image" else "the skin only"

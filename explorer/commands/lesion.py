@@ -101,7 +101,7 @@ def _print_archive(archive: dict) -> None:
 
 
 def _print_rules(rules: dict) -> None:
-    from explorer.inference import DEFAULT_RULE, RULES
+    from explorer.rules.rules import DEFAULT_RULE, RULES
 
     for key, rule in RULES.items():
         verdict = rules[key]

@@ -7,7 +7,7 @@ import numpy as np
 from explorer.evaluate.settings import EvaluateSettings
 from explorer.evaluate.stages import Prepared
 from explorer.image.colour import GROUP_NAMES, TONE_NAMES, group_index, tone_name
-from explorer.inference import RULES, apply_rules
+from explorer.rules.rules import RULES, apply_rules
 
 LOGITS = tuple(f"logit_{i}" for i in range(8))
 PROBABILITIES = tuple(f"p_{rule}" for rule in RULES)

@@ -51,7 +51,7 @@ def write_counterfactual(
     on_row: Callable[[str], None] = lambda name: None,
 ) -> Path:
     """``counterfactual.csv``: every image on ten skins; see :mod:`explorer.sweep`."""
-    from explorer.inference import RULES
+    from explorer.rules.rules import RULES
     from explorer.sweep import sweep
 
     path, malignant = Path(folder) / "counterfactual.csv", {}

@@ -5,8 +5,8 @@ All functions are pure: result objects in, figure or alt text out.
 
 from explorer.charts import theme
 from explorer.image.colour import GROUP_NAMES
-from explorer.inference import DECISIONS, RULES, Verdict
 from explorer.lesion import Classification
+from explorer.rules.rules import DECISIONS, RULES, Verdict
 from explorer.skintone import SkinTone
 
 

@@ -7,8 +7,8 @@ text (``chart.alt_text``); each ``*_plot`` draws them.
 from explorer.charts import theme
 from explorer.charts.chart import Chart, Mark, Row, draw
 from explorer.image.colour import tone_name
-from explorer.inference import DEFAULT_RULE, RULES
 from explorer.rates import Rate
+from explorer.rules.rules import DEFAULT_RULE, RULES
 from explorer.study import Spread, Study
 from explorer.util.errors import ExplorerError
 

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from explorer.image.colour import GROUP_NAMES
-from explorer.inference import RULES
+from explorer.rules.rules import RULES
 from explorer.training import evaluation
 
 _HEAD = """\

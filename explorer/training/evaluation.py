@@ -8,8 +8,8 @@ import pandas as pd
 
 from explorer.classifier import load_classifier
 from explorer.image.read import read_image
-from explorer.inference import DEFAULT_RULE, RULES
 from explorer.rates import wilson
+from explorer.rules.rules import DEFAULT_RULE, RULES
 from explorer.scores import delong
 from explorer.training import data
 

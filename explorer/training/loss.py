@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from explorer.inference import TRAINING_COUNTS
+from explorer.rules.rules import TRAINING_COUNTS
 
 
 def joint_counts(target: np.ndarray, group: np.ndarray) -> np.ndarray:

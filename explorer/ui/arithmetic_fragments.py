@@ -6,8 +6,8 @@ import numpy as np
 
 from explorer.arithmetic import Arithmetic, arithmetic
 from explorer.image.colour import GROUP_NAMES
-from explorer.inference import DECISIONS, RULES, joint_posterior
 from explorer.lesion import Classification
+from explorer.rules.rules import DECISIONS, RULES, joint_posterior
 
 
 def outputs(found: Classification) -> str:

@@ -8,7 +8,6 @@ from explorer.analysis import Analysis
 from explorer.charts.chart import draw
 from explorer.comparing import Comparison, compare_analyses, compare_rows
 from explorer.fairness import GAPS
-from explorer.inference import DEFAULT_RULE, RULES
 from explorer.models import (
     MEASURES,
     ModelRow,
@@ -19,6 +18,7 @@ from explorer.models import (
 )
 from explorer.operating import column_name
 from explorer.plots import comparing as plots
+from explorer.rules.rules import DEFAULT_RULE, RULES
 from explorer.ui import fragments
 from explorer.ui.groups_data import Bench, Choice, analysed, groupings, start
 from explorer.ui.groups_sections import PRIVATE, Section, folded, words

@@ -22,7 +22,7 @@ from explorer.evaluate import EvaluateSettings
 from explorer.evaluate.record import COLUMNS
 from explorer.folder import Item
 from explorer.image.zipped import Limits, distinct_names, open_zip, renamed_note, safe_name
-from explorer.inference import DEFAULT_RULE
+from explorer.rules.rules import DEFAULT_RULE
 from explorer.ui import cache, uploads
 from explorer.ui.groups_data import Evaluated
 from explorer.util.errors import ExplorerError

@@ -5,7 +5,7 @@ from collections import Counter
 from html import escape
 from typing import TYPE_CHECKING
 
-from explorer.inference import RULES
+from explorer.rules.rules import RULES
 from explorer.ui import fragments
 from explorer.ui.evaluate_data import Batch, Run
 from explorer.ui.tables import download, table

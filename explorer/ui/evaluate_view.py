@@ -7,7 +7,7 @@ import gradio as gr
 
 from explorer.image.read import SUFFIXES
 from explorer.image.zipped import TABLES
-from explorer.inference import DEFAULT_RULE, RULES
+from explorer.rules.rules import DEFAULT_RULE, RULES
 from explorer.ui.evaluate_data import LIMITS, Desk
 from explorer.ui.evaluate_events import EvaluateEvents
 from explorer.ui.groups_view import Groups

@@ -3,8 +3,8 @@
 from html import escape
 
 from explorer.image.colour import GROUP_NAMES, tone_name
-from explorer.inference import DEFAULT_RULE, RULES, Rule
 from explorer.lesion import Classification, OtherSkin, ToneResult
+from explorer.rules.rules import DEFAULT_RULE, RULES, Rule
 from explorer.steps import Step
 from explorer.ui.examples import Example
 from explorer.ui.pictures import data_uri, jpeg_uri, sharp_uri
@@ -197,7 +197,7 @@ def rule_text(rule: Rule) -> str:
 
 def logits_table(found: Classification, rule: Rule) -> str:
     """The 4 x 2 table: logits, joint posterior, and contributions under the rule."""
-    from explorer.inference import joint_posterior
+    from explorer.rules.rules import joint_posterior
 
     joint, z = joint_posterior(found.logits), found.logits.reshape(4, 2)
     said = found.verdicts.get(rule.key)

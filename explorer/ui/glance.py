@@ -5,8 +5,8 @@ from html import escape
 import cv2
 import numpy as np
 
-from explorer.inference import DECISIONS, Rule, joint_posterior
 from explorer.lesion import ToneResult
+from explorer.rules.rules import DECISIONS, Rule, joint_posterior
 from explorer.ui.pictures import data_uri
 from explorer.ui.session import Session
 from explorer.ui.story import CHAPTERS

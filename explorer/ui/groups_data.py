@@ -8,10 +8,10 @@ from tempfile import TemporaryDirectory
 
 from explorer.analysis import Analysis, analyse_predictions
 from explorer.fairness import SMALL
-from explorer.inference import DEFAULT_RULE
 from explorer.operating import Operating
 from explorer.postprocess import PostProcessing
 from explorer.predictions import Predictions, read_predictions
+from explorer.rules.rules import DEFAULT_RULE
 from explorer.sources import SOURCES, load_source
 from explorer.ui import uploads
 from explorer.util.errors import ExplorerError

@@ -7,10 +7,10 @@ from html import escape
 import gradio as gr
 
 from explorer.fairness import METRICS, GroupReport
-from explorer.inference import DEFAULT_RULE, RULES
 from explorer.operating import column_name
 from explorer.plots import groups as plots
 from explorer.rates import ALL_METRICS
+from explorer.rules.rules import DEFAULT_RULE, RULES
 from explorer.sources import SOURCES
 from explorer.ui import address, fragments, groups_figures
 from explorer.ui.groups_data import (

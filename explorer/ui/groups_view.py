@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import gradio as gr
 
 from explorer.fairness import GROUPINGS, METRICS, SMALL
-from explorer.inference import DEFAULT_RULE, RULES
+from explorer.rules.rules import DEFAULT_RULE, RULES
 from explorer.ui import address
 from explorer.ui.compare_view import Compare
 from explorer.ui.groups_data import names

@@ -14,9 +14,9 @@ from explorer.example_answers import NotStored, stored_answers
 from explorer.hand import parse_points, read_patches
 from explorer.image.colour import CONVENTIONS
 from explorer.image.read import CheckedImage, read_image
-from explorer.inference import RULES
 from explorer.plots import lesion as plots
 from explorer.plots.tone import tone_plane
+from explorer.rules.rules import RULES
 from explorer.settings import PUBLISHED, RANGES, ToneSettings
 from explorer.ui import address, fragments, isic_field, tone_fragments, uploads
 from explorer.ui.arithmetic_fragments import outputs, sides

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import gradio as gr
 
 from explorer import lesion
-from explorer.inference import DEFAULT_RULE, RULES
+from explorer.rules.rules import DEFAULT_RULE, RULES
 from explorer.settings import PUBLISHED, RANGES
 from explorer.ui import fragments, isic_field
 from explorer.ui.examples import examples

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from explorer import lesion
 from explorer.example_answers import FIRST_TARGET
-from explorer.inference import DEFAULT_RULE
+from explorer.rules.rules import DEFAULT_RULE
 from explorer.settings import PUBLISHED
 from explorer.view_state import ViewState
 

@@ -5,8 +5,8 @@ from functools import lru_cache
 import gradio as gr
 
 from explorer.charts.chart import Chart, draw
-from explorer.inference import DEFAULT_RULE, RULES
 from explorer.plots import study as plots
+from explorer.rules.rules import DEFAULT_RULE, RULES
 from explorer.study import Study, load_study
 from explorer.ui import address
 from explorer.ui.tables import table
