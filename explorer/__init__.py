@@ -14,7 +14,7 @@ from explorer.fairness import GroupReport, group_report
 from explorer.image.read import CheckedImage, read_image
 from explorer.lesion import Classification, ToneResult, classify, on_other_skin, read_tone
 from explorer.rules.rules import RULES, Rule, Verdict, apply_rules
-from explorer.settings import ToneSettings
+from explorer.skin.settings import ToneSettings
 from explorer.skinformer import darken
 from explorer.skintone import SkinTone, estimate_skin_tone
 from explorer.util.errors import ExplorerError, NotEnoughSkin

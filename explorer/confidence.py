@@ -23,7 +23,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from explorer.image import colour
-from explorer.robust import PATCH, RobustTone
+from explorer.robust import RobustTone
+from explorer.skin.patches import PATCH
 from explorer.skintone import SkinTone
 
 #: Resamples; the limits of a 95 % interval are then stable to a few hundredths of a degree.

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from explorer.image.read import SUFFIXES, read_image
 from explorer.lesion import METHODS, read_tone
-from explorer.settings import PUBLISHED, ToneSettings
+from explorer.skin.settings import PUBLISHED, ToneSettings
 from explorer.util.errors import ExplorerError
 from explorer.util.resumable import ResumableCsv, one_line
 from explorer.util.workers import map_in_order

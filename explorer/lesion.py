@@ -12,7 +12,7 @@ import numpy as np
 from explorer.image.read import CheckedImage
 from explorer.rules import rules, slips
 from explorer.rules.rules import Verdict
-from explorer.settings import PUBLISHED, ToneSettings
+from explorer.skin.settings import PUBLISHED, ToneSettings
 from explorer.skinformer import Darkened, darken, skin_mask
 from explorer.skintone import SkinTone, estimate_skin_tone
 from explorer.steps import Step, segmentation_steps
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from explorer.hand import HandTone
     from explorer.melanin import Transformed
     from explorer.robust import RobustTone
-    from explorer.robust_mask import RobustSegmentation
-    from explorer.segmentation import Segmentation
+    from explorer.skin.robust import RobustSegmentation
+    from explorer.skin.study import Segmentation
     from explorer.weights import Weights
 
 

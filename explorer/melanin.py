@@ -24,7 +24,7 @@ import cv2
 import numpy as np
 
 from explorer.image import colour
-from explorer.settings import PUBLISHED, ToneSettings
+from explorer.skin.settings import PUBLISHED, ToneSettings
 from explorer.skintone import SkinTone, estimate_skin_tone
 from explorer.util.errors import ExplorerError, NotEnoughSkin
 

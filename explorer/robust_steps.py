@@ -6,7 +6,7 @@ import numpy as np
 
 from explorer.image import colour
 from explorer.image.draw import _share, paint
-from explorer.robust_mask import RobustSegmentation
+from explorer.skin.robust import RobustSegmentation
 from explorer.steps import Step
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def _patch_step(tone: "RobustTone") -> Step:
 
 
 def _patch_picture(tone: "RobustTone") -> np.ndarray:
-    from explorer.robust import PATCH
+    from explorer.skin.patches import PATCH
 
     picture = np.zeros_like(tone.segmentation.image)
     for (row, col), rgb in zip(tone.patches.cell, np.rint(tone.patches.evened).astype(np.uint8)):

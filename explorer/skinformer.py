@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 
 from explorer.image import colour
-from explorer.segmentation import segment
-from explorer.settings import PUBLISHED, ToneSettings
+from explorer.skin.settings import PUBLISHED, ToneSettings
+from explorer.skin.study import segment
 from explorer.skintone import SkinTone, ToneReading, estimate_skin_tone
 from explorer.util.errors import ExplorerError, NotEnoughSkin
 

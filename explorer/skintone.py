@@ -16,8 +16,8 @@ import numpy as np
 
 from explorer.clustering import Clustering, cluster_colours
 from explorer.image import colour
-from explorer.segmentation import Segmentation, segment
-from explorer.settings import PUBLISHED, ToneSettings
+from explorer.skin.settings import PUBLISHED, ToneSettings
+from explorer.skin.study import Segmentation, segment
 from explorer.util.errors import NotEnoughSkin
 
 #: Below this share of the working image an estimate would be a guess.

@@ -10,8 +10,8 @@ import numpy as np
 
 from explorer.image import colour
 from explorer.image.draw import _contour, _mask, _stretch
-from explorer.segmentation import Segmentation
-from explorer.settings import ToneSettings
+from explorer.skin.settings import ToneSettings
+from explorer.skin.study import Segmentation
 
 if TYPE_CHECKING:
     from explorer.skintone import SkinTone

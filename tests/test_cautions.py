@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer.cautions import KEYS, find_cautions, white_corners
 from explorer.image.read import read_image
-from explorer.ruler import find_ruler
+from explorer.skin.artefacts import KEYS, find_cautions, white_corners
+from explorer.skin.ruler import find_ruler
 from explorer.synthetic import LesionSpec, draw_lesion
 
 PLAIN = LesionSpec(ita=40, seed=7, area=0.1)

@@ -16,7 +16,7 @@ from conftest import ROOT
 from explorer import folder
 from explorer.folder import COLUMNS, Item, find_images, measure_images, measure_to_csv
 from explorer.image.read import read_image
-from explorer.settings import PUBLISHED, ToneSettings
+from explorer.skin.settings import PUBLISHED, ToneSettings
 from explorer.skintone import estimate_skin_tone
 from explorer.util import workers
 from explorer.util.errors import ExplorerError

@@ -6,11 +6,12 @@ import cv2
 import numpy as np
 import pytest
 
-from explorer import robust_mask
 from explorer.image import colour
 from explorer.image.read import read_image
-from explorer.robust import estimate_robust, fit_shading, skin_patches
-from explorer.robust_mask import segment_robust
+from explorer.robust import estimate_robust
+from explorer.skin import robust as robust_mask
+from explorer.skin.patches import fit_shading, skin_patches
+from explorer.skin.robust import segment_robust
 from explorer.skintone import SkinTone, estimate_skin_tone
 from explorer.steps import Step
 from explorer.synthetic import LesionSpec, draw_lesion

@@ -5,7 +5,7 @@ from dataclasses import fields
 
 import pytest
 
-from explorer.settings import PUBLISHED, RANGES, ToneSettings, read_settings, write_settings
+from explorer.skin.settings import PUBLISHED, RANGES, ToneSettings, read_settings, write_settings
 from explorer.util.errors import ExplorerError
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from explorer.image import colour
 from explorer.image.read import read_image
-from explorer.segmentation import segment
+from explorer.skin.study import segment
 from explorer.skinformer import darken, shift_lab8, skin_mask
 from explorer.skintone import estimate_skin_tone
 from explorer.util.errors import ExplorerError

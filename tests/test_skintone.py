@@ -11,8 +11,8 @@ import pytest
 from explorer.clustering import Clustering, cluster_colours
 from explorer.image import colour
 from explorer.image.read import read_image
-from explorer.segmentation import segment
-from explorer.settings import ToneSettings
+from explorer.skin.settings import ToneSettings
+from explorer.skin.study import segment
 from explorer.skintone import choose_clustering, estimate_skin_tone, skin_lab8
 from explorer.util.errors import ExplorerError, NotEnoughSkin
 

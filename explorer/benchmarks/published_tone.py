@@ -20,9 +20,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from explorer import clustering, segmentation, skintone
+from explorer import clustering, skintone
 from explorer.image import colour
-from explorer.settings import PUBLISHED
+from explorer.skin import study
+from explorer.skin.settings import PUBLISHED
 
 STAGES = (
     "resize", "CLAHE", "black-hat", "Otsu and morphology", "skin pixels", "k-means", "knee",
@@ -108,15 +109,15 @@ def staged(rgb: np.ndarray, clock: Stopwatch) -> None:
     bgr = np.ascontiguousarray(rgb[..., ::-1])
     bgr = cv2.resize(bgr, (PUBLISHED.width, PUBLISHED.height))
     clock.lap("resize")
-    equalised = segmentation._equalise(bgr, PUBLISHED)
+    equalised = study._equalise(bgr, PUBLISHED)
     clock.lap("CLAHE")
-    hair = segmentation._hair_response(equalised, PUBLISHED) > PUBLISHED.hair_threshold
+    hair = study._hair_response(equalised, PUBLISHED) > PUBLISHED.hair_threshold
     clock.lap("black-hat")
-    value = segmentation._value_without_hair(equalised, hair)
+    value = study._value_without_hair(equalised, hair)
     _, dark = cv2.threshold(value, 0, 255, cv2.THRESH_BINARY_INV + cv2.THRESH_OTSU)
-    segmentation._clean(dark, PUBLISHED)
+    study._clean(dark, PUBLISHED)
     clock.lap("Otsu and morphology")
-    found = segmentation.segment(rgb)
+    found = study.segment(rgb)
     clock.last = time.perf_counter()  # the masks as one object; not a stage of its own
     pixels = skintone.skin_lab8(found)
     clock.lap("skin pixels")

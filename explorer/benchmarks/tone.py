@@ -44,7 +44,7 @@ def published(rgb):
 
 def published_median(rgb):
     """Median colour of the published skin mask."""
-    from explorer.segmentation import segment
+    from explorer.skin.study import segment
 
     found = segment(rgb)
     return _median(found.image, found.skin)
@@ -52,7 +52,7 @@ def published_median(rgb):
 
 def whole_median(rgb):
     """Median colour of the whole picture, lesion and all."""
-    from explorer.robust_mask import working_image
+    from explorer.skin.robust import working_image
 
     image = working_image(rgb)
     return _median(image, np.ones(image.shape[:2], bool))
@@ -60,8 +60,8 @@ def whole_median(rgb):
 
 def rim_patches(rgb):
     """Structured patches of Corbin and Marques (2022): the outermost patches inside a 4 % rim."""
-    from explorer.robust import PATCH
-    from explorer.robust_mask import working_image
+    from explorer.skin.patches import PATCH
+    from explorer.skin.robust import working_image
 
     image = working_image(rgb)
     cut = [round(0.04 * side) for side in image.shape[:2]]
@@ -75,7 +75,7 @@ def rim_patches(rgb):
 
 def robust_median(rgb):
     """Median colour of the robust skin mask."""
-    from explorer.robust_mask import segment_robust
+    from explorer.skin.robust import segment_robust
 
     found = segment_robust(rgb)
     return _median(found.image, found.skin)
@@ -118,8 +118,8 @@ def _median(image, mask) -> float:
 
 
 def _patches(rgb, even: bool) -> float:
-    from explorer.robust import skin_patches
-    from explorer.robust_mask import segment_robust
+    from explorer.skin.patches import skin_patches
+    from explorer.skin.robust import segment_robust
 
     found = segment_robust(rgb)
     patches = skin_patches(found.image, found.skin, even)
@@ -193,8 +193,8 @@ def mask_case(path) -> dict[str, tuple[float, ...]]:
     import cv2
 
     from explorer.image.read import read_image
-    from explorer.robust_mask import segment_robust
-    from explorer.segmentation import segment
+    from explorer.skin.robust import segment_robust
+    from explorer.skin.study import segment
 
     rgb = read_image(path).rgb
     expert = cv2.imread(str(path.with_name(path.stem + "_lesion.png")), cv2.IMREAD_GRAYSCALE)
@@ -218,8 +218,8 @@ def _dice(a, b) -> float:
 
 def caution_case(path) -> list[str]:
     """Keys of the cautions of one picture."""
-    from explorer.cautions import find_cautions
     from explorer.image.read import read_image
+    from explorer.skin.artefacts import find_cautions
 
     return [caution.key for caution in find_cautions(read_image(path).rgb)]
 
@@ -315,7 +315,7 @@ def print_coverage(cases) -> None:
 
 def print_cautions(found: list[list[str]]) -> None:
     """How often each caution fires on the real lesions."""
-    from explorer.cautions import KEYS
+    from explorer.skin.artefacts import KEYS
 
     counts = Counter(key for keys in found for key in keys)
     for key in KEYS:

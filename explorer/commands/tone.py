@@ -38,7 +38,7 @@ def run(options) -> int:
     in folders are, and for all bad images with ``--csv``, which lists them at the end.
     """
     from explorer.folder import find_images
-    from explorer.settings import PUBLISHED, read_settings
+    from explorer.skin.settings import PUBLISHED, read_settings
     from explorer.util.workers import default_workers
 
     settings = read_settings(options.settings) if options.settings else PUBLISHED

@@ -123,7 +123,7 @@ def _tone(image, settings: EvaluateSettings) -> dict:
 def _cautions(result, settings: EvaluateSettings) -> list[str]:
     if not settings.cautions:
         return []
-    from explorer.cautions import find_cautions
+    from explorer.skin.artefacts import find_cautions
 
     segmented = result.segmentation if result.method == "robust" else None
     found = find_cautions(result.image.rgb, segmented)

@@ -9,7 +9,7 @@ import gradio as gr
 
 from explorer import lesion
 from explorer.rules.rules import DEFAULT_RULE, RULES
-from explorer.settings import PUBLISHED, RANGES
+from explorer.skin.settings import PUBLISHED, RANGES
 from explorer.ui import fragments, isic_field
 from explorer.ui.examples import examples
 from explorer.ui.session import BESIDE, DEFAULT_TARGET, Desk

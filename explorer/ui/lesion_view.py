@@ -3,7 +3,7 @@
 import gradio as gr
 
 from explorer.example_answers import DARKER_TARGET
-from explorer.settings import PUBLISHED
+from explorer.skin.settings import PUBLISHED
 from explorer.ui import address, curve_view, isic_field
 from explorer.ui.lesion_events import LesionEvents
 from explorer.ui.lesion_layout import Parts, lay_out

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from explorer import lesion
 from explorer.example_answers import FIRST_TARGET
 from explorer.rules.rules import DEFAULT_RULE
-from explorer.settings import PUBLISHED
+from explorer.skin.settings import PUBLISHED
 from explorer.view_state import ViewState
 
 DEFAULT_TARGET = FIRST_TARGET

@@ -2,11 +2,11 @@
 
 from html import escape
 
-from explorer.cautions import Caution
 from explorer.confidence import ToneInterval
 from explorer.hand import HandTone
 from explorer.image.colour import GROUP_NAMES
 from explorer.lesion import METHODS, ToneResult
+from explorer.skin.artefacts import Caution
 from explorer.skintone import ToneReading
 from explorer.ui.fragments import notes, problem
 from explorer.ui.pictures import sharp_uri

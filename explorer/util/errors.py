@@ -15,7 +15,7 @@ class NotEnoughSkin(ExplorerError):
 
     Attributes
     ----------
-    segmentation : explorer.segmentation.Segmentation
+    segmentation : explorer.skin.study.Segmentation
         What was found, so that the page can show why.
     """
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from explorer.settings import PUBLISHED, ToneSettings
+from explorer.skin.settings import PUBLISHED, ToneSettings
 
 
 @dataclass(frozen=True)

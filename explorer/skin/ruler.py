@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from explorer.image.draw import paint
-from explorer.robust_mask import line_response
+from explorer.skin.robust import line_response
 
 #: Longest side at which marks are looked for, pixels, and of the picture of the evidence.
 SIDE = 512

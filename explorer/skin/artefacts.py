@@ -12,7 +12,7 @@ import numpy as np
 
 from explorer.image import colour
 from explorer.image.draw import paint
-from explorer.robust_mask import (
+from explorer.skin.robust import (
     RobustSegmentation,
     centred_grid,
     ring_profile,
@@ -209,7 +209,7 @@ def _ink(found: RobustSegmentation) -> Caution | None:
 
 
 def _ruler(rgb: np.ndarray) -> Caution | None:
-    from explorer.ruler import find_ruler
+    from explorer.skin.ruler import find_ruler
 
     count, picture = find_ruler(rgb)
     if count < RULER_MARKS:
@@ -248,7 +248,7 @@ def _clipped(found: RobustSegmentation) -> Caution | None:
 
 
 def _two_skins(found: RobustSegmentation) -> Caution | None:
-    from explorer.robust import skin_patches
+    from explorer.skin.patches import skin_patches
 
     patches = skin_patches(found.image, _skin_to_compare(found))
     if len(patches.colour) < 20:
@@ -306,7 +306,7 @@ def _separate(lab: np.ndarray, second: np.ndarray) -> bool:
 
 
 def _painted_patches(found: RobustSegmentation, cells: np.ndarray) -> np.ndarray:
-    from explorer.robust import PATCH
+    from explorer.skin.patches import PATCH
 
     mask = np.zeros_like(found.skin)
     for row, col in cells:

@@ -1,0 +1,1 @@
+"""Which pixels are skin: as published and robust; patches, artefacts, the ruler; the knobs."""
