@@ -29,9 +29,9 @@ from explorer.util.errors import ExplorerError
 __all__ = ["CONVENTION", "SCOPES", "TRANSFORMS", "Curve", "Point", "crossings", "curve"]
 
 if TYPE_CHECKING:
-    from explorer.classifier import Classifier
-    from explorer.hub import Progress
-    from explorer.weights import Weights
+    from explorer.model.classifier import Classifier
+    from explorer.model.hub import Progress
+    from explorer.model.weights import Weights
 
 THUMBNAIL_SIDE = 96
 #: Images per pass of the network, and the time between two chances to cancel.

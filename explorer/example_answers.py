@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 
 from explorer import lesion
-from explorer.hub import sha256_of
 from explorer.image.read import read_image
-from explorer.weights import Weights, demo_weights
+from explorer.model.hub import sha256_of
+from explorer.model.weights import Weights, demo_weights
 
 FILE = Path(__file__).resolve().parents[1] / "assets" / "examples" / "demo_answers.json"
 
@@ -33,7 +33,7 @@ class NotStored(LookupError):
 
 @dataclass(frozen=True)
 class StoredAnswers:
-    """Answers from memory, asked like a :class:`explorer.classifier.Classifier`.
+    """Answers from memory, asked like a :class:`explorer.model.classifier.Classifier`.
 
     Attributes
     ----------
@@ -96,7 +96,7 @@ def _answer(image: np.ndarray, classifier) -> dict:
 
 def write_answers(paths: Iterable[Path], file: Path = FILE) -> Path:
     """Ask the demo model about every example and write its answers; returns the path."""
-    from explorer.classifier import load_classifier
+    from explorer.model.classifier import load_classifier
 
     demo = load_classifier("embedded")
     rows = [row for path in paths for row in answers_of(path, demo)]

@@ -19,13 +19,13 @@ from explorer.steps import Step, segmentation_steps
 from explorer.util.errors import ExplorerError, NotEnoughSkin
 
 if TYPE_CHECKING:
-    from explorer.classifier import Classifier
     from explorer.hand import HandTone
     from explorer.melanin import Transformed
+    from explorer.model.classifier import Classifier
+    from explorer.model.weights import Weights
     from explorer.robust import RobustTone
     from explorer.skin.robust import RobustSegmentation
     from explorer.skin.study import Segmentation
-    from explorer.weights import Weights
 
 
 #: Estimators of skin tone by key.

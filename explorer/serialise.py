@@ -4,8 +4,8 @@ from dataclasses import asdict
 
 from explorer.hand import HandTone
 from explorer.lesion import Classification, ToneResult
+from explorer.model.weights import Weights
 from explorer.skintone import SkinTone
-from explorer.weights import Weights
 
 
 def tone_json(name: str, tone: SkinTone) -> dict:

@@ -251,7 +251,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the study over the shared validation lesions; returns the exit code."""
     from tqdm import tqdm
 
-    from explorer.classifier import load_classifier
+    from explorer.model.classifier import load_classifier
 
     parser = argparse.ArgumentParser(prog="python -m explorer.study", description=main.__doc__)
     parser.add_argument("--shared", type=Path, required=True, help="the folder with lesions.csv")

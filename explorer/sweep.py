@@ -23,7 +23,7 @@ from explorer.util.errors import ExplorerError
 from explorer.util.resumable import ResumableCsv, one_line
 
 if TYPE_CHECKING:
-    from explorer.classifier import Classifier
+    from explorer.model.classifier import Classifier
 
 #: Target ITA in degrees, lightest first: the bounds between the six tones, and between them.
 TARGETS = (55.0, 48.0, 41.0, 34.0, 28.0, 19.0, 10.0, -10.0, -30.0, -45.0)

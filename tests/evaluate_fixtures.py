@@ -6,7 +6,7 @@ import zipfile
 import pytest
 from conftest import ROOT
 
-from explorer.classifier import load_classifier
+from explorer.model.classifier import load_classifier
 
 EXAMPLES = sorted((ROOT / "assets" / "examples").glob("synthetic-*.jpg"))
 DRAWN = [path for path in EXAMPLES if ".small" not in path.name][:6]

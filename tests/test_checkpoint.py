@@ -14,8 +14,8 @@ from published_network import SMALL, ConvNeXt, PublishedNetwork, export_onnx
 from safetensors.torch import save_file
 from weights_fixtures import ATTO, published_onnx, published_pth, small_safetensors  # noqa: F401
 
-from explorer import architecture
-from explorer.checkpoint import IMAGENET_MEAN, MEAN, STD, read_checkpoint
+from explorer.model import architecture
+from explorer.model.checkpoint import IMAGENET_MEAN, MEAN, STD, read_checkpoint
 from explorer.util.errors import ExplorerError
 
 

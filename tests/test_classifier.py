@@ -11,8 +11,8 @@ from PIL import Image
 from published_network import PublishedNetwork
 from weights_fixtures import ATTO, no_hub, published_onnx, published_pth, small_safetensors  # noqa: F401  # noqa: F401
 
-from explorer import classifier, weights
-from explorer.classifier import IMAGENET_MEAN, IMAGENET_STD, load_classifier, preprocess
+from explorer.model import classifier, weights
+from explorer.model.classifier import IMAGENET_MEAN, IMAGENET_STD, load_classifier, preprocess
 from explorer.util.errors import ExplorerError
 
 
@@ -153,7 +153,7 @@ def test_the_packed_network_gives_the_networks_logits():
     import timm
     import torch
 
-    from explorer.packed import pack
+    from explorer.model.packed import pack
 
     torch.manual_seed(1)
     network = timm.create_model("convnext_tiny", num_classes=8).eval()
@@ -174,7 +174,7 @@ def test_the_packed_network_gives_the_networks_logits():
 def test_other_networks_are_not_packed():
     import timm
 
-    from explorer.packed import pack
+    from explorer.model.packed import pack
 
     network = timm.create_model("resnet10t", num_classes=8).eval()
     assert pack(network, 4) is network

@@ -15,7 +15,6 @@ import pytest
 from conftest import ROOT
 
 from explorer.__main__ import main
-from explorer.classifier import load_classifier
 from explorer.confidence import tone_interval
 from explorer.datasets import read_metadata
 from explorer.evaluate import EvaluateSettings, evaluate
@@ -26,6 +25,7 @@ from explorer.evaluate.store import RunStore, read_run
 from explorer.folder import find_images
 from explorer.image.read import read_image
 from explorer.lesion import read_tone
+from explorer.model.classifier import load_classifier
 from explorer.rules.rules import RULES, apply_rules
 from explorer.util.errors import ExplorerError
 

@@ -10,10 +10,10 @@ from PIL import Image
 
 from explorer import example_answers, lesion, load_classifier, read_image, read_tone
 from explorer.example_answers import FILE, VERSIONS, NotStored, StoredAnswers, stored_answers
-from explorer.hub import sha256_of
+from explorer.model.hub import sha256_of
+from explorer.model.weights import DEMO_MODEL
 from explorer.ui.examples import examples
 from explorer.ui.weights_loader import WeightsLoader
-from explorer.weights import DEMO_MODEL
 
 
 @pytest.fixture(scope="module")

@@ -5,10 +5,10 @@ import pytest
 
 from explorer import lesion
 from explorer.image.read import CheckedImage, read_image
+from explorer.model.weights import Weights
 from explorer.rules.rules import RULES, apply_rules
 from explorer.serialise import lesion_json
 from explorer.util.errors import ExplorerError
-from explorer.weights import Weights
 
 WEIGHTS = Weights("path", "made.pth", None, "0" * 64, 1, None, "made.pth is used: a test.")
 

@@ -11,11 +11,11 @@ from explorer import study as studies
 from explorer.charts import theme
 from explorer.counterfactual import Curve, Point
 from explorer.image.colour import TONE_BOUNDS, TONE_NAMES
+from explorer.model.weights import Weights
 from explorer.plots import counterfactual as plots
 from explorer.plots import study as study_plots
 from explorer.rules.rules import RULES
 from explorer.util.errors import ExplorerError
-from explorer.weights import Weights
 
 WEIGHTS = Weights("path", "made.pth", None, "0" * 64, 1, None, "made.pth is used: a test.")
 TARGETS = (-50.0, -40, -30, -20, -10, 0, 10, 20, 30, 40, 50)

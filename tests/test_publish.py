@@ -31,7 +31,7 @@ def test_front_matter_is_what_spaces_accept(front):
 
 
 def test_the_preloaded_weights_are_those_that_the_explorer_prefers(front):
-    from explorer.hub_cache import PREFERRED, REPOSITORY
+    from explorer.model.hub_cache import PREFERRED, REPOSITORY
 
     assert front["models"] == [REPOSITORY]
     assert front["preload_from_hub"] == [f"{REPOSITORY} {PREFERRED[0]}"]

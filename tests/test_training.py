@@ -142,8 +142,8 @@ def test_unwanted_lesions_are_left_out(tables):
 
 
 def test_training_sees_what_the_classifier_sees(tables):
-    from explorer.classifier import preprocess
     from explorer.image.read import read_image
+    from explorer.model.classifier import preprocess
 
     paths = [*tables["lesions"]["path"][:3], *tables["lesions_other"]["path"][:3]]
     lab = torch.tensor(data.lab_cache(paths, 128)).permute(0, 3, 1, 2).float()

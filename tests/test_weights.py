@@ -8,10 +8,10 @@ import pytest
 from hub_server import COMMIT, HubServer
 from weights_fixtures import no_hub, published_pth, small_safetensors  # noqa: F401
 
-from explorer import hub, weights
-from explorer.hub_cache import PREFERRED, REPOSITORY, cache_folder, choose_file
+from explorer.model import hub, weights
+from explorer.model.hub_cache import PREFERRED, REPOSITORY, cache_folder, choose_file
+from explorer.model.weights import Weights, parse_setting, resolve_weights
 from explorer.util.errors import ExplorerError
-from explorer.weights import Weights, parse_setting, resolve_weights
 
 BEST = "best_model_domain_discriminative/best_model.pth"
 LARGE = 25 * 2**20  # more than two of the client's chunks of 10 MiB

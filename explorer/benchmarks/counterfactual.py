@@ -19,11 +19,11 @@ from pathlib import Path
 import numpy as np
 
 from explorer import melanin
-from explorer.classifier import Classifier, load_classifier
 from explorer.counterfactual import Curve, curve
 from explorer.image import colour
 from explorer.image.read import read_image
 from explorer.lesion import ToneResult, read_tone
+from explorer.model.classifier import Classifier, load_classifier
 from explorer.skins import Painter
 from explorer.study import load_study, summary, validation_lesions
 from explorer.sweep import TARGETS

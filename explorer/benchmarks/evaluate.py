@@ -202,7 +202,7 @@ def main() -> int:
     if not files:
         print(f"{options.shared} holds no lesions; give --shared.", file=sys.stderr)
         return 2
-    from explorer.classifier import load_classifier
+    from explorer.model.classifier import load_classifier
 
     with tempfile.TemporaryDirectory() as place:
         weights = options.weights or str(stand_in(Path(place)))

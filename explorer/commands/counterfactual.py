@@ -58,10 +58,10 @@ def run(options) -> int:
 
 
 def _run_image(options, rules) -> int:
-    from explorer.classifier import load_classifier
     from explorer.counterfactual import curve
     from explorer.image.read import read_image
     from explorer.lesion import read_tone
+    from explorer.model.classifier import load_classifier
 
     result = read_tone(read_image(options.image))
     made = curve(
@@ -116,8 +116,8 @@ def _print_curve(made) -> None:
 def _run_folder(options, rules) -> int:
     from tqdm import tqdm
 
-    from explorer.classifier import load_classifier
     from explorer.folder import find_images
+    from explorer.model.classifier import load_classifier
     from explorer.sweep import sweep
 
     items = find_images([options.image])

@@ -47,9 +47,9 @@ def run(options) -> int:
     Exit codes: 0; 1 where some images are bad (they are listed at the end, and stand in the
     results with the reason); 2 where an option, the metadata or the weights are.
     """
-    from explorer.classifier import load_classifier
     from explorer.datasets import read_metadata
     from explorer.evaluate import evaluate
+    from explorer.model.classifier import load_classifier
 
     items, settings = _items(options), _settings(options)
     metadata = read_metadata(options.metadata, options.kind) if options.metadata else None

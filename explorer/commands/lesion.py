@@ -35,8 +35,8 @@ def add_parser(commands) -> None:
 
 def run(options) -> int:
     """Run the command; one JSON object."""
-    from explorer.classifier import load_classifier
     from explorer.lesion import classify, read_tone
+    from explorer.model.classifier import load_classifier
     from explorer.serialise import lesion_json
 
     image, archive = _read(options.image)

@@ -20,8 +20,8 @@ from explorer.util.resumable import one_line
 from explorer.util.workers import cores, default_workers
 
 if TYPE_CHECKING:
-    from explorer.classifier import Classifier
     from explorer.datasets import Metadata
+    from explorer.model.classifier import Classifier
 
 ENGINES = ("local", "ray")
 LIBRARIES = (

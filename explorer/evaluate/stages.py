@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from explorer.classifier import normalise, shrink
 from explorer.evaluate.settings import EvaluateSettings
 from explorer.image.colour import CONVENTIONS
+from explorer.model.classifier import normalise, shrink
 from explorer.util.errors import ExplorerError
 
 if TYPE_CHECKING:
-    from explorer.checkpoint import Facts
-    from explorer.classifier import Classifier
+    from explorer.model.checkpoint import Facts
+    from explorer.model.classifier import Classifier
 
 #: Images per pass of the network on a CPU: the weights stay in the cache, the memory small.
 BATCH = 8
@@ -56,7 +56,7 @@ def prepare(name: str, path: str | Path, settings: EvaluateSettings, facts: "Fac
         What the image is called in the results.
     path : str or Path
     settings : EvaluateSettings
-    facts : explorer.checkpoint.Facts
+    facts : explorer.model.checkpoint.Facts
         Of the weights: input size and colour space.
     """
     found, clock = {}, _Clock()
@@ -148,7 +148,7 @@ class Network:
         self.facts, self.batch = classifier.facts, batch
         self.device, self.autocast = torch.device(settings.device), settings.autocast
         if self.device.type == "cpu":
-            from explorer.packed import pack
+            from explorer.model.packed import pack
 
             self.network = pack(classifier.network, batch)
         else:

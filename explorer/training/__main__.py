@@ -95,7 +95,7 @@ def data_facts(images) -> dict:
 
 def evaluate(options: argparse.Namespace, facts: dict) -> None:
     """Evaluate the file as any user would load it; write card and logits beside it."""
-    from explorer.checkpoint import read_checkpoint
+    from explorer.model.checkpoint import read_checkpoint
     from explorer.training import card, evaluation
 
     content, checkpoint = options.out.read_bytes(), read_checkpoint(options.out)

@@ -1,9 +1,9 @@
-"""Writing the demo model's file; :mod:`explorer.checkpoint` reads it, as any other."""
+"""Writing the demo model's file; :mod:`explorer.model.checkpoint` reads it, as any other."""
 
 import json
 from pathlib import Path
 
-from explorer.checkpoint import MEAN, STD
+from explorer.model.checkpoint import MEAN, STD
 
 
 def save(path: Path, state: dict, metadata: dict[str, str]) -> None:

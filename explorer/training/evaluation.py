@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from explorer.classifier import load_classifier
 from explorer.image.read import read_image
+from explorer.model.classifier import load_classifier
 from explorer.rates import wilson
 from explorer.rules.rules import DEFAULT_RULE, RULES
 from explorer.scores import delong

@@ -28,8 +28,8 @@ from explorer.ui.groups_data import Evaluated
 from explorer.util.errors import ExplorerError
 
 if TYPE_CHECKING:
-    from explorer.classifier import Classifier
     from explorer.datasets import Metadata
+    from explorer.model.classifier import Classifier
     from explorer.predictions import Predictions
 
 LIMITS = Limits()

@@ -4,11 +4,11 @@ from html import escape
 
 from explorer.image.colour import GROUP_NAMES, tone_name
 from explorer.lesion import Classification, OtherSkin, ToneResult
+from explorer.model.weights import Weights
 from explorer.rules.rules import DEFAULT_RULE, RULES, Rule
 from explorer.steps import Step
 from explorer.ui.examples import Example
 from explorer.ui.pictures import data_uri, jpeg_uri, sharp_uri
-from explorer.weights import Weights
 
 DISCLAIMER = (
     "Not a medical device. A research model's outputs on one image say nothing about a person's "

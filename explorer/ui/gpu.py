@@ -12,7 +12,7 @@ from importlib.util import find_spec
 
 import numpy as np
 
-from explorer.classifier import Classifier
+from explorer.model.classifier import Classifier
 
 #: Seconds that one call may hold the GPU.
 LONGEST = 30

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from explorer.example_answers import NotStored, StoredAnswers, stored_answers
+from explorer.model.weights import parse_setting
 from explorer.util.errors import ExplorerError
-from explorer.weights import parse_setting
 
 if TYPE_CHECKING:
-    from explorer.classifier import Classifier
+    from explorer.model.classifier import Classifier
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class QuotingClassifier:
         return self.classifier.weights
 
     def oriented_logits(self, image):
-        """As :meth:`explorer.classifier.Classifier.oriented_logits`."""
+        """As :meth:`explorer.model.classifier.Classifier.oriented_logits`."""
         try:
             return self.stored.oriented_logits(image)
         except NotStored:
@@ -107,7 +107,7 @@ class WeightsLoader:
         return self._classifier is not None and self._classifier.weights.sha256 == weights.sha256
 
     def _load(self) -> None:
-        from explorer.classifier import load_classifier
+        from explorer.model.classifier import load_classifier
         from explorer.ui.gpu import with_gpu
 
         try:

@@ -19,8 +19,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from explorer.hub_cache import cache_folder, find_cached, repository_folder
-from explorer.hub_errors import HubError, HubUnreachable, translated
+from explorer.model.hub_cache import (
+    HubError,
+    HubUnreachable,
+    cache_folder,
+    find_cached,
+    repository_folder,
+    translated,
+)
 
 #: Seconds within which the Hub must have listed the repository.
 PROBE_SECONDS = 4.0

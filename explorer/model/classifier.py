@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from explorer.architecture import build_network
-from explorer.checkpoint import IMAGENET_MEAN, IMAGENET_STD, MEAN, STD, Facts, read_checkpoint
-from explorer.hub import Progress
 from explorer.image.colour import rgb_to_lab8
+from explorer.model.architecture import build_network
+from explorer.model.checkpoint import IMAGENET_MEAN, IMAGENET_STD, MEAN, STD, Facts, read_checkpoint
+from explorer.model.hub import Progress
+from explorer.model.weights import Weights, demo_weights, parse_setting, resolve_weights
 from explorer.util.errors import ExplorerError
-from explorer.weights import Weights, demo_weights, parse_setting, resolve_weights
 
 __all__ = [
     "IMAGENET_MEAN",
@@ -200,7 +200,7 @@ def load_classifier(setting: str | None = None, progress: Progress | None = None
     Parameters
     ----------
     setting, progress
-        As for :func:`explorer.weights.resolve_weights`.
+        As for :func:`explorer.model.weights.resolve_weights`.
 
     Returns
     -------

@@ -2,7 +2,7 @@
 
 Nothing in a file is ever executed: pickles are read by PyTorch's restricted unpickler with
 ``argparse.Namespace`` as the only addition, ONNX files are parsed as data
-(:mod:`explorer.onnx_reader`), TorchScript is refused. A file that is not understood is refused in
+(:mod:`explorer.model.onnx`), TorchScript is refused. A file that is not understood is refused in
 one sentence; there is no second, laxer way of reading it.
 """
 
@@ -12,7 +12,7 @@ import zipfile
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
-from explorer.architecture import architecture_of, known_to_timm, naming_of, outputs_of
+from explorer.model.architecture import architecture_of, known_to_timm, naming_of, outputs_of
 from explorer.util.errors import ExplorerError
 
 #: Mean and standard deviation of the study's CIELAB input, per byte plane divided by 255.
@@ -31,7 +31,7 @@ class Facts:
     """What a checkpoint says of its network, without the tensors."""
 
     architecture: str  #: timm name
-    naming: str  #: "facebook" or "timm", see :mod:`explorer.architecture`
+    naming: str  #: "facebook" or "timm", see :mod:`explorer.model.architecture`
     num_outputs: int  #: 8 in the study's domain-discriminative experiments
     num_groups: int  #: skin-tone domains among the outputs, 4 in the study
     input_size: int  #: side of the square input in pixels
@@ -182,7 +182,7 @@ def _read_safetensors(path: Path) -> tuple[dict, dict]:
 
 
 def _read_onnx(path: Path) -> tuple[dict, dict]:
-    from explorer.onnx_reader import read_onnx
+    from explorer.model.onnx import read_onnx
 
     return read_onnx(path)
 

@@ -20,9 +20,16 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from explorer.hub import Progress, download, list_repository, sha256_of
-from explorer.hub_cache import REPOSITORY, CachedFile, choose_file, find_cached, remember_commit
-from explorer.hub_errors import HubError, HubUnreachable
+from explorer.model.hub import Progress, download, list_repository, sha256_of
+from explorer.model.hub_cache import (
+    REPOSITORY,
+    CachedFile,
+    HubError,
+    HubUnreachable,
+    choose_file,
+    find_cached,
+    remember_commit,
+)
 from explorer.util.errors import ExplorerError
 
 ENVIRONMENT = "EXPLORER_WEIGHTS"

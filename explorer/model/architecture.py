@@ -110,7 +110,7 @@ def build_network(checkpoint):
 
     Parameters
     ----------
-    checkpoint : explorer.checkpoint.Checkpoint
+    checkpoint : explorer.model.checkpoint.Checkpoint
 
     Returns
     -------
