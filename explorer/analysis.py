@@ -16,9 +16,9 @@ from typing import Mapping
 import numpy as np
 
 from explorer import resampling, scores
+from explorer.data.predictions import Predictions
 from explorer.fairness import INTERVAL, SMALL, GroupReport, analyse
 from explorer.operating import Decided, Operating, decide
-from explorer.predictions import Predictions
 from explorer.rates import ALL_METRICS
 from explorer.resampling import Draws
 from explorer.util.errors import ExplorerError

@@ -20,7 +20,7 @@ from typing import Mapping
 import numpy as np
 
 from explorer import published, resampling
-from explorer.image.colour import GROUP_NAMES, TONE_NAMES
+from explorer.data.groupings import GROUPINGS, Grouping
 from explorer.rates import (
     METRICS,
     Counts,
@@ -51,34 +51,10 @@ INTERVAL = (
 )
 
 
-@dataclass(frozen=True)
-class Grouping:
-    """A way to split the validation images: ``labels`` in natural order, tones lightest first."""
-
-    key: str
-    label: str
-    column: str
-    values: tuple
-    labels: tuple[str, ...]
 
 
-def _grouping(key: str, label: str, column: str, *values: str) -> Grouping:
-    return Grouping(key, label, column, values, values)
 
 
-GROUPINGS: Mapping[str, Grouping] = MappingProxyType({
-    "published": Grouping(
-        "published", "tone group, as published (8-bit CIELAB)", "group_published",
-        tuple(range(len(GROUP_NAMES))), GROUP_NAMES),
-    "cielab": _grouping("cielab", "tone, by float CIELAB", "tone_cielab", *TONE_NAMES),
-    "sex": _grouping("sex", "sex", "sex", "female", "male", "unknown"),
-    "age": _grouping(
-        "age", "age in years", "age_band",
-        "0-29", "30-44", "45-59", "60-74", "75+", "unknown"),
-    "site": _grouping(
-        "site", "body site", "site", "head/neck", "torso", "upper extremity", "lower extremity",
-        "palms/soles", "oral/genital", "unknown"),
-})
 
 #: Each gap's plain label and the rate whose largest-minus-smallest value it is; None: the larger
 #: of the recall and the false-positive-rate gap.

@@ -1,6 +1,6 @@
 """The group report as one JSON object, whole or for one metric, for programs that ask for it."""
 
-from explorer.predictions import Predictions
+from explorer.data.predictions import Predictions
 from explorer.rates import ALL_METRICS
 from explorer.util.errors import ExplorerError
 

@@ -11,8 +11,8 @@ from typing import Mapping
 
 import numpy as np
 
-from explorer.fairness import GROUPINGS
-from explorer.predictions import Predictions
+from explorer.data.groupings import GROUPINGS
+from explorer.data.predictions import Predictions
 from explorer.rates import Counts
 from explorer.rules.rules import DEFAULT_RULE, RULES
 from explorer.util.errors import ExplorerError

@@ -7,7 +7,7 @@
 ``demo``
     The demo model's logits on the validation lesions that its card was measured on.
 
-A user's own files come in through :func:`explorer.predictions.read_predictions`.
+A user's own files come in through :func:`explorer.data.joining.read_predictions`.
 """
 
 import csv
@@ -20,8 +20,11 @@ from typing import Mapping
 import numpy as np
 
 from explorer import published
-from explorer.fairness import GROUPINGS, published_warnings
-from explorer.predictions import JoinReport, Predictions, read_predictions
+from explorer.data.findings import JoinReport
+from explorer.data.groupings import GROUPINGS
+from explorer.data.joining import read_predictions
+from explorer.data.predictions import Predictions
+from explorer.fairness import published_warnings
 from explorer.util.errors import ExplorerError
 
 DEMO_LOGITS = Path(__file__).resolve().parents[1] / "assets" / "demo_logits.csv"

@@ -159,8 +159,8 @@ def test_one_class_leaves_recall_undefined():
 
 
 def test_decided_sources_are_joined_by_image():
+    from explorer.data.predictions import Predictions
     from explorer.operating import decide
-    from explorer.predictions import Predictions
 
     rng = np.random.default_rng(2)
     images, target = np.array([f"i{k}" for k in range(60)]), rng.integers(0, 2, 60)
@@ -182,7 +182,7 @@ def test_decided_sources_are_joined_by_image():
 
 def test_loaded_sources_are_paired_where_they_can_be():
     from explorer.analysis import analyse_predictions
-    from explorer.predictions import Predictions
+    from explorer.data.predictions import Predictions
 
     rng = np.random.default_rng(4)
     target, sex = rng.integers(0, 2, 200), np.array(["female", "male"])[rng.integers(0, 2, 200)]

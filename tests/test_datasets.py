@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from study_files import write_study_files
 
-from explorer.datasets import ADAPTERS, KINDS, read_metadata
+from explorer.data.datasets import ADAPTERS, KINDS, read_metadata
 from explorer.util.errors import ExplorerError
 
 ISIC2020 = (

@@ -133,8 +133,8 @@ def test_demo_logits_give_three_scores(demo):
 
 
 def test_decided_sources_use_their_own_groups(demo):
+    from explorer.data.predictions import Predictions
     from explorer.operating import Operating, decide
-    from explorer.predictions import Predictions
 
     logits, target, group = demo
     names = np.array(["very light", "light", "intermediate", "tan, brown and dark"])

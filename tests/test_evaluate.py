@@ -16,7 +16,7 @@ from conftest import ROOT
 
 from explorer.__main__ import main
 from explorer.confidence import tone_interval
-from explorer.datasets import read_metadata
+from explorer.data.datasets import read_metadata
 from explorer.evaluate import EvaluateSettings, evaluate
 from explorer.evaluate import store as stores
 from explorer.evaluate.record import COLUMNS, LOGITS, PROBABILITIES

@@ -12,13 +12,13 @@ import pytest
 from evaluate_fixtures import DRAWN, NAMES, archive, demo, given, left, pictures  # noqa: F401
 
 from explorer.__main__ import main
-from explorer.datasets import read_metadata
+from explorer.data.datasets import read_metadata
+from explorer.data.joining import read_predictions
 from explorer.evaluate import evaluate
 from explorer.evaluate.results import run_predictions
 from explorer.folder import find_images
 from explorer.image.read import read_image
 from explorer.lesion import read_tone
-from explorer.predictions import read_predictions
 from explorer.ui import uploads
 from explorer.ui.evaluate_data import Desk, new_run, read_tables, stage, work
 from explorer.util.errors import ExplorerError

@@ -13,7 +13,7 @@ from conftest import ROOT
 from evaluate_fixtures import DRAWN, NAMES, archive, demo, given, left, pictures  # noqa: F401
 from playwright.sync_api import expect
 
-from explorer.datasets import read_metadata
+from explorer.data.datasets import read_metadata
 from explorer.evaluate import evaluate
 from explorer.folder import find_images
 from explorer.rules.rules import RULES

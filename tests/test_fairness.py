@@ -9,7 +9,8 @@ import pytest
 
 from explorer import fairness
 from explorer import published as tables
-from explorer.fairness import GAPS, GROUPINGS, METRICS, Counts, Rate, group_report
+from explorer.data.groupings import GROUPINGS
+from explorer.fairness import GAPS, METRICS, Counts, Rate, group_report
 from explorer.util.errors import ExplorerError
 
 ALL = pytest.mark.parametrize("by", GROUPINGS)

@@ -12,8 +12,8 @@ from sklearn import metrics as sk
 from explorer import resampling, scores
 from explorer.analysis import analyse_predictions, count_metrics
 from explorer.curves import calibration_curves, precision_recall_curves, roc_curves
+from explorer.data.predictions import Predictions
 from explorer.operating import CELLS, Operating, decide, image_files, images_behind, probability
-from explorer.predictions import Predictions
 from explorer.rates import ALL_METRICS, wilson
 from explorer.report import write_report
 from explorer.rules.rules import RULES, TRAINING_COUNTS

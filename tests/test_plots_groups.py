@@ -8,7 +8,8 @@ import pytest
 from explorer import fairness
 from explorer.analysis import analyse_predictions
 from explorer.charts import theme
-from explorer.fairness import GAPS, GROUPINGS, METRICS, SMALL, Counts, group_report
+from explorer.data.groupings import GROUPINGS
+from explorer.fairness import GAPS, METRICS, SMALL, Counts, group_report
 from explorer.image import colour
 from explorer.operating import images_behind
 from explorer.plots import groups

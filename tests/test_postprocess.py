@@ -9,9 +9,9 @@ from fairlearn import metrics as fair
 from fairlearn.postprocessing import ThresholdOptimizer
 from sklearn.linear_model import LogisticRegression
 
+from explorer.data.predictions import Predictions
 from explorer.operating import decide
 from explorer.postprocess import CONSTRAINTS, post_process, split_halves
-from explorer.predictions import Predictions
 from explorer.util.errors import ExplorerError
 
 N = 3000

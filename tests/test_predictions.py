@@ -7,9 +7,11 @@ import pandas as pd
 import pytest
 from study_files import TONE_COLOURS, counted_rows, write_study_files
 
-from explorer.fairness import GROUPINGS, published_counts
+from explorer.data.groupings import GROUPINGS, UNKNOWN
+from explorer.data.joining import read_predictions
+from explorer.data.predictions import Predictions
+from explorer.fairness import published_counts
 from explorer.image import colour
-from explorer.predictions import UNKNOWN, Predictions, read_predictions
 from explorer.util.errors import ExplorerError
 
 

@@ -140,8 +140,8 @@ def test_json_is_plain_and_complete(reports):
 
 def test_analysis_of_a_users_file_is_hashed_and_told(tmp_path):
     from explorer.analysis import analyse_predictions
+    from explorer.data.predictions import Predictions
     from explorer.operating import Operating
-    from explorer.predictions import Predictions
 
     rng = np.random.default_rng(0)
     n = 300

@@ -7,7 +7,8 @@ import pytest
 
 from explorer import published
 from explorer.analysis import analyse_predictions
-from explorer.fairness import GROUPINGS, group_report
+from explorer.data.groupings import GROUPINGS
+from explorer.fairness import group_report
 from explorer.sources import DEMO_LOGITS, SOURCES, demo_predictions, load_source, report_figures
 from explorer.util.errors import ExplorerError
 

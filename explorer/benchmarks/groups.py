@@ -17,9 +17,9 @@ import numpy as np
 
 from explorer import resampling
 from explorer.analysis import analyse_predictions
+from explorer.data.joining import read_predictions
 from explorer.fairness import published_counts
 from explorer.operating import Operating
-from explorer.predictions import read_predictions
 from explorer.sources import published_predictions
 
 RESAMPLES = 2_000

@@ -47,7 +47,7 @@ def run(options) -> int:
     Exit codes: 0; 1 where some images are bad (they are listed at the end, and stand in the
     results with the reason); 2 where an option, the metadata or the weights are.
     """
-    from explorer.datasets import read_metadata
+    from explorer.data.datasets import read_metadata
     from explorer.evaluate import evaluate
     from explorer.model.classifier import load_classifier
 

@@ -48,7 +48,7 @@ def run(options) -> int:
 
 def _is_plain(options) -> bool:
     """True for the published counts and nothing else asked."""
-    from explorer.fairness import GROUPINGS
+    from explorer.data.groupings import GROUPINGS
 
     more = (options.predictions, options.rule, options.threshold, options.minimum is not None,
             options.post_process, options.group, options.cell, options.source == "demo")
@@ -116,7 +116,7 @@ def _run_analysis(options) -> int:
 
 
 def _predictions(options):
-    from explorer.predictions import read_predictions
+    from explorer.data.joining import read_predictions
     from explorer.sources import load_source
 
     if options.predictions:

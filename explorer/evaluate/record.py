@@ -75,7 +75,7 @@ def fill(
 
 def tone_of_metadata(known: Mapping[str, str]) -> dict:
     """Angle and tone groups that a metadata row states, by the columns that Groups reads too."""
-    from explorer.attributes import GROUPING_COLUMNS, PUBLISHED_NAMES
+    from explorer.data.attributes import GROUPING_COLUMNS, PUBLISHED_NAMES
 
     found = {}
     angle = _number(known.get("ita", ""))

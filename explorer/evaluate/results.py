@@ -8,7 +8,7 @@ from explorer.evaluate.store import PREDICTIONS, read_run
 from explorer.util.errors import ExplorerError
 
 if TYPE_CHECKING:
-    from explorer.predictions import Predictions
+    from explorer.data.predictions import Predictions
 
 
 def run_predictions(folder: str | Path) -> "Predictions":
@@ -21,7 +21,7 @@ def run_predictions(folder: str | Path) -> "Predictions":
     ExplorerError
         If the folder is not a run's, or no image has a true label.
     """
-    from explorer.predictions import read_predictions
+    from explorer.data.joining import read_predictions
 
     facts, path = read_run(folder), Path(folder) / PREDICTIONS
     if not path.exists():

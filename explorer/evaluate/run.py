@@ -20,7 +20,7 @@ from explorer.util.resumable import one_line
 from explorer.util.workers import cores, default_workers
 
 if TYPE_CHECKING:
-    from explorer.datasets import Metadata
+    from explorer.data.datasets import Metadata
     from explorer.model.classifier import Classifier
 
 ENGINES = ("local", "ray")
@@ -81,7 +81,7 @@ def evaluate(
     out : str or Path
         New, or left by an earlier run with equal weights and settings.
     classifier : Classifier
-    metadata : explorer.datasets.Metadata, optional
+    metadata : explorer.data.datasets.Metadata, optional
         Its columns stand beside each image.
     settings : EvaluateSettings
     workers : int, optional

@@ -206,7 +206,7 @@ def _read(image: str | None, method: str, spots: str | None) -> lesion.ToneResul
 
 def _tables(predictions, metadata, predictions_text, metadata_text):
     """The caller's own predictions, or None; files are deleted, texts written only to be read."""
-    from explorer.predictions import read_predictions
+    from explorer.data.joining import read_predictions
 
     with TemporaryDirectory() as folder:
         first = _table(Path(folder), "predictions.csv", predictions, predictions_text)

@@ -28,9 +28,9 @@ from explorer.ui.groups_data import Evaluated
 from explorer.util.errors import ExplorerError
 
 if TYPE_CHECKING:
-    from explorer.datasets import Metadata
+    from explorer.data.datasets import Metadata
+    from explorer.data.predictions import Predictions
     from explorer.model.classifier import Classifier
-    from explorer.predictions import Predictions
 
 LIMITS = Limits()
 #: Longest side of the pictures that are kept for the drill-down, pixels.
@@ -129,7 +129,7 @@ class Run:
 
     def predictions(self) -> "Predictions":
         """As the Groups view takes them; ExplorerError where no image has a true label."""
-        from explorer.predictions import read_predictions
+        from explorer.data.joining import read_predictions
 
         if not self.labelled:
             raise ExplorerError("No image has a true label: give a CSV file with them.")
@@ -230,7 +230,7 @@ def read_tables(paths: Sequence[str]) -> "Metadata":
 
 def _metadata(files: list[tuple[str, bytes]]) -> "Metadata":
     """Of files by name and content; the core reads them by path, so they lie there for a moment."""
-    from explorer.datasets import read_metadata
+    from explorer.data.datasets import read_metadata
 
     for name, data in files:
         if data.count(b"\n") > MOST_ROWS:
@@ -350,7 +350,7 @@ def pictures_by_image(pictures: Mapping[str, str]) -> dict[str, str]:
     """The same by the names that predictions use, without extension."""
     import pandas as pd
 
-    from explorer.joining import image_keys
+    from explorer.data.joining import image_keys
 
     keys = image_keys(pd.Series(list(pictures), dtype=str))
     return dict(zip(keys, pictures.values()))

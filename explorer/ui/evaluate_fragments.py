@@ -11,7 +11,7 @@ from explorer.ui.evaluate_data import Batch, Run
 from explorer.ui.tables import download, table
 
 if TYPE_CHECKING:
-    from explorer.datasets import Metadata
+    from explorer.data.datasets import Metadata
 
 NO_LABELS = (
     "Without true labels: tones and probabilities of every image are shown, but no rates (recall, "

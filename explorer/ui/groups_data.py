@@ -7,10 +7,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from explorer.analysis import Analysis, analyse_predictions
+from explorer.data.joining import read_predictions
+from explorer.data.predictions import Predictions
 from explorer.fairness import SMALL
 from explorer.operating import Operating
 from explorer.postprocess import PostProcessing
-from explorer.predictions import Predictions, read_predictions
 from explorer.rules.rules import DEFAULT_RULE
 from explorer.sources import SOURCES, load_source
 from explorer.ui import uploads

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import gradio as gr
 
-from explorer.fairness import GROUPINGS, METRICS, SMALL
+from explorer.data.groupings import GROUPINGS
+from explorer.fairness import METRICS, SMALL
 from explorer.rules.rules import DEFAULT_RULE, RULES
 from explorer.ui import address
 from explorer.ui.compare_view import Compare

@@ -1,6 +1,6 @@
 """DDI, Diverse Dermatology Images: ``ddi_metadata.csv``."""
 
-from explorer.datasets.adapter import Adapter
+from explorer.data.datasets.adapter import Adapter
 
 #: The file's two-digit tone groups as Fitzpatrick types.
 TONES = {"12": "I-II", "34": "III-IV", "56": "V-VI"}

@@ -7,99 +7,17 @@ told in a :class:`JoinReport`, never dropped in silence.
 """
 
 import hashlib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 from types import MappingProxyType
 from typing import Mapping
 
 import numpy as np
 
-from explorer.fairness import GROUPINGS
+from explorer.data.findings import JoinReport
+from explorer.data.groupings import GROUPINGS, UNKNOWN
 from explorer.image.colour import GROUP_NAMES
 from explorer.util.errors import ExplorerError
-
-#: Label of images whose group is not known, in every grouping column.
-UNKNOWN = "unknown"
-#: A column with more different values cannot be grouped by; it is kept out and reported.
-MOST_GROUPS = 60
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that a join did not take as it was.
-
-    Attributes
-    ----------
-    key : str
-        ``duplicate_predictions``, ``conflicting_predictions``, ``duplicate_metadata``,
-        ``conflicting_metadata``, ``no_metadata``, ``no_prediction``, ``no_name``,
-        ``missing_label``, ``bad_label``, ``missing_prediction``, ``bad_prediction``,
-        ``label_conflict``, ``unused_columns`` or ``bad_<key>`` for a metadata value that could
-        not be read.
-    count : int
-        Rows (or columns) concerned, at least 1.
-    examples : tuple of str
-        Up to five image (or column) names.
-    text : str
-        One sentence: what was found and what was done with it.
-    left_out : bool
-        True where the rows do not enter the result.
-    """
-
-    key: str
-    count: int
-    examples: tuple[str, ...]
-    text: str
-    left_out: bool = True
-
-
-@dataclass(frozen=True)
-class JoinReport:
-    """How many rows came in, how many images came out, and what happened to the rest.
-
-    Attributes
-    ----------
-    prediction_rows : int
-    metadata_rows : int or None
-        None where one file held everything.
-    joined : int
-        Images in the result.
-    columns : mapping of str to str
-        Role to the column that was read for it: ``image``, ``target``, ``label`` or
-        ``probability`` or ``logits``, ``published``, ``cielab``, ``sex``, ``age``, ``site``,
-        ``patient_id``.
-    findings : tuple of Finding
-    """
-
-    prediction_rows: int
-    metadata_rows: int | None
-    joined: int
-    columns: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    findings: tuple[Finding, ...] = ()
-
-    def count(self, key: str) -> int:
-        """How many rows or columns a finding concerns; 0 without such a finding."""
-        return sum(finding.count for finding in self.findings if finding.key == key)
-
-    @property
-    def sentences(self) -> tuple[str, ...]:
-        """The whole report in words, the summary first."""
-        files = f"{self.prediction_rows:,} prediction rows"
-        if self.metadata_rows is not None:
-            files += f" and {self.metadata_rows:,} metadata rows"
-        read = "; ".join(f"{role} from {column}" for role, column in self.columns.items())
-        first = (f"{files} gave {self.joined:,} images.",) + ((f"Read: {read}.",) if read else ())
-        return first + tuple(finding.text for finding in self.findings)
-
-    def to_json(self) -> dict:
-        """Plain dictionaries and lists."""
-        return {
-            "prediction_rows": self.prediction_rows, "metadata_rows": self.metadata_rows,
-            "joined": self.joined, "columns": dict(self.columns),
-            "findings": [{"key": f.key, "count": f.count, "examples": list(f.examples),
-                          "text": f.text, "left_out": f.left_out} for f in self.findings],
-        }
 
 
 @dataclass(frozen=True)
@@ -250,42 +168,3 @@ def _natural(text: str) -> tuple:
         return (1, 0.0, text)
 
 
-def read_predictions(predictions_csv, metadata_csv=None, **texts) -> Predictions:
-    """Predictions from a table, joined with a metadata table where they are apart.
-
-    A table is a CSV or a Parquet file; for the predictions, the folder that the evaluate command
-    wrote will do. In CSV, separators ``;``, comma and tab, decimal commas and a byte-order mark
-    are understood. Column names do not depend on case:
-
-    images
-        ``image_name`` (or ``image``, ``isic_id``, ``filename``), with or without extension.
-    predictions
-        ``logit_0`` .. ``logit_7``, or ``probability``, or ``prediction`` (0 or 1); in a file
-        beside metadata also ``target``, as the study's own file and Kaggle's have it: labels if
-        the values are 0 and 1, else probabilities.
-    true labels
-        ``target`` (0, 1, benign, malignant) in the metadata, or in the one file of everything.
-    groups
-        ``group``, ``sex``, ``age_approx``, ``anatom_site_general_challenge``, ``color_r``,
-        ``color_g``, ``color_b`` (tone by float CIELAB), ``patient_id``, see
-        :mod:`explorer.attributes`; any other column of 2 to :data:`MOST_GROUPS` values.
-
-    Parameters
-    ----------
-    predictions_csv, metadata_csv : str or Path
-        Without ``metadata_csv`` the first file must hold the true labels as well.
-    texts
-        ``name``, ``weights``, ``source``, ``rule`` or ``warnings`` of :class:`Predictions`.
-
-    Raises
-    ------
-    ExplorerError
-        If a file cannot be read, a needed column is missing, or no image is left.
-    """
-    from explorer.joining import join_files
-
-    if metadata_csv is None and Path(predictions_csv).is_dir():
-        from explorer.evaluate.results import run_predictions
-
-        return run_predictions(predictions_csv)
-    return join_files(predictions_csv, metadata_csv, **texts)

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.fairness import GROUPINGS
+from explorer.data.findings import Finding
+from explorer.data.groupings import GROUPINGS, MOST_GROUPS, UNKNOWN
 from explorer.image.colour import GROUP_NAMES, TONE_NAMES, ita_cielab, rgb_to_cielab, tone_index
-from explorer.predictions import MOST_GROUPS, UNKNOWN, Finding
 from explorer.util.tables import is_blank, listed, numbers
 
 #: Columns that each grouping is looked for in, the first that is there and fits.
@@ -50,7 +50,7 @@ class Attributes:
     Attributes
     ----------
     metadata : dict of str to str array (N,)
-        As in :class:`~explorer.predictions.Predictions`.
+        As in :class:`~explorer.data.predictions.Predictions`.
     patient : str (N,) or None
     columns : dict of str to str
         Grouping (and ``patient_id``) to the column it was read from.

@@ -1,6 +1,6 @@
 """PAD-UFES-20: ``metadata.csv``; its column of Fitzpatrick types is spelled ``fitspatrick``."""
 
-from explorer.datasets.adapter import Adapter, fitzpatrick
+from explorer.data.datasets.adapter import Adapter, fitzpatrick
 
 
 def _tone(table):

@@ -1,6 +1,6 @@
 """The study's own metadata: semicolons, decimal commas, its colour and angle per image."""
 
-from explorer.datasets.adapter import Adapter
+from explorer.data.datasets.adapter import Adapter
 
 DECIMALS = ("ita", "age_approx")
 

@@ -1,8 +1,8 @@
 """Any other CSV with a column of image names: labels and groups under their usual names."""
 
-from explorer.attributes import GROUPING_COLUMNS, PATIENT_COLUMNS
-from explorer.datasets.adapter import SITE, Adapter
-from explorer.joining import IMAGE_COLUMNS, TRUTH_COLUMNS
+from explorer.data.attributes import GROUPING_COLUMNS, PATIENT_COLUMNS
+from explorer.data.datasets.adapter import SITE, Adapter
+from explorer.data.joining import IMAGE_COLUMNS, TRUTH_COLUMNS
 
 OTHER_NAMES = {
     **dict.fromkeys(PATIENT_COLUMNS, "patient_id"), **dict.fromkeys(GROUPING_COLUMNS["sex"], "sex"),

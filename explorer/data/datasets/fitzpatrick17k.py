@@ -1,6 +1,6 @@
 """Fitzpatrick17k: ``fitzpatrick17k.csv``; images are named by the column ``md5hash``."""
 
-from explorer.datasets.adapter import Adapter, fitzpatrick
+from explorer.data.datasets.adapter import Adapter, fitzpatrick
 
 
 def _tone(table):

@@ -1,6 +1,6 @@
 """ISIC 2020: Kaggle's ``train.csv`` and the challenge's ``ISIC_2020_Training_GroundTruth.csv``."""
 
-from explorer.datasets.adapter import Adapter
+from explorer.data.datasets.adapter import Adapter
 
 ISIC2020 = Adapter(
     key="isic2020",

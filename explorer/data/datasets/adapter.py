@@ -6,8 +6,8 @@ from types import MappingProxyType
 
 import numpy as np
 
-from explorer.attributes import SEXES
-from explorer.joining import read_labels
+from explorer.data.attributes import SEXES
+from explorer.data.joining import read_labels
 from explorer.util.tables import is_blank, listed, numbers
 
 #: Columns of the normalised table that have a meaning here; other columns keep their names.

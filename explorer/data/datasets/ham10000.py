@@ -1,6 +1,6 @@
 """HAM10000: ``HAM10000_metadata``, one row per image."""
 
-from explorer.datasets.adapter import Adapter
+from explorer.data.datasets.adapter import Adapter
 
 HAM10000 = Adapter(
     key="ham10000",

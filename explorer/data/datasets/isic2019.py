@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from explorer.datasets.adapter import Adapter
+from explorer.data.datasets.adapter import Adapter
 from explorer.util.tables import numbers
 
 CLASSES = ("mel", "nv", "bcc", "ak", "bkl", "df", "vasc", "scc", "unk")

@@ -7,16 +7,16 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from explorer.datasets.adapter import Adapter
-from explorer.datasets.ddi import DDI
-from explorer.datasets.fitzpatrick17k import FITZPATRICK17K
-from explorer.datasets.generic import GENERIC
-from explorer.datasets.ham10000 import HAM10000
-from explorer.datasets.isic2019 import ISIC2019
-from explorer.datasets.isic2020 import ISIC2020
-from explorer.datasets.pad_ufes import PAD_UFES_20
-from explorer.datasets.study import STUDY
-from explorer.joining import by_image, image_key
+from explorer.data.datasets.adapter import Adapter
+from explorer.data.datasets.ddi import DDI
+from explorer.data.datasets.fitzpatrick17k import FITZPATRICK17K
+from explorer.data.datasets.generic import GENERIC
+from explorer.data.datasets.ham10000 import HAM10000
+from explorer.data.datasets.isic2019 import ISIC2019
+from explorer.data.datasets.isic2020 import ISIC2020
+from explorer.data.datasets.pad_ufes import PAD_UFES_20
+from explorer.data.datasets.study import STUDY
+from explorer.data.joining import by_image, image_key
 from explorer.util.errors import ExplorerError
 from explorer.util.tables import listed, read_table
 
@@ -39,7 +39,7 @@ class Metadata:
     table : pandas.DataFrame
         One row per image, indexed by its name without folder and extension; every cell a str, ""
         where not known. ``target`` ("0", "1" or "") is always there; see
-        :data:`explorer.datasets.adapter.KNOWN` for the names of the others.
+        :data:`explorer.data.datasets.adapter.KNOWN` for the names of the others.
     notes : tuple of str
         Counts, rows left out, and classes that can be argued about, one sentence each.
     """

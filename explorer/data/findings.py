@@ -1,0 +1,82 @@
+"""What a join of files found, and did not take as it was."""
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Mapping
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that a join did not take as it was.
+
+    Attributes
+    ----------
+    key : str
+        ``duplicate_predictions``, ``conflicting_predictions``, ``duplicate_metadata``,
+        ``conflicting_metadata``, ``no_metadata``, ``no_prediction``, ``no_name``,
+        ``missing_label``, ``bad_label``, ``missing_prediction``, ``bad_prediction``,
+        ``label_conflict``, ``unused_columns`` or ``bad_<key>`` for a metadata value that could
+        not be read.
+    count : int
+        Rows (or columns) concerned, at least 1.
+    examples : tuple of str
+        Up to five image (or column) names.
+    text : str
+        One sentence: what was found and what was done with it.
+    left_out : bool
+        True where the rows do not enter the result.
+    """
+
+    key: str
+    count: int
+    examples: tuple[str, ...]
+    text: str
+    left_out: bool = True
+
+
+@dataclass(frozen=True)
+class JoinReport:
+    """How many rows came in, how many images came out, and what happened to the rest.
+
+    Attributes
+    ----------
+    prediction_rows : int
+    metadata_rows : int or None
+        None where one file held everything.
+    joined : int
+        Images in the result.
+    columns : mapping of str to str
+        Role to the column that was read for it: ``image``, ``target``, ``label`` or
+        ``probability`` or ``logits``, ``published``, ``cielab``, ``sex``, ``age``, ``site``,
+        ``patient_id``.
+    findings : tuple of Finding
+    """
+
+    prediction_rows: int
+    metadata_rows: int | None
+    joined: int
+    columns: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    findings: tuple[Finding, ...] = ()
+
+    def count(self, key: str) -> int:
+        """How many rows or columns a finding concerns; 0 without such a finding."""
+        return sum(finding.count for finding in self.findings if finding.key == key)
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """The whole report in words, the summary first."""
+        files = f"{self.prediction_rows:,} prediction rows"
+        if self.metadata_rows is not None:
+            files += f" and {self.metadata_rows:,} metadata rows"
+        read = "; ".join(f"{role} from {column}" for role, column in self.columns.items())
+        first = (f"{files} gave {self.joined:,} images.",) + ((f"Read: {read}.",) if read else ())
+        return first + tuple(finding.text for finding in self.findings)
+
+    def to_json(self) -> dict:
+        """Plain dictionaries and lists."""
+        return {
+            "prediction_rows": self.prediction_rows, "metadata_rows": self.metadata_rows,
+            "joined": self.joined, "columns": dict(self.columns),
+            "findings": [{"key": f.key, "count": f.count, "examples": list(f.examples),
+                          "text": f.text, "left_out": f.left_out} for f in self.findings],
+        }
