@@ -16,7 +16,7 @@ from explorer.model.classifier import Classifier, load_classifier
 from explorer.rules.rules import RULES, Rule, Verdict, apply_rules
 from explorer.skin.settings import ToneSettings
 from explorer.skinformer import darken
-from explorer.skintone import SkinTone, estimate_skin_tone
+from explorer.tone.study import SkinTone, estimate_skin_tone
 from explorer.util.errors import ExplorerError, NotEnoughSkin
 
 __all__ = [

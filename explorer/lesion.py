@@ -14,18 +14,18 @@ from explorer.rules import rules, slips
 from explorer.rules.rules import Verdict
 from explorer.skin.settings import PUBLISHED, ToneSettings
 from explorer.skinformer import Darkened, darken, skin_mask
-from explorer.skintone import SkinTone, estimate_skin_tone
-from explorer.steps import Step, segmentation_steps
+from explorer.tone.story import Step, segmentation_steps
+from explorer.tone.study import SkinTone, estimate_skin_tone
 from explorer.util.errors import ExplorerError, NotEnoughSkin
 
 if TYPE_CHECKING:
-    from explorer.hand import HandTone
     from explorer.melanin import Transformed
     from explorer.model.classifier import Classifier
     from explorer.model.weights import Weights
-    from explorer.robust import RobustTone
     from explorer.skin.robust import RobustSegmentation
     from explorer.skin.study import Segmentation
+    from explorer.tone.hand import HandTone
+    from explorer.tone.robust import RobustTone
 
 
 #: Estimators of skin tone by key.
@@ -82,7 +82,7 @@ class ToneResult:
         if self.tone is not None:
             return self.tone.steps
         if self.method == "robust":
-            from explorer.robust_steps import robust_mask_steps
+            from explorer.tone.robust_story import robust_mask_steps
 
             return robust_mask_steps(self.segmentation)
         return segmentation_steps(self.segmentation, self.settings)
@@ -167,7 +167,7 @@ def _estimate(rgb: np.ndarray, settings: ToneSettings, method: str):
     if method == "published":
         return estimate_skin_tone(rgb, settings)
     if method == "robust":
-        from explorer.robust import estimate_robust
+        from explorer.tone.robust import estimate_robust
 
         return estimate_robust(rgb)
     raise ExplorerError(f"Unknown method {method!r}: choose one of {', '.join(METHODS)}.")

@@ -25,7 +25,7 @@ import numpy as np
 
 from explorer.image import colour
 from explorer.skin.settings import PUBLISHED, ToneSettings
-from explorer.skintone import SkinTone, estimate_skin_tone
+from explorer.tone.study import SkinTone, estimate_skin_tone
 from explorer.util.errors import ExplorerError, NotEnoughSkin
 
 #: Relative absorption of red, green and blue light by melanin, (610 / wavelength)^3.33.

@@ -2,10 +2,10 @@
 
 from dataclasses import asdict
 
-from explorer.hand import HandTone
 from explorer.lesion import Classification, ToneResult
 from explorer.model.weights import Weights
-from explorer.skintone import SkinTone
+from explorer.tone.hand import HandTone
+from explorer.tone.study import SkinTone
 
 
 def tone_json(name: str, tone: SkinTone) -> dict:
@@ -107,8 +107,8 @@ def estimate_json(name: str, result: ToneResult) -> dict:
 
 
 def _with_intervals(name: str, tone: SkinTone) -> dict:
-    from explorer.confidence import tone_interval
     from explorer.image.colour import CONVENTIONS
+    from explorer.tone.interval import tone_interval
 
     found = tone_json(name, tone)
     for convention in CONVENTIONS:

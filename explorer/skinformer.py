@@ -13,7 +13,8 @@ import numpy as np
 from explorer.image import colour
 from explorer.skin.settings import PUBLISHED, ToneSettings
 from explorer.skin.study import segment
-from explorer.skintone import SkinTone, ToneReading, estimate_skin_tone
+from explorer.tone.reading import ToneReading
+from explorer.tone.study import SkinTone, estimate_skin_tone
 from explorer.util.errors import ExplorerError, NotEnoughSkin
 
 YELLOW_PER_DEGREE = 0.5

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from explorer.benchmarks.tone import CALIBRATION_SEED, _one_thread, coverage_case, random_specs
-from explorer.confidence import tone_interval, weighted_medians
 from explorer.image import colour
-from explorer.robust import estimate_robust
-from explorer.skintone import estimate_skin_tone
 from explorer.synthetic import LesionSpec, draw_lesion
+from explorer.tone.interval import tone_interval, weighted_medians
+from explorer.tone.robust import estimate_robust
+from explorer.tone.study import estimate_skin_tone
 
 #: Neither the seed of the calibration nor that of the benchmark's check.
 SEED, CASES = 404, 500

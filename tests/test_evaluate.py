@@ -15,7 +15,6 @@ import pytest
 from conftest import ROOT
 
 from explorer.__main__ import main
-from explorer.confidence import tone_interval
 from explorer.data.datasets import read_metadata
 from explorer.evaluate import EvaluateSettings, evaluate
 from explorer.evaluate import store as stores
@@ -27,6 +26,7 @@ from explorer.image.read import read_image
 from explorer.lesion import read_tone
 from explorer.model.classifier import load_classifier
 from explorer.rules.rules import RULES, apply_rules
+from explorer.tone.interval import tone_interval
 from explorer.util.errors import ExplorerError
 
 EXAMPLES = sorted((ROOT / "assets" / "examples").glob("synthetic-*.jpg"))

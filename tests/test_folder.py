@@ -17,7 +17,7 @@ from explorer import folder
 from explorer.folder import COLUMNS, Item, find_images, measure_images, measure_to_csv
 from explorer.image.read import read_image
 from explorer.skin.settings import PUBLISHED, ToneSettings
-from explorer.skintone import estimate_skin_tone
+from explorer.tone.study import estimate_skin_tone
 from explorer.util import workers
 from explorer.util.errors import ExplorerError
 from explorer.util.resumable import ResumableCsv
@@ -214,7 +214,7 @@ def test_wrong_calls_are_refused_at_once(pictures):
 
 
 def test_robust_method(pictures, tmp_path):
-    robust = pytest.importorskip("explorer.robust")
+    robust = pytest.importorskip("explorer.tone.robust")
     measure_to_csv(find_images([pictures]), tmp_path / "out.csv", method="robust")
     for row, item in zip(read_rows(tmp_path / "out.csv"), find_images([pictures]), strict=True):
         expected = robust.estimate_robust(read_image(item.path).rgb)

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from skimage.color import rgb2lab
 
-from explorer.hand import parse_points, read_patches
 from explorer.synthetic import LesionSpec, draw_lesion, random_spec
+from explorer.tone.hand import parse_points, read_patches
 from explorer.util.errors import ExplorerError
 
 

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from skimage.color import rgb2lab
 
-from explorer.confidence import tone_interval
 from explorer.image import colour
 from explorer.plots.tone import tone_plane, tone_plane_alt
-from explorer.robust import estimate_robust
-from explorer.skintone import estimate_skin_tone
 from explorer.synthetic import LesionSpec, draw_lesion
+from explorer.tone.interval import tone_interval
+from explorer.tone.robust import estimate_robust
+from explorer.tone.study import estimate_skin_tone
 
 
 @pytest.fixture(scope="module", params=[60, 10, -45])

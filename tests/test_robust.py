@@ -8,14 +8,14 @@ import pytest
 
 from explorer.image import colour
 from explorer.image.read import read_image
-from explorer.robust import estimate_robust
 from explorer.skin import robust as robust_mask
 from explorer.skin.patches import fit_shading, skin_patches
 from explorer.skin.robust import segment_robust
-from explorer.skintone import SkinTone, estimate_skin_tone
-from explorer.steps import Step
 from explorer.synthetic import LesionSpec, draw_lesion
 from explorer.synthetic.spec import TONE_RANGES
+from explorer.tone.robust import estimate_robust
+from explorer.tone.story import Step
+from explorer.tone.study import SkinTone, estimate_skin_tone
 from explorer.util.errors import NotEnoughSkin
 
 MIDDLES = [sum(ends) / 2 for ends in TONE_RANGES]

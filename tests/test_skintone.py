@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from explorer.clustering import Clustering, cluster_colours
 from explorer.image import colour
 from explorer.image.read import read_image
 from explorer.skin.settings import ToneSettings
 from explorer.skin.study import segment
-from explorer.skintone import choose_clustering, estimate_skin_tone, skin_lab8
+from explorer.tone.clustering import Clustering, cluster_colours
+from explorer.tone.reading import skin_lab8
+from explorer.tone.study import choose_clustering, estimate_skin_tone
 from explorer.util.errors import ExplorerError, NotEnoughSkin
 
 

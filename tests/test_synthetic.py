@@ -13,7 +13,6 @@ import pytest
 from skimage.color import rgb2lab
 
 from explorer.image.colour import TONE_NAMES, tone_name
-from explorer.skintone import estimate_skin_tone
 from explorer.synthetic import (
     ARTEFACTS,
     EXAMPLES,
@@ -26,6 +25,7 @@ from explorer.synthetic import (
     write_examples,
 )
 from explorer.synthetic.examples import FOLDER, encode_example
+from explorer.tone.study import estimate_skin_tone
 from explorer.util.errors import ExplorerError
 
 TONES = (62, 48, 34, 19, -10, -40)

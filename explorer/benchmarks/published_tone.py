@@ -20,10 +20,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from explorer import clustering, skintone
 from explorer.image import colour
 from explorer.skin import study
 from explorer.skin.settings import PUBLISHED
+from explorer.tone import clustering, reading
+from explorer.tone import study as skintone
 
 STAGES = (
     "resize", "CLAHE", "black-hat", "Otsu and morphology", "skin pixels", "k-means", "knee",
@@ -119,15 +120,15 @@ def staged(rgb: np.ndarray, clock: Stopwatch) -> None:
     clock.lap("Otsu and morphology")
     found = study.segment(rgb)
     clock.last = time.perf_counter()  # the masks as one object; not a stage of its own
-    pixels = skintone.skin_lab8(found)
+    pixels = reading.skin_lab8(found)
     clock.lap("skin pixels")
     results = clustering.cluster_colours(pixels, range(3, 10))
     clock.lap("k-means")
     choice = skintone.choose_clustering(results)
     clock.lap("knee")
     dominant = skintone._dominant_colour(results[choice.chosen])
-    skintone.ToneReading.of(dominant, "published")
-    skintone.ToneReading.of(dominant, "cielab")
+    reading.ToneReading.of(dominant, "published")
+    reading.ToneReading.of(dominant, "cielab")
     clock.lap("angle")
 
 

@@ -37,7 +37,7 @@ def _angle(rgb255) -> float:
 
 def published(rgb):
     """The published estimator, its colour read by float CIELAB."""
-    from explorer.skintone import estimate_skin_tone
+    from explorer.tone.study import estimate_skin_tone
 
     return estimate_skin_tone(rgb).cielab.ita
 
@@ -97,8 +97,8 @@ def robust_gray(rgb):
 
 
 def robust(rgb):
-    """Robust mask, patches, light evened: :func:`explorer.robust.estimate_robust`."""
-    from explorer.robust import estimate_robust
+    """Robust mask, patches, light evened: :func:`explorer.tone.robust.estimate_robust`."""
+    from explorer.tone.robust import estimate_robust
 
     return estimate_robust(rgb).cielab.ita
 
@@ -144,9 +144,9 @@ def synthetic_case(job) -> dict:
 
 def coverage_case(drawn) -> dict:
     """By method and convention: (covered, width), or None without an estimate."""
-    from explorer.confidence import tone_interval
-    from explorer.robust import estimate_robust
-    from explorer.skintone import estimate_skin_tone
+    from explorer.tone.interval import tone_interval
+    from explorer.tone.robust import estimate_robust
+    from explorer.tone.study import estimate_skin_tone
 
     truth = {"cielab": drawn.truth.ita, "published": float(colour.ita(
         np.rint(255 * np.array(drawn.truth.rgb)).astype(np.uint8), "published"))}

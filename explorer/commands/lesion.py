@@ -67,7 +67,7 @@ def _read(name: str):
 def _by_hand(result, at: str, patch: int):
     from dataclasses import replace
 
-    from explorer.hand import parse_points, read_patches
+    from explorer.tone.hand import parse_points, read_patches
 
     return replace(result, hand=read_patches(result.image.rgb, parse_points(at), patch))
 

@@ -101,8 +101,8 @@ def _read(path, name: str, found: dict):
 
 def _tone(image, settings: EvaluateSettings) -> dict:
     """Columns of the tone; too little skin is a warning, and the angles stay empty."""
-    from explorer.confidence import tone_interval
     from explorer.lesion import read_tone
+    from explorer.tone.interval import tone_interval
 
     result = read_tone(image, method=settings.method)
     warnings = [*image.notes, *_cautions(result, settings)]

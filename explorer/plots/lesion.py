@@ -7,7 +7,7 @@ from explorer.charts import theme
 from explorer.image.colour import GROUP_NAMES
 from explorer.lesion import Classification
 from explorer.rules.rules import DECISIONS, RULES, Verdict
-from explorer.skintone import SkinTone
+from explorer.tone.study import SkinTone
 
 
 def compactness_curve(tone: SkinTone, dark: bool = False):

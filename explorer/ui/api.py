@@ -199,7 +199,7 @@ def _read(image: str | None, method: str, spots: str | None) -> lesion.ToneResul
     result = lesion.read_tone(uploads.take(image), method=method)
     if not spots or not spots.strip():
         return result
-    from explorer.hand import parse_points, read_patches
+    from explorer.tone.hand import parse_points, read_patches
 
     return replace(result, hand=read_patches(result.image.rgb, parse_points(spots)))
 

@@ -6,7 +6,7 @@ from explorer.image.colour import GROUP_NAMES, tone_name
 from explorer.lesion import Classification, OtherSkin, ToneResult
 from explorer.model.weights import Weights
 from explorer.rules.rules import DEFAULT_RULE, RULES, Rule
-from explorer.steps import Step
+from explorer.tone.story import Step
 from explorer.ui.examples import Example
 from explorer.ui.pictures import data_uri, jpeg_uri, sharp_uri
 

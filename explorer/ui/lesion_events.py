@@ -8,9 +8,7 @@ import gradio as gr
 from gradio.components.plot import PlotData
 
 from explorer import lesion
-from explorer.confidence import tone_interval
 from explorer.example_answers import NotStored, stored_answers
-from explorer.hand import parse_points, read_patches
 from explorer.image.colour import CONVENTIONS
 from explorer.image.read import CheckedImage, read_image
 from explorer.plots import lesion as plots
@@ -18,6 +16,8 @@ from explorer.plots.tone import tone_plane
 from explorer.rules.rules import RULES
 from explorer.skin.artefacts import find_cautions
 from explorer.skin.settings import PUBLISHED, RANGES, ToneSettings
+from explorer.tone.hand import parse_points, read_patches
+from explorer.tone.interval import tone_interval
 from explorer.ui import address, fragments, isic_field, tone_fragments, uploads
 from explorer.ui.arithmetic_fragments import outputs, sides
 from explorer.ui.examples import DEFAULT_EXAMPLE, example_index, example_tone, examples

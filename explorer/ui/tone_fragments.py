@@ -2,12 +2,12 @@
 
 from html import escape
 
-from explorer.confidence import ToneInterval
-from explorer.hand import HandTone
 from explorer.image.colour import GROUP_NAMES
 from explorer.lesion import METHODS, ToneResult
 from explorer.skin.artefacts import Caution
-from explorer.skintone import ToneReading
+from explorer.tone.hand import HandTone
+from explorer.tone.interval import ToneInterval
+from explorer.tone.reading import ToneReading
 from explorer.ui.fragments import notes, problem
 from explorer.ui.pictures import sharp_uri
 

@@ -1,4 +1,4 @@
-"""The robust estimate told step by step, as :mod:`explorer.steps` does for the published one."""
+"""The robust estimate told step by step, as :mod:`explorer.tone.story` does for the published one."""
 
 from typing import TYPE_CHECKING
 
@@ -7,10 +7,10 @@ import numpy as np
 from explorer.image import colour
 from explorer.image.draw import _share, paint
 from explorer.skin.robust import RobustSegmentation
-from explorer.steps import Step
+from explorer.tone.story import Step
 
 if TYPE_CHECKING:
-    from explorer.robust import RobustTone
+    from explorer.tone.robust import RobustTone
 
 #: Colour of each mask where it is drawn over the image (Okabe and Ito's set).
 MASK_COLOURS = {

@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 
 from explorer.image import colour
-from explorer.skintone import ToneColour, ToneReading
+from explorer.tone.reading import ToneColour, ToneReading
 from explorer.util.errors import ExplorerError
 
 DEFAULT_SIZE = 5  # pixels, the authors' patch

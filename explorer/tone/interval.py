@@ -23,9 +23,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from explorer.image import colour
-from explorer.robust import RobustTone
 from explorer.skin.patches import PATCH
-from explorer.skintone import SkinTone
+from explorer.tone.robust import RobustTone
+from explorer.tone.study import SkinTone
 
 #: Resamples; the limits of a 95 % interval are then stable to a few hundredths of a degree.
 RESAMPLES = 300

@@ -35,7 +35,7 @@ import numpy as np
 from explorer.image import colour
 from explorer.skin.patches import MIN_PATCHES, Patches, skin_patches
 from explorer.skin.robust import RobustSegmentation, segment_robust
-from explorer.skintone import MIN_SKIN_FRACTION, EstimatedTone, ToneReading
+from explorer.tone.reading import MIN_SKIN_FRACTION, EstimatedTone, ToneReading
 from explorer.util.errors import NotEnoughSkin
 
 
@@ -43,7 +43,7 @@ from explorer.util.errors import NotEnoughSkin
 class RobustTone(EstimatedTone):
     """A robust estimate with everything it was made from.
 
-    The same names as :class:`explorer.skintone.SkinTone`, so that either can be shown.
+    The same names as :class:`explorer.tone.study.SkinTone`, so that either can be shown.
 
     Attributes
     ----------
@@ -72,14 +72,14 @@ class RobustTone(EstimatedTone):
     @cached_property
     def notes(self) -> tuple[str, ...]:
         """What a reader must know before trusting the angle; empty where nothing is unusual."""
-        from explorer.robust_steps import robust_notes
+        from explorer.tone.robust_story import robust_notes
 
         return robust_notes(self)
 
     @cached_property
     def steps(self) -> tuple:
-        """Every step with its picture, sentence and numbers (:class:`explorer.steps.Step`)."""
-        from explorer.robust_steps import robust_steps
+        """Every step with its picture, sentence and numbers (:class:`explorer.tone.story.Step`)."""
+        from explorer.tone.robust_story import robust_steps
 
         return robust_steps(self)
 

@@ -14,7 +14,7 @@ from explorer.skin.settings import ToneSettings
 from explorer.skin.study import Segmentation
 
 if TYPE_CHECKING:
-    from explorer.skintone import SkinTone
+    from explorer.tone.study import SkinTone
 
 
 @dataclass(frozen=True)
