@@ -9,13 +9,14 @@
 'malignant'
 """
 
-from explorer.fairness import GroupReport, group_report
+from explorer.fairness.gaps import GroupReport
 from explorer.image.read import CheckedImage, read_image
 from explorer.lesion import Classification, ToneResult, classify, on_other_skin, read_tone
 from explorer.model.classifier import Classifier, load_classifier
 from explorer.rules.rules import RULES, Rule, Verdict, apply_rules
 from explorer.skin.settings import ToneSettings
 from explorer.skinformer import darken
+from explorer.study.counts import group_report
 from explorer.tone.study import SkinTone, estimate_skin_tone
 from explorer.util.errors import ExplorerError, NotEnoughSkin
 

@@ -18,8 +18,9 @@ from explorer import lesion
 from explorer.image.read import read_image
 from explorer.model.hub import sha256_of
 from explorer.model.weights import Weights, demo_weights
+from explorer.util.paths import ASSETS
 
-FILE = Path(__file__).resolve().parents[1] / "assets" / "examples" / "demo_answers.json"
+FILE = ASSETS / "examples" / "demo_answers.json"
 
 #: Where the page's target ITA stands at first, degrees; and the darker skin that it offers to try.
 FIRST_TARGET, DARKER_TARGET = 10.0, -30.0

@@ -1,7 +1,7 @@
 """The group report as one JSON object, whole or for one metric, for programs that ask for it."""
 
 from explorer.data.predictions import Predictions
-from explorer.rates import ALL_METRICS
+from explorer.fairness.metrics import ALL_METRICS
 from explorer.util.errors import ExplorerError
 
 
@@ -9,18 +9,18 @@ def groups_json(
     source: Predictions | str, by: tuple[str, ...] = (), metric: str | None = None,
     rule: str | None = None, threshold: float | None = None, minimum: int = 20,
 ) -> dict:
-    """:meth:`explorer.analysis.Analysis.to_json`, for one metric where one is named.
+    """:meth:`explorer.fairness.analysis.Analysis.to_json`, for one metric where one is named.
 
     Parameters
     ----------
     source : Predictions or str
-        A user's own, or a key of :data:`explorer.sources.SOURCES` with data per image.
+        A user's own, or a key of :data:`explorer.study.sources.SOURCES` with data per image.
     by : tuple of str
         One or two groupings; by default the first there is.
     metric : str, optional
         Groups keep their counts and this rate alone; gaps and spreads are those of this metric.
     rule, threshold
-        See :class:`explorer.operating.Operating`.
+        See :class:`explorer.fairness.decisions.Operating`.
     minimum : int
         Smallest denominator of a rate that is compared.
 
@@ -29,9 +29,9 @@ def groups_json(
     ExplorerError
         If a name is unknown, or the source cannot be grouped or decided as asked.
     """
-    from explorer.analysis import analyse_predictions
-    from explorer.operating import Operating
-    from explorer.sources import load_source
+    from explorer.fairness.analysis import analyse_predictions
+    from explorer.fairness.decisions import Operating
+    from explorer.study.sources import load_source
 
     predictions = load_source(source) if isinstance(source, str) else source
     by = by or predictions.groupings()[:1]
@@ -64,7 +64,7 @@ def only(whole: dict, metric: str) -> dict:
 
 def figures_json() -> dict:
     """The report's printed tables, which cannot be regrouped: about, experiments, groups."""
-    from explorer.sources import report_figures
+    from explorer.study.sources import report_figures
 
     figures = report_figures()
     return {

@@ -11,8 +11,8 @@ import sys
 from pathlib import Path
 
 from explorer.util.errors import ExplorerError
+from explorer.util.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[1]
 #: Tracked, but of no use to a Space.
 LEFT_OUT = ("tests/", ".ci/")
 THUMBNAIL = "assets/readme/lesion.jpg"

@@ -4,7 +4,7 @@ A report is a list of sections; each has text, charts and tables. Charts are dra
 so that the file needs no script and no network, stays below a megabyte and prints. Every figure
 in the page is in the JSON as well.
 
-    >>> from explorer.fairness import group_report
+    >>> from explorer.fairness.gaps import group_report
     >>> html = write_report("out.html", group_report("published"))   # and out.json
 
 References
@@ -21,18 +21,19 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Iterable, Mapping, Sequence
 
-from explorer import published
 from explorer.charts.chart import Chart
 from explorer.charts.svg import to_svg
-from explorer.fairness import METRICS, GroupReport
-from explorer.rates import ALL_METRICS
+from explorer.fairness.gaps import GroupReport
+from explorer.fairness.metrics import ALL_METRICS, METRICS
 from explorer.report_sections import Section, Table, group_section, inner_report
+from explorer.study import tables
 from explorer.util.errors import ExplorerError
+from explorer.util.paths import ASSETS
 
 if TYPE_CHECKING:
-    from explorer.analysis import Analysis
+    from explorer.fairness.analysis import Analysis
 
-STYLE = Path(__file__).resolve().parents[1] / "assets" / "report" / "report.css"
+STYLE = ASSETS / "report" / "report.css"
 DISCLAIMER = (
     "A report on a research model, not a medical device. A gap is a measured difference between "
     "two named groups; alone it proves nothing about its cause.")
@@ -144,10 +145,10 @@ def default_meta(report: "GroupReport | Analysis") -> Meta:
         threshold = _threshold(report.decided.operating)
     else:
         name = "validation_counts"
-        digest = hashlib.sha256((published.FOLDER / f"{name}.csv").read_bytes()).hexdigest()
+        digest = hashlib.sha256((tables.FOLDER / f"{name}.csv").read_bytes()).hexdigest()
         data, title = f"assets/published/{name}.csv", "Group fairness of the published model"
         threshold = Meta.threshold
-    if inner is report and report.source != published.SOURCES["validation_counts"]:
+    if inner is report and report.source != tables.SOURCES["validation_counts"]:
         digest, data, title = "", "", Meta.title
     return Meta(title, inner.source, inner.weights, inner.rule, threshold, digest, data)
 

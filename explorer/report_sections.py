@@ -6,16 +6,17 @@ from typing import TYPE_CHECKING, Mapping, Sequence
 
 from explorer.charts.chart import Chart, Mark, Row
 from explorer.charts.theme import ceiling
-from explorer.fairness import GAPS, METRICS, Gap, GroupMetrics, GroupReport
-from explorer.plots.groups import gaps_table, metrics_table, p_text
-from explorer.rates import ALL_METRICS
+from explorer.fairness.gaps import GAPS, Gap, GroupReport
+from explorer.fairness.metrics import ALL_METRICS, METRICS, GroupMetrics
+from explorer.fairness.text import p_text
+from explorer.plots.groups import gaps_table, metrics_table
 
 if TYPE_CHECKING:
-    from explorer.analysis import Analysis
-    from explorer.audit import AuditCard
-    from explorer.comparing import Comparison
-    from explorer.equal_confidence import ConfidenceTest
-    from explorer.models import ModelRow
+    from explorer.fairness.analysis import Analysis
+    from explorer.fairness.compare import Comparison
+    from explorer.fairness.confidence import ConfidenceTest
+    from explorer.fairness.models import ModelRow
+    from explorer.study.claims import AuditCard
 
 
 @dataclass(frozen=True)
@@ -159,7 +160,7 @@ def comparison_section(comparison: "Comparison") -> Section:
 
 def audit_section(cards: Sequence["AuditCard"]) -> Section:
     """The audit cards, one part each."""
-    from explorer.audit import STATUSES
+    from explorer.study.claims import STATUSES
 
     return Section(
         "The study's claims, checked",

@@ -1,7 +1,7 @@
 """One picture on any skin: which targets are within reach, and the picture at each.
 
 Shared by the curve of one lesion and by the study of many (:mod:`explorer.counterfactual`,
-:mod:`explorer.study`).
+:mod:`explorer.fairness.counterfactual`).
 """
 
 from collections.abc import Sequence

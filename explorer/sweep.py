@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from explorer.counterfactual import Curve, curve
+from explorer.fairness.counterfactual import SAME, TARGETS, columns
 from explorer.folder import Item
 from explorer.image.read import read_image
 from explorer.lesion import ToneResult, read_tone
@@ -25,11 +26,7 @@ from explorer.util.resumable import ResumableCsv, one_line
 if TYPE_CHECKING:
     from explorer.model.classifier import Classifier
 
-#: Target ITA in degrees, lightest first: the bounds between the six tones, and between them.
-TARGETS = (55.0, 48.0, 41.0, 34.0, 28.0, 19.0, 10.0, -10.0, -30.0, -45.0)
 
-#: What all rows of one file have in common.
-SAME = ("weights", "weights_sha256", "transform", "scope")
 
 
 @dataclass(frozen=True)
@@ -113,15 +110,6 @@ def _row(item: Item, classifier: "Classifier", how: dict) -> dict[str, str]:
         return {"error": str(error)}
 
 
-def columns(rules: Sequence[str], targets: Sequence[float]) -> list[str]:
-    """Header of the file."""
-    places = ["own", *(f"{target:g}" for target in targets)]
-    return [
-        "image", "malignant", *SAME, "ita_cielab", "ita_published", "group_published",
-        "largest_miss",
-        *(f"p_{rule}_{place}" for rule in rules for place in places),
-        *(f"{what}_{rule}" for rule in rules for what in ("flips", "range")), "error",
-    ]
 
 
 def row_of(made: Curve, result: ToneResult, targets: Iterable[float]) -> dict[str, str]:

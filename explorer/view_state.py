@@ -10,12 +10,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 
 from explorer.example_answers import FIRST_TARGET
-from explorer.fairness import SMALL
+from explorer.fairness.gaps import SMALL
+from explorer.fairness.metrics import ALL_METRICS
 from explorer.lesion import METHODS, TRANSFORMS
-from explorer.rates import ALL_METRICS
 from explorer.rules.rules import DEFAULT_RULE, RULES
 from explorer.skins import SCOPES
-from explorer.sources import SOURCES
+from explorer.study.sources import SOURCES
 from explorer.util.errors import ExplorerError
 
 VIEWS = ("lesion", "skins", "groups", "audit", "evaluate", "about")

@@ -2,13 +2,13 @@
 
 from types import MappingProxyType
 
-from explorer.analysis import Analysis
 from explorer.charts.chart import Chart, Mark, Row
-from explorer.curves import calibration_curves, precision_recall_curves, roc_curves
+from explorer.fairness.analysis import Analysis
+from explorer.fairness.curves import calibration_curves, precision_recall_curves, roc_curves
+from explorer.fairness.postprocess import PostProcessing
+from explorer.fairness.power import WORSE_IS_HIGHER, Power, power_of_gap
 from explorer.plots import workbench as plots
-from explorer.postprocess import PostProcessing
-from explorer.power import WORSE_IS_HIGHER, Power, power_of_gap
-from explorer.report import Section, Table
+from explorer.report_sections import Section, Table
 from explorer.util.errors import ExplorerError
 
 

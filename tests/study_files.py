@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from explorer import published
+from explorer.study import tables
 
 COLUMNS = (
     "image_name;ita;color_r;color_g;color_b;fitzpatrick;group;patient_id;sex;age_approx;"
@@ -22,7 +22,7 @@ AGES = {"0-29": "25.0", "30-44": "40.0", "45-59": "45.0", "60-74": "60.0", "75+"
 
 def counted_rows() -> pd.DataFrame:
     """One row per validation image of the carried counts."""
-    table = pd.read_csv(published.FOLDER / "validation_counts.csv")
+    table = pd.read_csv(tables.FOLDER / "validation_counts.csv")
     return table.loc[table.index.repeat(table["count"])].reset_index(drop=True)
 
 

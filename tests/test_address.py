@@ -9,10 +9,10 @@ from browser import upload
 from playwright.sync_api import expect
 from study_files import write_study_files
 
-from explorer.analysis import analyse_predictions
-from explorer.operating import Operating
-from explorer.plots.groups import rate_text
-from explorer.sources import load_source
+from explorer.fairness.analysis import analyse_predictions
+from explorer.fairness.decisions import Operating
+from explorer.fairness.text import rate_text
+from explorer.study.sources import load_source
 
 #: Everything of these is in the address only where it is not at its default.
 LINK = ("view=groups&example=synthetic-dark&rule=independent&method=robust&transform=melanin"

@@ -12,7 +12,7 @@ from conftest import ROOT
 from gradio_client import Client, handle_file
 
 from explorer import classify, load_classifier, read_image, read_tone
-from explorer.fairness import group_report
+from explorer.study.counts import group_report
 from explorer.tone.interval import tone_interval
 
 LESION = ROOT / "assets" / "examples" / "synthetic-light.jpg"

@@ -9,12 +9,13 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from explorer import published, skinformer
-from explorer.audit import STATUSES, audit_card, audit_cards, data, scores, tones
+from explorer import skinformer
 from explorer.charts import svg, theme
-from explorer.fairness import group_report
 from explorer.image import colour
 from explorer.rules import rules, slips
+from explorer.study import tables
+from explorer.study.claims import STATUSES, audit_card, audit_cards, data, scores, tones
+from explorer.study.counts import group_report
 from explorer.util.errors import ExplorerError
 
 CARDS = audit_cards()
@@ -25,13 +26,13 @@ ALL = pytest.mark.parametrize("card", CARDS, ids=KEYS)
 @pytest.fixture(scope="module")
 def counts() -> pd.DataFrame:
     """The validation images, one row each."""
-    table = pd.read_csv(published.FOLDER / "validation_counts.csv")
+    table = pd.read_csv(tables.FOLDER / "validation_counts.csv")
     return table.loc[table.index.repeat(table["count"])]
 
 
 @pytest.fixture(scope="module")
 def crosstab() -> pd.DataFrame:
-    return pd.read_csv(published.FOLDER / "tone_crosstab.csv")
+    return pd.read_csv(tables.FOLDER / "tone_crosstab.csv")
 
 
 def values(key: str) -> dict:
@@ -114,10 +115,10 @@ def test_fairest_has_the_null_of_facts_and_the_right_ranks():
     assert found["null_mean"] == pytest.approx(0.185, abs=0.003)
     assert found["null_p95"] == pytest.approx(0.342, abs=0.01)
     assert found["p_value"] == pytest.approx(0.17, abs=0.01)
-    table = pd.read_csv(published.FOLDER / "experiments.csv").set_index("experiment")
+    table = pd.read_csv(tables.FOLDER / "experiments.csv").set_index("experiment")
     for key in ("equal_opportunity_difference", "demographic_parity_difference", "fpr_difference"):
-        assert found[f"rank {key}"] == table[key].rank()[published.SUBMITTED_EXPERIMENT]
-    assert table["balanced_accuracy"].rank(ascending=False)[published.SUBMITTED_EXPERIMENT] == 1
+        assert found[f"rank {key}"] == table[key].rank()[tables.SUBMITTED_EXPERIMENT]
+    assert table["balanced_accuracy"].rank(ascending=False)[tables.SUBMITTED_EXPERIMENT] == 1
     assert "smallest of the five" in audit_card("fairest").verdict
     assert "ranks 1 of 24" in audit_card("fairest").verdict
 
@@ -196,7 +197,7 @@ def test_skin_former_formula_is_the_transforms():
 
 def test_skin_former_bounds_hold_for_real_colours(published):
     """Published colours of the study's images, moved by the formula of FACTS section 5."""
-    cases = pd.read_csv(published / "colour_cases.csv")
+    cases = pd.read_csv(tables / "colour_cases.csv")
     rgb = cases[["color_r", "color_g", "color_b"]].to_numpy(np.uint8)
     lab = colour.rgb_to_lab8(rgb).astype(float)
     start = cases["ita_published"].to_numpy()
@@ -294,7 +295,7 @@ def test_anova_card_says_which_row_does_not_follow():
     card = audit_card("anova-table")
     assert card.values["agree"] == 5 and card.values["tests"] == 6
     row = next(r for r in card.table[1] if r[-1] == "no")
-    assert row[0] == published.SUBMITTED_MODEL and "correctly" in row[1]
+    assert row[0] == tables.SUBMITTED_MODEL and "correctly" in row[1]
 
 
 def test_experiments_card_counts_its_checks():

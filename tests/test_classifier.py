@@ -12,7 +12,8 @@ from published_network import PublishedNetwork
 from weights_fixtures import ATTO, no_hub, published_onnx, published_pth, small_safetensors  # noqa: F401  # noqa: F401
 
 from explorer.model import classifier, weights
-from explorer.model.classifier import IMAGENET_MEAN, IMAGENET_STD, load_classifier, preprocess
+from explorer.model.checkpoint import IMAGENET_MEAN, IMAGENET_STD
+from explorer.model.classifier import load_classifier, preprocess
 from explorer.util.errors import ExplorerError
 
 

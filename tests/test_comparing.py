@@ -6,15 +6,24 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from explorer import models, published
 from explorer.charts import theme
-from explorer.comparing import compare_analyses, compare_decided, compare_paired, compare_rows
-from explorer.fairness import GAPS, METRICS, group_report
-from explorer.models import LOWER_IS_BETTER, MEASURES, model_table, published_row, recover_counts
+from explorer.fairness import models
+from explorer.fairness.compare import (
+    compare_analyses,
+    compare_decided,
+    compare_paired,
+    compare_rows,
+)
+from explorer.fairness.gaps import GAPS
+from explorer.fairness.metrics import METRICS
+from explorer.fairness.models import LOWER_IS_BETTER, MEASURES
 from explorer.plots import comparing as plots
+from explorer.study import tables
+from explorer.study.counts import group_report
+from explorer.study.experiments import model_table, published_row, recover_counts
 from explorer.util.errors import ExplorerError
 
-EXPERIMENTS = published.load("experiments").rows()
+EXPERIMENTS = tables.load("experiments").rows()
 
 
 @pytest.fixture(scope="module")
@@ -160,7 +169,7 @@ def test_one_class_leaves_recall_undefined():
 
 def test_decided_sources_are_joined_by_image():
     from explorer.data.predictions import Predictions
-    from explorer.operating import decide
+    from explorer.fairness.decisions import decide
 
     rng = np.random.default_rng(2)
     images, target = np.array([f"i{k}" for k in range(60)]), rng.integers(0, 2, 60)
@@ -181,8 +190,8 @@ def test_decided_sources_are_joined_by_image():
 
 
 def test_loaded_sources_are_paired_where_they_can_be():
-    from explorer.analysis import analyse_predictions
     from explorer.data.predictions import Predictions
+    from explorer.fairness.analysis import analyse_predictions
 
     rng = np.random.default_rng(4)
     target, sex = rng.integers(0, 2, 200), np.array(["female", "male"])[rng.integers(0, 2, 200)]

@@ -12,6 +12,13 @@ from conftest import ROOT
 
 from explorer.counterfactual import crossings, curve
 from explorer.curve_tables import curve_csv, curve_table, summary_table
+from explorer.fairness.counterfactual import (
+    SHIPPED,
+    TARGETS,
+    _median_interval,
+    load_study,
+    validation_lesions,
+)
 from explorer.folder import find_images
 from explorer.image import colour
 from explorer.image.read import CheckedImage, read_image
@@ -20,8 +27,7 @@ from explorer.model.classifier import load_classifier
 from explorer.model.weights import DEMO_MODEL, Weights
 from explorer.rules.rules import RULES
 from explorer.skins import WORKING_SIDE, default_targets, skin_formed
-from explorer.study import SHIPPED, _median_interval, load_study, validation_lesions
-from explorer.sweep import TARGETS, sweep
+from explorer.sweep import sweep
 from explorer.util.errors import ExplorerError
 
 EXAMPLES = ROOT / "assets" / "examples"

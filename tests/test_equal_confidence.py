@@ -5,11 +5,11 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from explorer import equal_confidence as ec
-from explorer import published
-from explorer import published_anova as pa
-from explorer.fairness import published_counts
+from explorer.fairness import confidence as ec
 from explorer.rules import rules
+from explorer.study import anova as pa
+from explorer.study import tables
+from explorer.study.counts import published_counts
 from explorer.util.errors import ExplorerError
 
 NAMES = ("a", "b", "c")
@@ -27,7 +27,7 @@ def scores():
 @pytest.fixture(scope="module")
 def demo():
     """The demo model's logits on validation lesions, as shipped."""
-    table = pd.read_csv(published.FOLDER.parent / "demo_logits.csv")
+    table = pd.read_csv(tables.FOLDER.parent / "demo_logits.csv")
     logits = table[[f"logit_{k}" for k in range(8)]].to_numpy()
     return logits, table["target"].to_numpy(), table["group_published"].to_numpy()
 
@@ -134,7 +134,7 @@ def test_demo_logits_give_three_scores(demo):
 
 def test_decided_sources_use_their_own_groups(demo):
     from explorer.data.predictions import Predictions
-    from explorer.operating import Operating, decide
+    from explorer.fairness.decisions import Operating, decide
 
     logits, target, group = demo
     names = np.array(["very light", "light", "intermediate", "tan, brown and dark"])
@@ -169,9 +169,9 @@ def test_published_sizes_are_those_of_the_counts():
     assert sizes.tolist() == [17, 58, 46, 16] and sizes.sum() == 137
     counts = published_counts("published")
     np.testing.assert_array_equal(
-        pa.detected_sizes(published.SUBMITTED_MODEL), counts.true_positives)
-    experiments = published.load("experiments")["recall"].tolist()
-    for model in np.unique(published.load("anova")["model"]):
+        pa.detected_sizes(tables.SUBMITTED_MODEL), counts.true_positives)
+    experiments = tables.load("experiments")["recall"].tolist()
+    for model in np.unique(tables.load("anova")["model"]):
         assert round(pa.detected_sizes(model).sum() / 137, 3) in experiments
 
 
@@ -180,7 +180,7 @@ def test_published_f_statistics_follow_from_published_means_but_for_one():
     assert len(rows) == 6
     odd = [row for row in rows if not row.agrees]
     assert [(row.model, row.subset) for row in odd] == [
-        (published.SUBMITTED_MODEL, ec.DETECTED)]
+        (tables.SUBMITTED_MODEL, ec.DETECTED)]
     for row in rows:
         assert row.low <= row.f_statistic <= row.high
         if row.agrees:
@@ -191,7 +191,7 @@ def test_only_the_submitted_model_contradicts_its_recall():
     """With non-negative scores, mean(all) >= share detected * mean(detected)."""
     for row in pa.check_published_anova():
         if row.subset == ec.DETECTED:
-            assert row.consistent == (row.model != published.SUBMITTED_MODEL)
+            assert row.consistent == (row.model != tables.SUBMITTED_MODEL)
 
 
 def test_rounding_range_holds_what_random_rounding_gives():

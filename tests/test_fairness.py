@@ -7,10 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from explorer import fairness
-from explorer import published as tables
 from explorer.data.groupings import GROUPINGS
-from explorer.fairness import GAPS, METRICS, Counts, Rate, group_report
+from explorer.fairness import gaps as fairness
+from explorer.fairness import metrics
+from explorer.fairness.gaps import GAPS
+from explorer.fairness.metrics import METRICS, Counts, Rate
+from explorer.study import counts, tables
+from explorer.study.counts import group_report
 from explorer.util.errors import ExplorerError
 
 ALL = pytest.mark.parametrize("by", GROUPINGS)
@@ -212,7 +215,7 @@ def test_derived_intervals_cover_the_truth():
     truth = {"f1": 2 * tp / (2 * tp + fp + fn),
              "balanced_accuracy": (recall + 1 - false_positive) / 2}
     cells = rng.multinomial(600, expected, size=trials).T
-    groups, _ = fairness.group_metrics(Counts(tuple(map(str, range(trials))), *cells))
+    groups, _ = metrics.group_metrics(Counts(tuple(map(str, range(trials))), *cells))
     for metric, value in truth.items():
         rates = [group.rate(metric) for group in groups]
         covered = np.mean([rate.low <= value <= rate.high for rate in rates])
@@ -289,6 +292,6 @@ def test_unknown_names_are_one_clear_sentence():
 
 
 def test_report_is_the_same_every_time():
-    fresh = fairness._group_report.__wrapped__(
+    fresh = counts._group_report.__wrapped__(
         "age", 1, fairness.resampling.RESAMPLES, fairness.resampling.SEED)
     assert fresh.to_json() == group_report("age").to_json()

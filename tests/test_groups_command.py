@@ -7,8 +7,8 @@ import pytest
 from study_files import write_study_files
 
 from explorer.commands import groups
-from explorer.fairness import group_report
-from explorer.resampling import GAP_NAMES
+from explorer.fairness.resampling import GAP_NAMES
+from explorer.study.counts import group_report
 from explorer.util.errors import ExplorerError
 
 

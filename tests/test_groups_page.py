@@ -11,11 +11,11 @@ from conftest import ROOT
 from playwright.sync_api import expect
 from study_files import write_study_files
 
-from explorer.analysis import analyse_predictions
-from explorer.audit import audit_cards
-from explorer.operating import CELLS, Operating
-from explorer.plots.groups import rate_text
-from explorer.sources import load_source
+from explorer.fairness.analysis import analyse_predictions
+from explorer.fairness.decisions import CELLS, Operating
+from explorer.fairness.text import rate_text
+from explorer.study.claims import audit_cards
+from explorer.study.sources import load_source
 
 SUB_TABS = ("Images", "Differences and ratios", "Curves", "Small samples", "Equal confidence",
             "Post-processing", "Compare models", "Save report")

@@ -6,9 +6,9 @@ import re
 import pytest
 from conftest import ROOT
 
-from explorer.audit import audit_cards
+from explorer.fairness.counterfactual import load_study
 from explorer.plots import study as study_charts
-from explorer.study import load_study
+from explorer.study.claims import audit_cards
 from explorer.ui import lecture
 
 STOPS = lecture.texts()["en"]["stops"]

@@ -9,12 +9,19 @@ import pytest
 from fairlearn import metrics as fair
 from sklearn import metrics as sk
 
-from explorer import resampling, scores
-from explorer.analysis import analyse_predictions, count_metrics
-from explorer.curves import calibration_curves, precision_recall_curves, roc_curves
 from explorer.data.predictions import Predictions
-from explorer.operating import CELLS, Operating, decide, image_files, images_behind, probability
-from explorer.rates import ALL_METRICS, wilson
+from explorer.fairness import resampling, scores
+from explorer.fairness.analysis import analyse_predictions, count_metrics
+from explorer.fairness.curves import calibration_curves, precision_recall_curves, roc_curves
+from explorer.fairness.decisions import (
+    CELLS,
+    Operating,
+    decide,
+    image_files,
+    images_behind,
+    probability,
+)
+from explorer.fairness.metrics import ALL_METRICS, wilson
 from explorer.report import write_report
 from explorer.rules.rules import RULES, TRAINING_COUNTS
 from explorer.util.errors import ExplorerError
@@ -381,7 +388,7 @@ def test_interval_agrees_with_the_bootstrap_of_fairlearn(data):
 
 
 def test_thumbnails_are_found_by_name(shared):
-    from explorer.sources import load_source
+    from explorer.study.sources import load_source
 
     images = images_behind(decide(load_source("demo"), "published"), "light", "true positives")
     files = image_files(images, shared / "lesions")

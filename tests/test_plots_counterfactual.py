@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer import study as studies
 from explorer.charts import theme
 from explorer.counterfactual import Curve, Point
+from explorer.fairness import counterfactual as studies
 from explorer.image.colour import TONE_BOUNDS, TONE_NAMES
 from explorer.model.weights import Weights
 from explorer.plots import counterfactual as plots

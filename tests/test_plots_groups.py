@@ -5,15 +5,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from explorer import fairness
-from explorer.analysis import analyse_predictions
 from explorer.charts import theme
 from explorer.data.groupings import GROUPINGS
-from explorer.fairness import GAPS, METRICS, SMALL, Counts, group_report
+from explorer.fairness import gaps
+from explorer.fairness.analysis import analyse_predictions
+from explorer.fairness.decisions import images_behind
+from explorer.fairness.gaps import GAPS, SMALL
+from explorer.fairness.metrics import METRICS, Counts
 from explorer.image import colour
-from explorer.operating import images_behind
 from explorer.plots import groups
-from explorer.sources import load_source
+from explorer.study.counts import group_report
+from explorer.study.sources import load_source
 from explorer.util.errors import ExplorerError
 
 ALL = pytest.mark.parametrize("by", GROUPINGS)
@@ -149,7 +151,7 @@ def test_alt_texts_say_the_numbers():
 
 def test_undefined_gaps_and_odd_names_are_drawn():
     counts = Counts(("<b>a</b>", "b"), *np.array([[0, 0], [2, 30], [0, 0], [10, 9]]))
-    report = fairness.analyse(counts, "x", "x", source="", rule="", weights="", resamples=20)
+    report = gaps.analyse(counts, "x", "x", source="", rule="", weights="", resamples=20)
     figure = groups.gap_plot(report)
     assert "undefined" in texts(figure) and len(figure.data[-1].x) == 2
     bars = groups.metric_bars(report, "recall")
@@ -161,7 +163,7 @@ def test_undefined_gaps_and_odd_names_are_drawn():
 def test_interval_that_leaves_out_its_gap_is_drawn_as_it_is():
     """With equal groups the gap is 0 and nearly every resample's gap is above it."""
     counts = Counts(("a", "b", "c"), *np.array([[50] * 3, [50] * 3, [50] * 3, [50] * 3]))
-    report = fairness.analyse(counts, "x", "x", source="", rule="", weights="", resamples=200)
+    report = gaps.analyse(counts, "x", "x", source="", rule="", weights="", resamples=200)
     gap = report.gaps["equal_opportunity_difference"]
     assert gap.value == 0 < gap.low and gap.p_value == 1
     _, intervals, points = groups.gap_plot(report).data

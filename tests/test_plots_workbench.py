@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from explorer.analysis import analyse_predictions
 from explorer.benchmarks import groups as benchmark
 from explorer.charts import chart
-from explorer.curves import calibration_curves, precision_recall_curves, roc_curves
+from explorer.fairness.analysis import analyse_predictions
+from explorer.fairness.curves import calibration_curves, precision_recall_curves, roc_curves
+from explorer.fairness.postprocess import post_process
+from explorer.fairness.power import power_of_gap
 from explorer.plots import workbench as plots
-from explorer.postprocess import post_process
-from explorer.power import power_of_gap
-from explorer.sources import load_source
+from explorer.study.sources import load_source
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,8 @@ from fairlearn.postprocessing import ThresholdOptimizer
 from sklearn.linear_model import LogisticRegression
 
 from explorer.data.predictions import Predictions
-from explorer.operating import decide
-from explorer.postprocess import CONSTRAINTS, post_process, split_halves
+from explorer.fairness.decisions import decide
+from explorer.fairness.postprocess import CONSTRAINTS, post_process, split_halves
 from explorer.util.errors import ExplorerError
 
 N = 3000

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from explorer import resampling
-from explorer.fairness import published_counts
-from explorer.power import WORSE_IS_HIGHER, power_of_gap
-from explorer.rates import Counts
-from explorer.resampling import Margins
+from explorer.fairness import resampling
+from explorer.fairness.metrics import Counts
+from explorer.fairness.power import WORSE_IS_HIGHER, power_of_gap
+from explorer.fairness.resampling import Margins
+from explorer.study.counts import published_counts
 from explorer.util.errors import ExplorerError
 
 

@@ -10,8 +10,8 @@ from study_files import TONE_COLOURS, counted_rows, write_study_files
 from explorer.data.groupings import GROUPINGS, UNKNOWN
 from explorer.data.joining import read_predictions
 from explorer.data.predictions import Predictions
-from explorer.fairness import published_counts
 from explorer.image import colour
+from explorer.study.counts import published_counts
 from explorer.util.errors import ExplorerError
 
 

@@ -8,13 +8,11 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from explorer import equal_confidence, published
-from explorer.audit import audit_cards
 from explorer.charts import chart as charts
 from explorer.charts import svg as svg_
-from explorer.comparing import compare_rows
-from explorer.fairness import METRICS, group_report
-from explorer.models import model_table
+from explorer.fairness import confidence
+from explorer.fairness.compare import compare_rows
+from explorer.fairness.metrics import METRICS
 from explorer.report import Meta, default_meta, report_json, write_report
 from explorer.report_sections import (
     audit_section,
@@ -24,6 +22,10 @@ from explorer.report_sections import (
     metric_chart,
     models_section,
 )
+from explorer.study import tables
+from explorer.study.claims import audit_cards
+from explorer.study.counts import group_report
+from explorer.study.experiments import model_table
 from explorer.util.errors import ExplorerError
 
 
@@ -60,7 +62,7 @@ class Reader(HTMLParser):
 @pytest.fixture(scope="module")
 def sections():
     rows, rng = model_table(), np.random.default_rng(0)
-    tests = equal_confidence.from_logits(
+    tests = confidence.from_logits(
         rng.normal(size=(200, 8)), rng.integers(0, 2, 200), rng.integers(0, 4, 200))
     return [confidence_section(tests), models_section(rows),
             comparison_section(compare_rows(rows[0], rows[-1])), audit_section(audit_cards())]
@@ -90,7 +92,7 @@ def test_page_loads_nothing(html):
 
 def test_page_states_what_it_is_about(html, reports):
     text = Reader(html).text
-    digest = hashlib.sha256((published.FOLDER / "validation_counts.csv").read_bytes()).hexdigest()
+    digest = hashlib.sha256((tables.FOLDER / "validation_counts.csv").read_bytes()).hexdigest()
     for words in (reports[0].source, reports[0].weights, reports[0].rule, digest,
                   "the rule's own decision", reports[0].interval, *reports[0].warnings,
                   *reports[1].warnings, "not a medical device"):
@@ -139,9 +141,9 @@ def test_json_is_plain_and_complete(reports):
 
 
 def test_analysis_of_a_users_file_is_hashed_and_told(tmp_path):
-    from explorer.analysis import analyse_predictions
     from explorer.data.predictions import Predictions
-    from explorer.operating import Operating
+    from explorer.fairness.analysis import analyse_predictions
+    from explorer.fairness.decisions import Operating
 
     rng = np.random.default_rng(0)
     n = 300

@@ -7,15 +7,16 @@ from math import comb
 import numpy as np
 import pytest
 
-from explorer import fairness, resampling
-from explorer.resampling import GAP_NAMES, Margins, gaps, sample_gaps
+from explorer.fairness import resampling
+from explorer.fairness.resampling import GAP_NAMES, Margins, gaps, sample_gaps
+from explorer.study import counts as study_counts
 
 DP, EO, FPR, ODDS = GAP_NAMES
 
 
 @pytest.fixture(scope="module")
 def counts():
-    return fairness.published_counts("published")
+    return study_counts.published_counts("published")
 
 
 @pytest.fixture(scope="module")

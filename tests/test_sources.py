@@ -5,11 +5,17 @@ import csv
 import numpy as np
 import pytest
 
-from explorer import published
-from explorer.analysis import analyse_predictions
 from explorer.data.groupings import GROUPINGS
-from explorer.fairness import group_report
-from explorer.sources import DEMO_LOGITS, SOURCES, demo_predictions, load_source, report_figures
+from explorer.fairness.analysis import analyse_predictions
+from explorer.study import tables
+from explorer.study.counts import group_report
+from explorer.study.sources import (
+    DEMO_LOGITS,
+    SOURCES,
+    demo_predictions,
+    load_source,
+    report_figures,
+)
 from explorer.util.errors import ExplorerError
 
 
@@ -38,7 +44,7 @@ def test_published_source_has_labels_and_no_image_names():
     data = load_source("published")
     assert len(data) == 6562 and not data.has_probability and not data.has_patients
     assert not any("ISIC" in name for name in data.image)
-    table = published.validation_counts()
+    table = tables.validation_counts()
     seen = table.count[table.patient_in_train == "yes"].sum()
     assert (data.column("patient_in_train") == "yes").sum() == seen
 

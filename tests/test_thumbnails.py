@@ -1,7 +1,7 @@
 """Thumbnails of a drill-down: only from the folder that the operator named."""
 
-from explorer.operating import Operating, decide, images_behind
-from explorer.sources import load_source
+from explorer.fairness.decisions import Operating, decide, images_behind
+from explorer.study.sources import load_source
 from explorer.ui.groups_sections import IMAGES, MOST_PICTURES, _thumbnails
 
 

@@ -9,8 +9,8 @@ import pytest
 import torch
 from torch.nn import functional
 
+from explorer.fairness.scores import delong
 from explorer.rules.rules import TRAINING_COUNTS
-from explorer.scores import delong
 from explorer.training import augment, container, data, evaluation, loop, loss
 
 ASSETS = Path(__file__).resolve().parents[1] / "assets"

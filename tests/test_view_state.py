@@ -4,10 +4,10 @@ from urllib.parse import parse_qsl, urlencode
 
 import pytest
 
-from explorer.audit import audit_cards
 from explorer.lesion import METHODS, TRANSFORMS
 from explorer.plots.study import GROUPING_NAMES
-from explorer.sources import load_source
+from explorer.study.claims import audit_cards
+from explorer.study.sources import load_source
 from explorer.ui.examples import examples
 from explorer.ui.groups_view import SECTIONS
 from explorer.util.errors import ExplorerError

@@ -15,12 +15,12 @@ from pathlib import Path
 
 import numpy as np
 
-from explorer import resampling
-from explorer.analysis import analyse_predictions
 from explorer.data.joining import read_predictions
-from explorer.fairness import published_counts
-from explorer.operating import Operating
-from explorer.sources import published_predictions
+from explorer.fairness import resampling
+from explorer.fairness.analysis import analyse_predictions
+from explorer.fairness.decisions import Operating
+from explorer.study.counts import published_counts
+from explorer.study.sources import published_predictions
 
 RESAMPLES = 2_000
 FAIRLEARN_RESAMPLES = 10
@@ -80,7 +80,7 @@ def made_patients(predictions, patients: int) -> np.ndarray:
     """Counts per patient as ``Decided.patient_cells``, with images dealt to made-up patients."""
     from dataclasses import replace
 
-    from explorer.operating import decide
+    from explorer.fairness.decisions import decide
 
     names = np.random.default_rng(0).integers(0, patients, len(predictions)).astype(str)
     return decide(replace(predictions, patient=names), "published").patient_cells

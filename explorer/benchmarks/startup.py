@@ -17,7 +17,7 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from statistics import median
 
-ROOT = Path(__file__).resolve().parents[2]
+from explorer.util.paths import ROOT
 
 EMPTY = "\n".join((
     "import gradio",

@@ -20,8 +20,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from explorer.benchmarks.visitor import STEPS, Visitor
+from explorer.util.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 LESION = ROOT / "assets" / "examples" / "synthetic-light.jpg"
 #: Measured visits per number of visitors, at least.
 VISITS = 20

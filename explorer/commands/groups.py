@@ -56,7 +56,7 @@ def _is_plain(options) -> bool:
 
 
 def _run_published(options) -> int:
-    from explorer.fairness import group_report
+    from explorer.study.counts import group_report
 
     report = group_report(options.by or "published")
     if options.report:
@@ -70,7 +70,7 @@ def _run_published(options) -> int:
 
 def _run_figures(options) -> int:
     """The report's figures as they are: nothing in them can be regrouped."""
-    from explorer.sources import report_figures
+    from explorer.study.sources import report_figures
     from explorer.util.errors import ExplorerError
 
     if any((options.by, options.rule, options.threshold, options.post_process, options.group,
@@ -90,10 +90,10 @@ def _run_figures(options) -> int:
 
 
 def _run_analysis(options) -> int:
-    from explorer.analysis import analyse_predictions
-    from explorer.fairness import SMALL
-    from explorer.operating import image_files, images_behind
-    from explorer.postprocess import post_process
+    from explorer.fairness.analysis import analyse_predictions
+    from explorer.fairness.decisions import image_files, images_behind
+    from explorer.fairness.gaps import SMALL
+    from explorer.fairness.postprocess import post_process
     from explorer.workbench import all_powers, report_sections
 
     predictions = _predictions(options)
@@ -117,7 +117,7 @@ def _run_analysis(options) -> int:
 
 def _predictions(options):
     from explorer.data.joining import read_predictions
-    from explorer.sources import load_source
+    from explorer.study.sources import load_source
 
     if options.predictions:
         return read_predictions(options.predictions, options.metadata)
@@ -136,7 +136,7 @@ def _grouping(options, predictions) -> tuple[str, ...]:
 
 
 def _operating(options):
-    from explorer.operating import Operating
+    from explorer.fairness.decisions import Operating
     from explorer.util.errors import ExplorerError
 
     overall, by_group = None, {}
@@ -193,7 +193,7 @@ def _print_analysis(analysis, powers, after, images) -> None:
 
 
 def _print_groups(report, metrics=None) -> None:
-    from explorer.fairness import METRICS
+    from explorer.fairness.metrics import METRICS
     from explorer.plots.groups import gaps_table, metrics_table
 
     print(f"{report.weights}, {report.rule}, by {report.label}\n{report.source}\n")

@@ -1,7 +1,7 @@
 """What is known of an image, under the explorer's own names and labels.
 
 A user's column ``anatom_site_general_challenge`` becomes the grouping ``site`` with the labels of
-``fairness.GROUPINGS``; ``color_r, color_g, color_b`` become the tone by float CIELAB. A column
+:data:`explorer.data.groupings.GROUPINGS`; ``color_r, color_g, color_b`` become the tone by float CIELAB. A column
 that the explorer does not know stays under its own name, if it has few enough values to group by.
 """
 

@@ -34,7 +34,7 @@ class Predictions:
         True label: 0 benign, 1 malignant.
     metadata : mapping of str to str array (N,)
         Grouping columns. The keys ``published``, ``cielab``, ``sex``, ``age`` and ``site`` hold
-        the labels of ``fairness.GROUPINGS`` of that key; others are columns of the user's file
+        the labels of :data:`explorer.data.groupings.GROUPINGS` of that key; others are columns of the user's file
         under their own names. :data:`UNKNOWN` where the value is missing.
     logits : float64 (N, 8) or None
         z[d, y] at index 2 d + y, see :mod:`explorer.rules.rules`.

@@ -66,7 +66,7 @@ def write_counterfactual(
 
 def write_report(folder: str | Path, by: str | None = None) -> list[Path]:
     """``report.html`` and ``report.json`` of the groups named, by default the first there are."""
-    from explorer.analysis import analyse_predictions
+    from explorer.fairness.analysis import analyse_predictions
     from explorer.report import write_report as write
     from explorer.workbench import all_powers, report_sections
 

@@ -31,9 +31,10 @@ from explorer.model.hub_cache import (
     remember_commit,
 )
 from explorer.util.errors import ExplorerError
+from explorer.util.paths import ASSETS
 
 ENVIRONMENT = "EXPLORER_WEIGHTS"
-DEMO_MODEL = Path(__file__).resolve().parents[1] / "assets" / "demo_model.safetensors"
+DEMO_MODEL = ASSETS / "demo_model.safetensors"
 
 _HUB = re.compile(r"hub:([\w.-]+/[\w.-]+)(?:@(\w[\w.-]*))?(?:/(.+))?")
 

@@ -11,9 +11,9 @@ import numpy as np
 
 from explorer.charts import theme
 from explorer.charts.chart import SERIES, Chart, Mark, Row, legend_lines
-from explorer.comparing import Comparison, Difference
-from explorer.models import KINDS, LOWER_IS_BETTER, MEASURES, NEUTRAL, ModelRow
-from explorer.plots.groups import p_text
+from explorer.fairness.compare import Comparison, Difference
+from explorer.fairness.models import KINDS, LOWER_IS_BETTER, MEASURES, NEUTRAL, ModelRow
+from explorer.fairness.text import p_text
 from explorer.util.errors import ExplorerError
 
 #: Series of :mod:`explorer.charts.chart` by the kind of model.

@@ -4,8 +4,8 @@ from types import MappingProxyType
 from typing import Sequence
 
 from explorer.charts.chart import Chart, Mark, Row
-from explorer.equal_confidence import ConfidenceTest
-from explorer.plots.groups import p_text
+from explorer.fairness.confidence import ConfidenceTest
+from explorer.fairness.text import p_text
 
 #: A group with fewer images is drawn hollow.
 FEW = 20

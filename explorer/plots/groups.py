@@ -10,9 +10,10 @@ cells whose images are listed.
 from html import escape
 
 from explorer.charts import theme
-from explorer.fairness import GAPS, METRICS, Gap, GroupMetrics, GroupReport, Rate, check_metric
-from explorer.operating import BASIS
-from explorer.rates import ALL_METRICS
+from explorer.fairness.decisions import BASIS
+from explorer.fairness.gaps import GAPS, Gap, GroupReport
+from explorer.fairness.metrics import ALL_METRICS, METRICS, GroupMetrics, Rate, check_metric
+from explorer.fairness.text import p_text, rate_text
 
 LINE = 18  # px, one line of label text
 BAR = 22  # px
@@ -118,19 +119,8 @@ def gap_alt_text(report: GroupReport) -> str:
             f"and the band that chance alone gives. {gaps}")
 
 
-def rate_text(rate: Rate) -> str:
-    """``0.72 [0.64, 0.79]``, or ``undefined``; three decimals where the interval is below 0.05."""
-    if rate.value is None:
-        return "undefined"
-    digits = 3 if rate.high - rate.low < 0.05 else 2
-    return f"{rate.value:.{digits}f} [{rate.low:.{digits}f}, {rate.high:.{digits}f}]"
 
 
-def p_text(p_value: float) -> str:
-    """``p = 0.17``, with two significant digits; ``p < 0.001`` below that."""
-    if p_value < 0.001:
-        return "p < 0.001"
-    return f"p = {p_value:.3f}" if p_value < 0.1 else f"p = {p_value:.2f}"
 
 
 # Words

@@ -1,4 +1,4 @@
-"""Figures of a study of many lesions on other skin (:mod:`explorer.study`).
+"""Figures of a study of many lesions on other skin (:mod:`explorer.fairness.counterfactual`).
 
 Each ``*_chart`` gives the rows, from which come the table twin (``chart.table()``) and the alt
 text (``chart.alt_text``); each ``*_plot`` draws them.
@@ -6,10 +6,10 @@ text (``chart.alt_text``); each ``*_plot`` draws them.
 
 from explorer.charts import theme
 from explorer.charts.chart import Chart, Mark, Row, draw
+from explorer.fairness.counterfactual import Spread, Study
+from explorer.fairness.metrics import Rate
 from explorer.image.colour import tone_name
-from explorer.rates import Rate
 from explorer.rules.rules import DEFAULT_RULE, RULES
-from explorer.study import Spread, Study
 from explorer.util.errors import ExplorerError
 
 #: What a grouping is called, by key of ``study.GROUPINGS``.

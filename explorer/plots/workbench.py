@@ -8,15 +8,15 @@ text.
 from html import escape
 from typing import Sequence
 
-from explorer.analysis import Analysis, Spread
 from explorer.charts import theme
 from explorer.charts.chart import Chart, Mark, Row
-from explorer.curves import Curve, Reliability
-from explorer.fairness import GAPS
-from explorer.plots.groups import rate_text
-from explorer.postprocess import CONSTRAINTS, PostProcessing
-from explorer.power import Power
-from explorer.rates import ALL_METRICS
+from explorer.fairness.analysis import Analysis, Spread
+from explorer.fairness.curves import Curve, Reliability
+from explorer.fairness.gaps import GAPS
+from explorer.fairness.metrics import ALL_METRICS
+from explorer.fairness.postprocess import CONSTRAINTS, PostProcessing
+from explorer.fairness.power import Power
+from explorer.fairness.text import rate_text
 
 PANEL = 185  # px, height of a panel
 HEAD = 58  # px above a panel, for its three lines of text
@@ -135,7 +135,7 @@ def calibration_plot(curves: Sequence[Reliability], dark: bool = False):
 def _reliability_traces(curve: Reliability, dark: bool):
     import plotly.graph_objects as go
 
-    from explorer.fairness import SMALL
+    from explorer.fairness.gaps import SMALL
 
     green = theme.COLOURS["measured"]
     yield go.Scatter(x=[0, 1], y=[0, 1], mode="lines", hoverinfo="skip",

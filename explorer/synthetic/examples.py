@@ -7,8 +7,9 @@ from pathlib import Path
 from explorer.image.colour import tone_name
 from explorer.synthetic.draw import draw_lesion
 from explorer.synthetic.spec import LesionSpec
+from explorer.util.paths import ASSETS
 
-FOLDER = Path(__file__).resolve().parents[2] / "assets" / "examples"
+FOLDER = ASSETS / "examples"
 #: JPEG quality; chroma is kept at full resolution, so that the skin's colour survives.
 QUALITY = 92
 #: Side of a thumbnail, px.

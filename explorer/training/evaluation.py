@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from explorer.fairness.metrics import wilson
+from explorer.fairness.scores import delong
 from explorer.image.read import read_image
 from explorer.model.classifier import load_classifier
-from explorer.rates import wilson
 from explorer.rules.rules import DEFAULT_RULE, RULES
-from explorer.scores import delong
 from explorer.training import data
 
 #: 97.5th percentile of the standard normal distribution.

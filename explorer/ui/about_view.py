@@ -1,10 +1,9 @@
 """The About view: what this is, where its numbers come from, licences, how to cite."""
 
-from pathlib import Path
 
 import gradio as gr
 
-ASSETS = Path(__file__).resolve().parents[2] / "assets"
+from explorer.util.paths import ASSETS
 
 TEXT = """
 ## What this is

@@ -13,7 +13,7 @@ import gradio as gr
 
 from explorer import lesion
 from explorer.skins import SCOPES, TRANSFORMS
-from explorer.sources import SOURCES
+from explorer.study.sources import SOURCES
 from explorer.ui import uploads
 from explorer.ui.weights_loader import WeightsLoader
 from explorer.util.errors import ExplorerError

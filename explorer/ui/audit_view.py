@@ -6,8 +6,8 @@ from urllib.parse import urlencode
 
 import gradio as gr
 
-from explorer.audit import STATUSES, AuditCard, audit_cards
 from explorer.charts.svg import to_svg
+from explorer.study.claims import STATUSES, AuditCard, audit_cards
 from explorer.ui.tables import table
 from explorer.view_state import ViewState
 

@@ -4,21 +4,15 @@ from dataclasses import replace
 
 import gradio as gr
 
-from explorer.analysis import Analysis
 from explorer.charts.chart import draw
-from explorer.comparing import Comparison, compare_analyses, compare_rows
-from explorer.fairness import GAPS
-from explorer.models import (
-    MEASURES,
-    ModelRow,
-    experiment_names,
-    experiment_rows,
-    model_table,
-    row_from_report,
-)
-from explorer.operating import column_name
+from explorer.fairness.analysis import Analysis
+from explorer.fairness.compare import Comparison, compare_analyses, compare_rows
+from explorer.fairness.decisions import column_name
+from explorer.fairness.gaps import GAPS
+from explorer.fairness.models import MEASURES, ModelRow, row_from_report
 from explorer.plots import comparing as plots
 from explorer.rules.rules import DEFAULT_RULE, RULES
+from explorer.study.experiments import experiment_names, experiment_rows, model_table
 from explorer.ui import fragments
 from explorer.ui.groups_data import Bench, Choice, analysed, groupings, start
 from explorer.ui.groups_sections import PRIVATE, Section, folded, words

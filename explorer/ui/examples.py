@@ -7,10 +7,11 @@ from pathlib import Path
 
 from explorer.image.read import read_image
 from explorer.lesion import ToneResult, read_tone
+from explorer.util.paths import ASSETS
 
 #: The one that the page opens on, by its place in the list.
 DEFAULT_EXAMPLE = 1
-FOLDER = Path(__file__).resolve().parents[2] / "assets" / "examples"
+FOLDER = ASSETS / "examples"
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,14 @@ from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from explorer.analysis import Analysis, analyse_predictions
 from explorer.data.joining import read_predictions
 from explorer.data.predictions import Predictions
-from explorer.fairness import SMALL
-from explorer.operating import Operating
-from explorer.postprocess import PostProcessing
+from explorer.fairness.analysis import Analysis, analyse_predictions
+from explorer.fairness.decisions import Operating
+from explorer.fairness.gaps import SMALL
+from explorer.fairness.postprocess import PostProcessing
 from explorer.rules.rules import DEFAULT_RULE
-from explorer.sources import SOURCES, load_source
+from explorer.study.sources import SOURCES, load_source
 from explorer.ui import uploads
 from explorer.util.errors import ExplorerError
 from explorer.view_state import ViewState

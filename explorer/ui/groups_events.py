@@ -6,12 +6,12 @@ from html import escape
 
 import gradio as gr
 
-from explorer.fairness import METRICS, GroupReport
-from explorer.operating import column_name
+from explorer.fairness.decisions import column_name
+from explorer.fairness.gaps import GroupReport
+from explorer.fairness.metrics import ALL_METRICS, METRICS
 from explorer.plots import groups as plots
-from explorer.rates import ALL_METRICS
 from explorer.rules.rules import DEFAULT_RULE, RULES
-from explorer.sources import SOURCES
+from explorer.study.sources import SOURCES
 from explorer.ui import address, fragments, groups_figures
 from explorer.ui.groups_data import (
     EVALUATED,

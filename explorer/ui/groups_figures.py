@@ -4,13 +4,13 @@ from html import escape
 
 import gradio as gr
 
-from explorer import published
 from explorer.charts.chart import Chart, Mark, Row, draw
+from explorer.fairness.metrics import ALL_METRICS
 from explorer.image.colour import GROUP_NAMES
-from explorer.models import experiment_rows
 from explorer.plots.comparing import models_table, tradeoff_alt_text, tradeoff_scatter
-from explorer.rates import ALL_METRICS
-from explorer.sources import report_figures
+from explorer.study import tables
+from explorer.study.experiments import experiment_rows
+from explorer.study.sources import report_figures
 from explorer.ui.compare_view import AXES, TWIN
 from explorer.ui.groups_sections import words
 from explorer.ui.tables import table
@@ -46,7 +46,7 @@ def _chart(metric: str) -> Chart:
     rows = tuple(
         Row(GROUP_NAMES[row["group"]], "", (Mark("published", row[COLUMNS[metric]]),))
         for row in report_figures().groups.rows()
-        if row["model"] == published.SUBMITTED_MODEL)
+        if row["model"] == tables.SUBMITTED_MODEL)
     label = ALL_METRICS[metric].label
     return Chart(f"{label} of the submitted model, as the report prints it", f"{label}, 0 to 1",
                  {"published": f"{label.lower()} of the submitted model, as the report prints it "

@@ -10,16 +10,16 @@ from types import MappingProxyType
 
 import gradio as gr
 
-from explorer import curves
 from explorer.charts.chart import draw
-from explorer.equal_confidence import SCORES, from_decided
+from explorer.fairness import curves
+from explorer.fairness.confidence import SCORES, from_decided
+from explorer.fairness.decisions import CELLS, image_files, images_behind
+from explorer.fairness.metrics import ALL_METRICS
+from explorer.fairness.postprocess import CONSTRAINTS, post_process
+from explorer.fairness.power import WORSE_IS_HIGHER, power_of_gap
 from explorer.image.read import read_image
-from explorer.operating import CELLS, image_files, images_behind
 from explorer.plots import workbench as plots
 from explorer.plots.equal_confidence import confidence_chart, confidence_table
-from explorer.postprocess import CONSTRAINTS, post_process
-from explorer.power import WORSE_IS_HIGHER, power_of_gap
-from explorer.rates import ALL_METRICS
 from explorer.ui import fragments
 from explorer.ui.groups_data import Bench, start
 from explorer.ui.pictures import data_uri

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import gradio as gr
 
 from explorer.data.groupings import GROUPINGS
-from explorer.fairness import METRICS, SMALL
+from explorer.fairness.gaps import SMALL
+from explorer.fairness.metrics import METRICS
 from explorer.rules.rules import DEFAULT_RULE, RULES
 from explorer.ui import address
 from explorer.ui.compare_view import Compare

@@ -8,7 +8,8 @@ what it leaves out stays English. The page picks it by ``?lang=`` or by its own 
 import json
 from pathlib import Path
 
-ASSETS = Path(__file__).resolve().parents[2] / "assets"
+from explorer.util.paths import ASSETS
+
 STYLE = ASSETS / "lecture.css"
 TEXTS = ASSETS / "lecture.json"
 

@@ -9,9 +9,10 @@ English. ``tests/texts.py`` walks the page and prints what that is.
 
 import json
 from functools import lru_cache
-from pathlib import Path
 
-FOLDER = Path(__file__).resolve().parents[2] / "assets" / "locale"
+from explorer.util.paths import ASSETS
+
+FOLDER = ASSETS / "locale"
 
 #: Where the page asks for a catalogue, relative to its own address.
 ROUTE = "/locale/"

@@ -4,11 +4,11 @@ import json
 
 import gradio as gr
 
-from explorer.audit import audit_cards
-from explorer.equal_confidence import from_decided
-from explorer.models import model_table
+from explorer.fairness.confidence import from_decided
 from explorer.report import report_json, write_report
 from explorer.report_sections import audit_section, confidence_section, models_section
+from explorer.study.claims import audit_cards
+from explorer.study.experiments import model_table
 from explorer.ui.groups_data import Bench
 from explorer.ui.groups_sections import Section
 from explorer.ui.tables import download

@@ -1,12 +1,10 @@
 """How the page is served: own look, no telemetry, bounded uploads and queue, nothing extra."""
 
 import os
-from pathlib import Path
 
 from explorer.charts import theme
 from explorer.ui import cache, lecture, locale
-
-ASSETS = Path(__file__).resolve().parents[2] / "assets"
+from explorer.util.paths import ASSETS
 
 #: Largest upload. Images have a limit of their own, which is the same (:mod:`explorer.image.read`).
 MAX_UPLOAD = "32mb"

@@ -5,9 +5,9 @@ from functools import lru_cache
 import gradio as gr
 
 from explorer.charts.chart import Chart, draw
+from explorer.fairness.counterfactual import Study, load_study
 from explorer.plots import study as plots
 from explorer.rules.rules import DEFAULT_RULE, RULES
-from explorer.study import Study, load_study
 from explorer.ui import address
 from explorer.ui.tables import table
 

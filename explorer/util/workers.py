@@ -33,12 +33,6 @@ def default_workers(count: int) -> int:
     return 1 if count < WORTH_WORKERS else cores()
 
 
-def cores() -> int:
-    """Cores that this process may use."""
-    available = getattr(os, "sched_getaffinity", None)
-    return len(available(0)) if available else os.cpu_count() or 1
-
-
 def map_in_order(
     task: Callable, items: Iterable, workers: int, start: Callable | None = None,
     arguments: tuple = (), queue: int = QUEUE,

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Mapping
 
+from explorer.charts import chart
 from explorer.charts.chart import Chart
 
 #: What a verdict comes to, in a word or two.
@@ -58,8 +59,8 @@ class AuditCard:
     values: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
     def plot(self, dark: bool = False):
-        """The small plot as a Plotly figure, see :func:`explorer.plots.audit.audit_plot`."""
-        from explorer.plots.audit import audit_plot
+        """The small plot as a Plotly figure, see :func:`explorer.study.claims.card.audit_plot`."""
+        pass
 
         return audit_plot(self, dark)
 
@@ -94,3 +95,20 @@ def listed(values, digits: int = 2, unit: str = "") -> str:
     """``0.68, 0.77, 0.36 and 0.53``."""
     *head, last = (f"{value:.{digits}f}" for value in values)
     return f"{', '.join(head)} and {last}{unit}"
+
+
+def audit_plot(card, dark: bool = False):
+    """A card's chart in the house style.
+
+    Parameters
+    ----------
+    card : explorer.study.claims.AuditCard
+    dark : bool
+        For a dark page.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+        Its table twin is ``card.table``, its alt text ``card.alt_text``.
+    """
+    return chart.draw(card.chart, dark)

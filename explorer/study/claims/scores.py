@@ -4,14 +4,14 @@ from types import MappingProxyType
 
 import numpy as np
 
-from explorer import published
-from explorer.audit.card import AuditCard, listed
 from explorer.charts.chart import Chart, Mark, Row
-from explorer.equal_confidence import ALL, DETECTED
+from explorer.fairness.confidence import ALL, DETECTED
+from explorer.fairness.metrics import wilson
 from explorer.image.colour import GROUP_NAMES
-from explorer.published_anova import check_published_anova
-from explorer.rates import wilson
 from explorer.rules.rules import PRIOR_SHIFT_WEIGHTS, TRAINING_COUNTS
+from explorer.study import tables
+from explorer.study.anova import check_published_anova
+from explorer.study.claims.card import AuditCard, listed
 
 WEIGHTS = "explorer.rules.rules.PRIOR_SHIFT_WEIGHTS, from the training counts of the study's code"
 ANOVA = "The study's report, test of equal confidence (assets/published/anova.csv)"
@@ -46,7 +46,7 @@ def prior_shift() -> AuditCard:
         "weights n[d] / n[d, y] / 100; no threshold is named",
         "thresholds of " + listed(100 * found, 1, " %")
         + f" for a lesion read wholly by {', '.join(GROUP_NAMES[:3])}, or {GROUP_NAMES[3]}",
-        f"explorer.audit.scores.thresholds on {WEIGHTS}", "reproduced",
+        f"explorer.study.claims.scores.thresholds on {WEIGHTS}", "reproduced",
         "The weights do what they are meant to do: they replace the threshold of 50 % by the "
         "share of malignant images in the group's training data. So the rule is a set of "
         "group-wise thresholds. The same probability of malignancy can be called malignant on one "
@@ -87,7 +87,7 @@ def doubled_softmax() -> AuditCard:
         "The reporting script prints the probability that a lesion is malignant.",
         "softmax of (s0, s1); no range is named",
         f"between {low:.3f} and {high:.3f}, whatever the lesion",
-        f"explorer.audit.scores.doubled_range on {WEIGHTS}", "differs",
+        f"explorer.study.claims.scores.doubled_range on {WEIGHTS}", "differs",
         "s0 and s1 are already weighted sums of probabilities. A softmax on top of them squeezes "
         f"everything into {low:.3f} to {high:.3f}: the surest benign lesion still reads as about "
         "one half. 0.5 still separates the calls, so decisions are unaffected; the order of "
@@ -121,7 +121,7 @@ def anova_table() -> AuditCard:
         "(divisor n) and group sizes within rounding" + ("" if odd is None else
         f"; the other, {odd.model} on {odd.subset} images, gives {odd.f_statistic:.3f} "
         f"({odd.low:.3f} to {odd.high:.3f}) instead of {odd.published_f:.3f}"),
-        "explorer.published_anova.check_published_anova on assets/published/anova.csv; group "
+        "explorer.study.anova.check_published_anova on assets/published/anova.csv; group "
         "sizes from assets/published/validation_counts.csv and the published recalls",
         "reproduced" if odd is None else "qualified",
         f"The arithmetic of {agree} tests holds. The row that does not follow is that of the "
@@ -157,7 +157,7 @@ def unnormalised() -> AuditCard:
     """The score that the submitted model's test of equal confidence used."""
     ceilings = PRIOR_SHIFT_WEIGHTS[:, 1]
     rows = {row.subset: row for row in check_published_anova()
-            if row.model == published.SUBMITTED_MODEL}
+            if row.model == tables.SUBMITTED_MODEL}
     every, detected = rows[ALL], rows[DETECTED]
     recalls = [k / n for k, n in zip(detected.sizes, every.sizes)]
     chart = Chart(
@@ -184,7 +184,7 @@ def unnormalised() -> AuditCard:
         f"{', '.join(GROUP_NAMES[:3])}, or {GROUP_NAMES[3]}. From the published means, at most "
         f"{listed(detected.largest_share)} of each group's malignant images can be among the "
         f"\"detected\"; the recalls are {listed(recalls)}",
-        f"{WEIGHTS}; explorer.published_anova.check_published_anova", "differs",
+        f"{WEIGHTS}; explorer.study.anova.check_published_anova", "differs",
         "The submitted model's test ran on s1 before division by s0 + s1. That is not a "
         "probability, and its ceiling differs by domain, so equal means would not be equal "
         "confidence, nor different means a difference. The published means also show that "

@@ -13,7 +13,7 @@ ones. :func:`equal_confidence` does that, with three things beside it:
 
 With 8 logits, :func:`from_logits` runs the tests on the normalised probability s1 / (s0 + s1) and
 on the two scores that the study's scripts call a probability, see :mod:`explorer.rules.rules`.
-:mod:`explorer.published_anova` recomputes the report's F statistics from its own means and standard
+:mod:`explorer.study.anova` recomputes the report's F statistics from its own means and standard
 deviations.
 
 A large p-value does not show that confidence is equal: with few malignant images only a large
@@ -37,7 +37,7 @@ from explorer.rules import slips
 from explorer.util.errors import ExplorerError
 
 if TYPE_CHECKING:
-    from explorer.operating import Decided
+    from explorer.fairness.decisions import Decided
 
 RESAMPLES = 5_000
 SEED = 20_240_229

@@ -4,14 +4,16 @@ from types import MappingProxyType
 
 import numpy as np
 
-from explorer import published
-from explorer.audit.card import NULL, AuditCard
 from explorer.charts.chart import Chart, Mark, Row
-from explorer.fairness import GAPS, METRICS, group_report, published_counts
-from explorer.models import recover_counts
-from explorer.plots.groups import p_text, rate_text
-from explorer.published_anova import detected_sizes
-from explorer.resampling import Margins, sample_gaps
+from explorer.fairness.gaps import GAPS
+from explorer.fairness.metrics import METRICS
+from explorer.fairness.resampling import Margins, sample_gaps
+from explorer.fairness.text import p_text, rate_text
+from explorer.study import tables
+from explorer.study.anova import detected_sizes
+from explorer.study.claims.card import NULL, AuditCard
+from explorer.study.counts import group_report, published_counts
+from explorer.study.experiments import recover_counts
 
 COUNTS = "assets/published/validation_counts.csv"
 REPORT_TABLE = "The study's report, table of 24 experiments (assets/published/experiments.csv)"
@@ -26,8 +28,8 @@ SHOWN = 6
 
 def submitted() -> dict:
     """The report's row of the submitted model."""
-    rows = published.load("experiments").rows()
-    return next(row for row in rows if row["experiment"] == published.SUBMITTED_EXPERIMENT)
+    rows = tables.load("experiments").rows()
+    return next(row for row in rows if row["experiment"] == tables.SUBMITTED_EXPERIMENT)
 
 
 def _rate_mark(rate) -> Mark:
@@ -36,8 +38,8 @@ def _rate_mark(rate) -> Mark:
 
 def recall() -> AuditCard:
     """Overall and per-group recall of the submitted model."""
-    report, row, table = group_report("published"), submitted(), published.load("group_metrics")
-    per_group = table["recall"][table["model"] == published.SUBMITTED_MODEL]
+    report, row, table = group_report("published"), submitted(), tables.load("group_metrics")
+    per_group = table["recall"][table["model"] == tables.SUBMITTED_MODEL]
     everyone = [(report.overall, row["recall"]), *zip(report.groups, per_group.tolist())]
     chart = Chart(
         "Recall of the submitted model", "recall, 0 to 1 (share of malignant images detected)",
@@ -53,7 +55,7 @@ def recall() -> AuditCard:
         f"{row['recall']:.3f} overall; by group {', '.join(f'{x:.2f}' for x in per_group)}",
         f"{rate_text(overall)} overall, n = {overall.n}; by group "
         + ", ".join(f"{rate_text(g.recall)} (n = {g.recall.n})" for g in report.groups),
-        f"explorer.fairness.group_report('published') on {COUNTS}",
+        f"explorer.study.counts.group_report('published') on {COUNTS}",
         "reproduced" if agree else "differs",
         "All five figures come out of the published predictions as reported. The group figures "
         "rest on 16 to 58 malignant images, so their intervals overlap.",
@@ -64,10 +66,10 @@ def recall() -> AuditCard:
 
 def experiments() -> AuditCard:
     """Whether the report's 24 rows fit together."""
-    counts = published.validation_counts()
+    counts = tables.validation_counts()
     positives = int(counts.count[counts.target == 1].sum())
     negatives = counts.total - positives
-    rows = published.load("experiments").rows()
+    rows = tables.load("experiments").rows()
     found = [recover_counts(row, positives, negatives) for row in rows]
     off = [(row["experiment"], key, value)
            for row, one in zip(rows, found) for key, value in one.off.items()]
@@ -94,7 +96,7 @@ def experiments() -> AuditCard:
         f"recall and selection rate fix the confusion counts of {certain} of {len(rows)} models; "
         f"{checked - len(off)} of the {checked} other figures are exactly what these counts give, "
         f"the other {len(off)} are off by at most {largest:.5f}",
-        f"explorer.models.recover_counts on assets/published/experiments.csv, with {positives} "
+        f"explorer.study.experiments.recover_counts on assets/published/experiments.csv, with {positives} "
         f"malignant and {negatives:,} benign images from {COUNTS}",
         "reproduced" if certain == len(rows) and largest < 0.001 else "qualified",
         "The report's arithmetic holds. Its figures therefore determine every model's confusion "
@@ -129,7 +131,7 @@ def demographic_parity() -> AuditCard:
         f"{parity.value:.4f} [{parity.low:.3f}, {parity.high:.3f}], {parity.largest} minus "
         f"{parity.smallest}, n = {report.overall.count:,}; chance alone gives a mean of "
         f"{parity.null_mean:.3f}",
-        f"explorer.fairness.group_report('published') on {COUNTS}", "qualified",
+        f"explorer.study.counts.group_report('published') on {COUNTS}", "qualified",
         "Reproduced to 0.003; the small difference is that of the two inference rules (see "
         "\"The summed rule and predict.py\"). Demographic parity compares groups as they are: "
         "part of this gap is that malignant images are rarer in some groups than in others, and "
@@ -141,10 +143,10 @@ def demographic_parity() -> AuditCard:
 
 def fairest() -> AuditCard:
     """The submitted model as the fairest: its gaps beside those of the others, and chance."""
-    table, report = published.load("group_metrics"), group_report("published")
+    table, report = tables.load("group_metrics"), group_report("published")
     models = tuple(dict.fromkeys(table["model"].tolist()))
     samples = [(model, *_opportunity_gap(model)) for model in models]
-    rows = published.load("experiments").rows()
+    rows = tables.load("experiments").rows()
     rank = {key: _rank(rows, key) for key in (
         "equal_opportunity_difference", "demographic_parity_difference", "fpr_difference")}
     best = _rank(rows, "balanced_accuracy", largest=True)
@@ -157,7 +159,7 @@ def fairest() -> AuditCard:
             Mark("measured", value, sample.low, sample.high),
             Mark("chance", low=sample.null_mean, high=sample.null_p95)))
             for model, value, sample in samples))
-    name, value, sample = next(x for x in samples if x[0] == published.SUBMITTED_MODEL)
+    name, value, sample = next(x for x in samples if x[0] == tables.SUBMITTED_MODEL)
     smallest = min(samples, key=lambda x: x[1])[0] == name
     return AuditCard(
         "fairest", "Fairest and most consistent across groups",
@@ -170,7 +172,7 @@ def fairest() -> AuditCard:
         f"recall gap ranks {rank['equal_opportunity_difference']}, its selection-rate gap "
         f"{rank['demographic_parity_difference']}, its false-positive-rate gap "
         f"{rank['fpr_difference']} (1 is the smallest).",
-        "explorer.resampling.sample_gaps on detected images per group, which the published "
+        "explorer.fairness.resampling.sample_gaps on detected images per group, which the published "
         f"recalls (two decimals) and the group sizes of {COUNTS} determine",
         "qualified",
         f"Its recall gap is the {'smallest' if smallest else 'not the smallest'} of the five "
@@ -239,8 +241,8 @@ def predict_py() -> AuditCard:
         f"recall {overall.recall.value:.3f}, false positive rate "
         f"{overall.false_positive_rate.value:.3f}, F1 {overall.f1.value:.3f}, balanced accuracy "
         f"{overall.balanced_accuracy.value:.3f} from predict.py's output, n = {overall.count:,}",
-        f"explorer.fairness.group_report('published') on {COUNTS}; "
-        "explorer.models.recover_counts on the report's row; "
+        f"explorer.study.counts.group_report('published') on {COUNTS}; "
+        "explorer.study.experiments.recover_counts on the report's row; "
         "explorer.rules.slips.predict_py_decision", "qualified",
         "The study's predict.py takes the largest of the eight weighted values and never sums "
         f"them over domains. On this split it detects {overall.true_positives} malignant images "

@@ -7,15 +7,15 @@ and figures only: no image, no image name, no patient identifier.
 import csv
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from types import MappingProxyType
 from typing import Mapping
 
 import numpy as np
 
 from explorer.util.errors import ExplorerError
+from explorer.util.paths import ASSETS
 
-FOLDER = Path(__file__).resolve().parents[1] / "assets" / "published"
+FOLDER = ASSETS / "published"
 
 #: Where each table's numbers come from.
 SOURCES = MappingProxyType({

@@ -5,39 +5,28 @@ same for any table of counts. A report holds, per group and overall, the confusi
 eight rates with 95 % intervals, and four gaps with an interval, a null band and a p-value. A gap
 is a measured difference between two named groups; it proves nothing about its cause.
 
-Rates and their intervals are made in :mod:`explorer.rates`, the gaps' intervals and nulls in
-:mod:`explorer.resampling`. The gaps' values come from fairlearn's functions of the same names,
+Rates and their intervals are made in :mod:`explorer.fairness.metrics`, the gaps' intervals and nulls in
+:mod:`explorer.fairness.resampling`. The gaps' values come from fairlearn's functions of the same names,
 with one guard: a group whose rate is undefined (no malignant image, so no recall) is left out of
 that gap, and the gap's note says so. fairlearn itself would count such a recall as 0, and report
 the other group's recall as the gap.
 """
 
 from dataclasses import asdict, dataclass, fields
-from functools import lru_cache
 from types import MappingProxyType
 from typing import Mapping
 
 import numpy as np
 
-from explorer import published, resampling
-from explorer.data.groupings import GROUPINGS, Grouping
-from explorer.rates import (
+from explorer.fairness import resampling
+from explorer.fairness.metrics import (
     METRICS,
     Counts,
     GroupMetrics,
-    Metric,
-    Rate,
-    check_metric,
     group_metrics,
     weighted_rows,
 )
 from explorer.util.errors import ExplorerError
-
-__all__ = [
-    "GAPS", "GROUPINGS", "METRICS", "SMALL", "Counts", "Gap", "GroupMetrics", "GroupReport",
-    "Grouping", "Metric", "Rate", "analyse", "check_metric", "group_report", "published_counts",
-    "published_warnings",
-]
 
 #: A rate with a smaller denominator is marked in plots, tables and warnings.
 SMALL = 20
@@ -77,7 +66,7 @@ class Gap:
         fairlearn's name for the gap, and the rate it compares.
     value, low, high : float or None
         The gap and its bootstrap percentile interval (not centred on it, see
-        :mod:`explorer.resampling`).
+        :mod:`explorer.fairness.resampling`).
     null_mean, null_p95, p_value : float or None
         The gap that chance alone gives, and how often it gives at least this one.
     largest, smallest : str or None
@@ -132,74 +121,12 @@ class GroupReport:
         }
 
 
-def group_report(
-    by: str = "published", minimum: int = 1,
-    resamples: int = resampling.RESAMPLES, seed: int = resampling.SEED,
-) -> GroupReport:
-    """Group metrics of the published model on the study's validation images.
-
-    Parameters
-    ----------
-    by : str
-        A key of :data:`GROUPINGS`.
-    minimum : int
-        A group enters a gap only if its rate has at least this denominator; 1 keeps every
-        defined rate. Groups' own rates do not depend on it.
-    resamples, seed : int
-        For the gaps, see :func:`explorer.resampling.sample_gaps`.
-
-    Raises
-    ------
-    ExplorerError
-        If the grouping is unknown or the carried counts are missing.
-    """
-    return _group_report(by, minimum, resamples, seed)
 
 
-@lru_cache(maxsize=32)
-def _group_report(by: str, minimum: int, resamples: int, seed: int) -> GroupReport:
-    counts = published_counts(by)
-    return analyse(
-        counts, by, GROUPINGS[by].label, source=published.validation_counts().source,
-        rule=published.VALIDATION_RULE, weights=published.VALIDATION_WEIGHTS,
-        warnings=published_warnings(by), minimum=minimum, resamples=resamples, seed=seed)
 
 
-def published_counts(by: str) -> Counts:
-    """Confusion counts of the published model for a key of :data:`GROUPINGS`.
-
-    A group without any image does not occur in the result.
-    """
-    if by not in GROUPINGS:
-        raise ExplorerError(f"unknown grouping {by!r}: choose one of {', '.join(GROUPINGS)}")
-    grouping, table = GROUPINGS[by], published.validation_counts()
-    column = getattr(table, grouping.column)
-    member = column == np.asarray(grouping.values)[:, None]  # (groups, rows)
-    cells = [(member & (table.target == target) & (table.prediction == call)) @ table.count
-             for target, call in ((1, 1), (0, 1), (1, 0), (0, 0))]
-    kept = np.flatnonzero(np.sum(cells, axis=0))
-    return Counts(tuple(grouping.labels[i] for i in kept), *(cell[kept] for cell in cells))
 
 
-def published_warnings(by: str) -> tuple[str, ...]:
-    """What limits every figure of the published model, and those by tone in particular."""
-    table = published.validation_counts()
-    seen = int(table.count[table.patient_in_train == "yes"].sum())
-    general = (
-        f"{seen:,} of {table.total:,} validation images are of patients who also have images in "
-        f"training ({published.VALIDATION_PATIENTS_IN_TRAIN:,} of "
-        f"{published.VALIDATION_PATIENTS:,} patients), so all figures are optimistic.",
-        "Images of one patient are taken as independent, so intervals and null bands may be too "
-        "narrow.",
-    )
-    tones = (
-        "Tone is estimated from the image. Few images are of dark skin, and none is confirmed as "
-        "Fitzpatrick type V or VI: the figures do not show how the model does on such skin.",
-        "13 of the 17 malignant images that were published as very light have a white circular "
-        "frame, and their estimated tone is the frame's. All 13 were called malignant; of the "
-        "other four, two.",
-    )
-    return general + (tones if by in ("published", "cielab") else ())
 
 
 def analyse(

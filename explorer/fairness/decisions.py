@@ -13,7 +13,7 @@ import numpy as np
 
 from explorer.data.groupings import GROUPINGS
 from explorer.data.predictions import Predictions
-from explorer.rates import Counts
+from explorer.fairness.metrics import Counts
 from explorer.rules.rules import DEFAULT_RULE, RULES
 from explorer.util.errors import ExplorerError
 
@@ -34,7 +34,7 @@ BASIS = MappingProxyType({
     "negative_predictive_value": ("false negatives", "true negatives"),
     "f1": ("true positives", "false positives", "false negatives"),
 })
-#: Names of grouping columns that are not in ``fairness.GROUPINGS``.
+#: Names of grouping columns that are not in :data:`explorer.data.groupings.GROUPINGS`.
 COLUMN_NAMES = MappingProxyType({
     "patient_in_train": "patient also in training",
     "group_published": "number of the tone group, as published",

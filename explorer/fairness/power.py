@@ -18,8 +18,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.rates import ALL_METRICS, Counts
-from explorer.resampling import SEED
+from explorer.fairness.metrics import ALL_METRICS, Counts
+from explorer.fairness.resampling import SEED
 from explorer.util.errors import ExplorerError
 
 #: Metrics with a gap of their own, and whether the worse group's rate is the higher one.

@@ -10,8 +10,7 @@ transform made of the picture: no image here is of a person known to have dark s
 melanin in a photograph of light skin is not a photograph of dark skin.
 """
 
-import argparse
-import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,18 +18,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from explorer.folder import Item
+from explorer.fairness.metrics import Rate, wilson
 from explorer.image.colour import GROUP_NAMES, TONE_NAMES, tone_index
-from explorer.rates import Rate, wilson
 from explorer.rules.rules import DEFAULT_RULE, RULES
-from explorer.sweep import SAME, columns, sweep
 from explorer.util.errors import ExplorerError
+from explorer.util.paths import ASSETS
 
 if TYPE_CHECKING:
     import pandas as pd
 
 #: What the page shows first.
-SHIPPED = Path(__file__).resolve().parents[1] / "assets/counterfactual/validation_demo.csv"
+SHIPPED = ASSETS / "counterfactual" / "validation_demo.csv"
 
 #: How lesions can be grouped, and the names of the groups.
 GROUPINGS = {
@@ -38,6 +36,11 @@ GROUPINGS = {
     "cielab": TONE_NAMES,
     "diagnosis": ("benign", "malignant"),
 }
+#: Target ITA in degrees, lightest first: the bounds between the six tones, and between them.
+TARGETS = (55.0, 48.0, 41.0, 34.0, 28.0, 19.0, 10.0, -10.0, -30.0, -45.0)
+
+#: What all rows of one file have in common.
+SAME = ("weights", "weights_sha256", "transform", "scope")
 RESAMPLES = 9_999
 SEED = 20_240_229
 
@@ -247,35 +250,12 @@ def validation_lesions(shared: Path) -> "pd.DataFrame":
     return valid.assign(path=[Path(shared) / "lesions" / name for name in valid["image"]])
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run the study over the shared validation lesions; returns the exit code."""
-    from tqdm import tqdm
-
-    from explorer.model.classifier import load_classifier
-
-    parser = argparse.ArgumentParser(prog="python -m explorer.study", description=main.__doc__)
-    parser.add_argument("--shared", type=Path, required=True, help="the folder with lesions.csv")
-    parser.add_argument("--out", type=Path, default=SHIPPED, help="CSV; resumed where it exists")
-    parser.add_argument("--weights", default="embedded", help="as for python -m explorer")
-    options = parser.parse_args(arguments)
-    lesions = validation_lesions(options.shared)
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    with tqdm(total=len(lesions), unit=" images", mininterval=2) as bar:
-        result = sweep(
-            [Item(*each) for each in zip(lesions["path"], lesions["image"])],
-            load_classifier(options.weights), options.out, rules=tuple(RULES),
-            malignant=dict(zip(lesions["image"], lesions["target"])),
-            on_skipped=bar.update, on_row=lambda name: bar.update(),
-        )
-    for name, reason in result.bad:
-        print(f"{name}: {reason}", file=sys.stderr)
-    print(summary(load_study(options.out)))
-    return 1 if result.bad else 0
-
-
-if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except ExplorerError as error:
-        print(f"explorer: {error}", file=sys.stderr)
-        sys.exit(2)
+def columns(rules: Sequence[str], targets: Sequence[float]) -> list[str]:
+    """Header of the file."""
+    places = ["own", *(f"{target:g}" for target in targets)]
+    return [
+        "image", "malignant", *SAME, "ita_cielab", "ita_published", "group_published",
+        "largest_miss",
+        *(f"p_{rule}_{place}" for rule in rules for place in places),
+        *(f"{what}_{rule}" for rule in rules for what in ("flips", "range")), "error",
+    ]

@@ -2,12 +2,12 @@
 
 from types import MappingProxyType
 
-from explorer import published
-from explorer.audit.card import AuditCard, p_words
-from explorer.audit.performance import COUNTS
 from explorer.charts.chart import Chart, Mark, Row
-from explorer.fairness import group_report
-from explorer.rates import wilson
+from explorer.fairness.metrics import wilson
+from explorer.study import tables
+from explorer.study.claims.card import AuditCard, p_words
+from explorer.study.claims.performance import COUNTS
+from explorer.study.counts import group_report
 
 #: Images of the published group "very light" with a white circular frame, and all of them:
 #: (with, all). Counted by this project on the images it could see, which are not carried (FACTS,
@@ -75,7 +75,7 @@ def white_frame() -> AuditCard:
         "Recomputed here: the group's counts from " + COUNTS + ", intervals (Wilson) and Fisher's "
         "exact tests (scipy.stats.fisher_exact). The counts of frames are this project's own, "
         "from pictures that cannot be carried (its facts file, section 7; rule: "
-        "explorer.audit.data.has_white_frame)", "qualified",
+        "explorer.study.claims.data.has_white_frame)", "qualified",
         f"The recall is as reported{'' if fits else ', though the frame counts do not add up'}. "
         "Most malignant images of this group carry a white circular frame, and few benign ones "
         "do, so that a classifier can score here by recognising the frame. The estimated tone of "
@@ -90,15 +90,15 @@ def white_frame() -> AuditCard:
 
 
 def _published_recall() -> float:
-    table = published.load("group_metrics")
-    kept = (table["model"] == published.SUBMITTED_MODEL) & (table["group"] == 0)
+    table = tables.load("group_metrics")
+    kept = (table["model"] == tables.SUBMITTED_MODEL) & (table["group"] == 0)
     return float(table["recall"][kept][0])
 
 
 def patients() -> AuditCard:
     """Patients on both sides of the split."""
-    shared, every = published.VALIDATION_PATIENTS_IN_TRAIN, published.VALIDATION_PATIENTS
-    table = published.validation_counts()
+    shared, every = tables.VALIDATION_PATIENTS_IN_TRAIN, tables.VALIDATION_PATIENTS
+    table = tables.validation_counts()
     new = table.patient_in_train == "no"
     images, malignant, false = (int(table.count[new & kept].sum()) for kept in (
         new, table.target == 1, (table.target == 0) & (table.prediction == 1)))
@@ -116,7 +116,7 @@ def patients() -> AuditCard:
         "no figure; the split is published image by image",
         f"{shared:,} of {every:,} validation patients ({shared / every:.1%}) also have images in "
         f"training. The rest are {images} images, {malignant} of them malignant",
-        "explorer.published.VALIDATION_PATIENTS and VALIDATION_PATIENTS_IN_TRAIN (counted from "
+        "explorer.study.tables.VALIDATION_PATIENTS and VALIDATION_PATIENTS_IN_TRAIN (counted from "
         f"the study's metadata); column patient_in_train of {COUNTS}", "open",
         "Nearly every validation patient was also seen in training, so the validation figures are "
         "as a rule optimistic; by how much cannot be told from them. Metrics on the remaining "

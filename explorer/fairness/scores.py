@@ -25,8 +25,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.rates import GroupMetrics, Rate, wilson
-from explorer.resampling import CELLS, SEED, multiplicities
+from explorer.fairness.metrics import GroupMetrics, Rate, wilson
+from explorer.fairness.resampling import CELLS, SEED, multiplicities
 
 #: Equal-width bins of the calibration error and of the reliability plot.
 BINS = 10

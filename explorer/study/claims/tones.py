@@ -4,15 +4,15 @@ from types import MappingProxyType
 
 import numpy as np
 
-from explorer import published
-from explorer.audit.card import NULL, AuditCard
-from explorer.audit.performance import COUNTS
 from explorer.charts.chart import Chart, Mark, Row
-from explorer.fairness import group_report
+from explorer.fairness.text import p_text
 from explorer.image.colour import GROUP_NAMES, TONE_NAMES, ita_cielab
-from explorer.plots.groups import p_text
 from explorer.rules.rules import TRAINING_COUNTS
 from explorer.skinformer import LIGHTNESS_PER_DEGREE, TRAINING_TARGETS, YELLOW_PER_DEGREE
+from explorer.study import tables
+from explorer.study.claims.card import NULL, AuditCard
+from explorer.study.claims.performance import COUNTS
+from explorer.study.counts import group_report
 
 CROSSTAB = "assets/published/tone_crosstab.csv"
 METADATA = "The study's public metadata (published colour, angle and group of every image)"
@@ -20,7 +20,7 @@ METADATA = "The study's public metadata (published colour, angle and group of ev
 
 def crosstab() -> np.ndarray:
     """Images by published tone (rows) and float-CIELAB tone (columns), int64 (6, 6)."""
-    table = published.load("tone_crosstab")
+    table = tables.load("tone_crosstab")
     counts = np.zeros((6, 6), np.int64)
     for row in table.rows():
         counts[TONE_NAMES.index(row["tone_published"]),
@@ -74,7 +74,7 @@ def sizes() -> AuditCard:
 
 def training_counts() -> np.ndarray:
     """Training images by published group and label from the metadata, int64 (4, 2)."""
-    table, counts = published.load("tone_crosstab"), np.zeros((4, 2), np.int64)
+    table, counts = tables.load("tone_crosstab"), np.zeros((4, 2), np.int64)
     for row in table.rows():
         if row["split"] == "train":
             group = min(TONE_NAMES.index(row["tone_published"]), 3)
@@ -139,7 +139,7 @@ def regrouped() -> AuditCard:
         f"({recall.largest} minus {recall.smallest}, {p_text(recall.p_value)}), false positive "
         f"rate gap {false.value:.3f} [{false.low:.2f}, {false.high:.2f}] ({false.largest} minus "
         f"{false.smallest}, {p_text(false.p_value)})",
-        f"explorer.fairness.group_report('cielab') on {COUNTS}", "differs",
+        f"explorer.study.counts.group_report('cielab') on {COUNTS}", "differs",
         f"With the tones of the definition, {false.largest} images are called malignant wrongly "
         f"more often than {false.smallest} ones by {false.value:.3f}; between published groups "
         f"the gap is {old.value:.3f}. Sorting by the 8-bit angle therefore hides part of the "
@@ -153,7 +153,7 @@ def regrouped() -> AuditCard:
 
 
 def _submitted() -> dict:
-    from explorer.audit.performance import submitted
+    from explorer.study.claims.performance import submitted
 
     return submitted()
 
@@ -222,7 +222,7 @@ def skin_former() -> AuditCard:
         f"example's numbers the 8-bit angle becomes {example[0]:.0f} to {example[1]:.0f}. "
         f"Measured on the picture (this project's facts file): {EXAMPLE_REACHED[0]} by 8-bit, "
         f"{EXAMPLE_REACHED[1]} by float CIELAB.",
-        "explorer.audit.tones.reachable with the constants of explorer.skinformer, on all 8-bit "
+        "explorer.study.claims.tones.reachable with the constants of explorer.skinformer, on all 8-bit "
         f"Lab colours of the published groups very light and light with b* from {B_STAR[0]} to "
         f"{B_STAR[1] - 1}; the measured example is quoted, its picture is not carried", "differs",
         "The two constants move b* four times as far as L* in 8-bit units, and over the whole "

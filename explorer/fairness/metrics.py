@@ -30,7 +30,7 @@ from typing import Mapping
 
 import numpy as np
 
-from explorer.resampling import Margins
+from explorer.fairness.resampling import Margins
 from explorer.util.errors import ExplorerError
 
 
@@ -66,7 +66,7 @@ METRICS: Mapping[str, Metric] = MappingProxyType({
     "selection_rate": Metric("Selection rate", "share of images called malignant", "images", None),
 })
 
-#: Rates beyond :data:`METRICS`; those from scores are made in :mod:`explorer.scores`.
+#: Rates beyond :data:`METRICS`; those from scores are made in :mod:`explorer.fairness.scores`.
 EXTRA_METRICS: Mapping[str, Metric] = MappingProxyType({
     "negative_predictive_value": Metric(
         "Negative predictive value", "share of images called benign that are",

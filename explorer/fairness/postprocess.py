@@ -20,10 +20,10 @@ from typing import Mapping
 
 import numpy as np
 
-from explorer.analysis import Analysis, analyse_decided
-from explorer.fairness import SMALL
-from explorer.operating import Decided
-from explorer.resampling import RESAMPLES, SEED
+from explorer.fairness.analysis import Analysis, analyse_decided
+from explorer.fairness.decisions import Decided
+from explorer.fairness.gaps import SMALL
+from explorer.fairness.resampling import RESAMPLES, SEED
 from explorer.util.errors import ExplorerError
 
 #: fairlearn's name of a constraint: (plain label, the gap it is meant to close).
@@ -111,7 +111,7 @@ def post_process(
     constraint : str
         Key of :data:`CONSTRAINTS`.
     minimum, resamples
-        As for :func:`explorer.analysis.analyse_predictions`.
+        As for :func:`explorer.fairness.analysis.analyse_predictions`.
     seed : int
         Of the halves and of fairlearn's random decisions.
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.analysis import Analysis
-from explorer.rates import Rate, wilson
-from explorer.scores import BINS, bin_index
+from explorer.fairness.analysis import Analysis
+from explorer.fairness.metrics import Rate, wilson
+from explorer.fairness.scores import BINS, bin_index
 from explorer.util.errors import ExplorerError
 
 #: More points than this are thinned for drawing; the ends stay.

@@ -19,15 +19,16 @@ from typing import Mapping
 
 import numpy as np
 
-from explorer import published
 from explorer.data.findings import JoinReport
 from explorer.data.groupings import GROUPINGS
 from explorer.data.joining import read_predictions
 from explorer.data.predictions import Predictions
-from explorer.fairness import published_warnings
+from explorer.study import tables
+from explorer.study.counts import published_warnings
 from explorer.util.errors import ExplorerError
+from explorer.util.paths import ASSETS
 
-DEMO_LOGITS = Path(__file__).resolve().parents[1] / "assets" / "demo_logits.csv"
+DEMO_LOGITS = ASSETS / "demo_logits.csv"
 
 
 @dataclass(frozen=True)
@@ -81,14 +82,14 @@ DEMO_WARNINGS = (
 class ReportFigures:
     """The report's figures: ``experiments`` (24 rows) and ``groups`` (5 models by 4 groups)."""
 
-    experiments: published.Table
-    groups: published.Table
+    experiments: tables.Table
+    groups: tables.Table
     about: str
 
 
 def report_figures() -> ReportFigures:
     """The source ``report``."""
-    return ReportFigures(published.load("experiments"), published.load("group_metrics"),
+    return ReportFigures(tables.load("experiments"), tables.load("group_metrics"),
                          SOURCES["report"].about)
 
 
@@ -116,7 +117,7 @@ def published_predictions() -> Predictions:
     Images of the same counts cannot be told apart; every figure that depends on counts only is
     exactly that of ``validation_counts``.
     """
-    table = published.validation_counts()
+    table = tables.validation_counts()
     metadata = {}
     for key, grouping in GROUPINGS.items():
         labels = dict(zip(grouping.values, grouping.labels))
@@ -127,8 +128,8 @@ def published_predictions() -> Predictions:
     return Predictions(
         names, np.repeat(table.target, table.count), MappingProxyType(metadata),
         label=np.repeat(table.prediction, table.count), name=SOURCES["published"].name,
-        weights=published.VALIDATION_WEIGHTS, source=table.source,
-        rule=published.VALIDATION_RULE, join=JoinReport(table.total, None, table.total),
+        weights=tables.VALIDATION_WEIGHTS, source=table.source,
+        rule=tables.VALIDATION_RULE, join=JoinReport(table.total, None, table.total),
         warnings=published_warnings("published"))
 
 

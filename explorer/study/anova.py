@@ -15,8 +15,8 @@ from itertools import product
 
 import numpy as np
 
-from explorer import published
-from explorer.equal_confidence import ALL, DETECTED
+from explorer.fairness.confidence import ALL, DETECTED
+from explorer.study import tables
 
 
 @dataclass(frozen=True)
@@ -92,12 +92,12 @@ def summary_anova(means, stds, sizes, ddof: int = 0) -> SummaryAnova:
 @lru_cache(maxsize=None)
 def check_published_anova() -> tuple[PublishedAnova, ...]:
     """Every row of ``assets/published/anova.csv``, recomputed from its means and deviations."""
-    return tuple(_check(row) for row in published.load("anova").rows())
+    return tuple(_check(row) for row in tables.load("anova").rows())
 
 
 def malignant_sizes() -> np.ndarray:
     """Malignant validation images per published tone group, int64 (4,)."""
-    from explorer.fairness import published_counts
+    from explorer.study.counts import published_counts
 
     return published_counts("published").margins.positives
 
@@ -108,7 +108,7 @@ def detected_sizes(model: str) -> np.ndarray:
     The recalls have two decimals and no group more than 58 malignant images, so that the number
     is certain.
     """
-    table = published.load("group_metrics")
+    table = tables.load("group_metrics")
     recall = table["recall"][table["model"] == model]
     return np.rint(recall * malignant_sizes()).astype(np.int64)
 
@@ -139,6 +139,6 @@ def _rounding_range(means, stds, sizes, half: float = 5e-4) -> tuple[float, floa
 
 
 def _largest_share(model: str, detected_means: np.ndarray) -> np.ndarray:
-    table = published.load("anova")
+    table = tables.load("anova")
     row = np.flatnonzero((table["model"] == model) & (table["subset"] == ALL))[0]
     return np.array([table[f"group_{d}_mean"][row] for d in range(4)]) / detected_means

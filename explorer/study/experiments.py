@@ -1,20 +1,16 @@
-"""All models in one table: the report's 24 experiments, the recounted one, and what is loaded.
+"""The report's 24 experiments, with the confusion counts that their figures determine."""
 
-The report gives figures only, but they determine its confusion counts: recall fixes the true
-positives, selection rate the false positives (:func:`recover_counts`), so that even the
-experiments get intervals.
-"""
-
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Iterable, Mapping
 
 import numpy as np
 
-from explorer import published
-from explorer.fairness import GAPS, METRICS, GroupReport, group_report
-from explorer.rates import ALL_METRICS, Counts, GroupMetrics, group_metrics
+from explorer.fairness.metrics import METRICS, Counts, GroupMetrics, group_metrics
+from explorer.fairness.models import ModelRow, row_from_report
+from explorer.study import tables
+from explorer.study.counts import group_report
 from explorer.util.errors import ExplorerError
 
 #: Columns of ``experiments.csv`` under the explorer's names.
@@ -26,59 +22,6 @@ EXPERIMENT_COLUMNS = MappingProxyType({
     "equal_opportunity_difference": "equal_opportunity_difference",
     "fpr_difference": "false_positive_rate_difference",
 })
-
-#: Everything that a model can be drawn by in the trade-off scatter: name to label.
-MEASURES: Mapping[str, str] = MappingProxyType(
-    {key: metric.label for key, metric in ALL_METRICS.items()}
-    | {key: label for key, (label, _) in GAPS.items()})
-
-#: Measures for which less is better, and those that are neither good nor bad in themselves.
-LOWER_IS_BETTER = frozenset(GAPS) | {
-    key for key, metric in ALL_METRICS.items() if metric.higher_is_better is False}
-NEUTRAL = frozenset(
-    key for key, metric in ALL_METRICS.items() if metric.higher_is_better is None)
-
-KINDS = MappingProxyType({
-    "report": "report, figures only",
-    "recounted": "recounted here",
-    "demo": "demo model",
-    "user": "your predictions",
-})
-
-
-@dataclass(frozen=True)
-class ModelRow:
-    """One model in the table of all models.
-
-    Attributes
-    ----------
-    name : str
-    kind : str
-        Key of :data:`KINDS`.
-    values : mapping of str to float or None
-        By the keys of :data:`MEASURES`; missing or None where there is no figure.
-    low, high : mapping of str to float
-        95 % intervals, for the measures that have one.
-    n, positives : int
-        Images and malignant images.
-    note : str
-        How the figures came about; may be empty.
-    """
-
-    name: str
-    kind: str
-    values: Mapping[str, float | None]
-    low: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
-    high: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
-    n: int = 0
-    positives: int = 0
-    note: str = ""
-
-    def to_json(self) -> dict:
-        """Plain dictionaries and numbers."""
-        return {"name": self.name, "kind": self.kind, "n": self.n, "positives": self.positives,
-                "values": dict(self.values), "low": dict(self.low), "high": dict(self.high),
-                "note": self.note}
 
 
 @dataclass(frozen=True)
@@ -144,16 +87,16 @@ def _whole(rate: float, total: int, half: float) -> list[int]:
 
 def experiment_names() -> tuple[str, ...]:
     """Names of the report's 24 experiments, in the order of :func:`experiment_rows`."""
-    return tuple(row["experiment"] for row in published.load("experiments").rows())
+    return tuple(row["experiment"] for row in tables.load("experiments").rows())
 
 
 @lru_cache(maxsize=None)
 def experiment_rows() -> tuple[ModelRow, ...]:
     """The report's 24 experiments: published values, intervals from the recovered counts."""
-    counts = published.validation_counts()
+    counts = tables.validation_counts()
     positives = int(counts.count[counts.target == 1].sum())
     return tuple(_experiment(row, positives, counts.total - positives)
-                 for row in published.load("experiments").rows())
+                 for row in tables.load("experiments").rows())
 
 
 def _experiment(row: dict, positives: int, negatives: int) -> ModelRow:
@@ -177,33 +120,11 @@ def _intervals(metrics: GroupMetrics) -> tuple[Mapping[str, float], Mapping[str,
         for end in ("low", "high"))
 
 
-def row_from_report(name: str, kind: str, report: GroupReport, note: str = "") -> ModelRow:
-    """A table row from any group report: its overall rates and its gaps, with intervals.
-
-    Parameters
-    ----------
-    name : str
-    kind : str
-        Key of :data:`KINDS`.
-    report : GroupReport
-        The gaps are those of its grouping: compare rows of one grouping only.
-    """
-    if kind not in KINDS:
-        raise ExplorerError(f"unknown kind {kind!r}: choose one of {', '.join(KINDS)}")
-    rates = {key: report.overall.rate(key) for key in ALL_METRICS}
-    every = {**rates, **report.gaps}
-    ends = [{key: getattr(x, end) for key, x in every.items() if x.low is not None}
-            for end in ("low", "high")]
-    return ModelRow(
-        name, kind, MappingProxyType({key: x.value for key, x in every.items()}),
-        *map(MappingProxyType, ends), report.overall.count, report.overall.positives, note)
-
-
 def published_row() -> ModelRow:
     """The submitted model, recounted from the output of the study's predict.py."""
     return row_from_report(
-        f"{published.SUBMITTED_EXPERIMENT} (predict.py)", "recounted", group_report("published"),
-        published.VALIDATION_RULE)
+        f"{tables.SUBMITTED_EXPERIMENT} (predict.py)", "recounted", group_report("published"),
+        tables.VALIDATION_RULE)
 
 
 def model_table(others: Iterable[ModelRow] = ()) -> tuple[ModelRow, ...]:

@@ -10,7 +10,7 @@ all, and more than most studies of its kind offer.
 
 from functools import lru_cache
 
-from explorer.audit.card import STATUSES, AuditCard
+from explorer.study.claims.card import STATUSES, AuditCard
 
 __all__ = ["STATUSES", "AuditCard", "audit_card", "audit_cards"]
 
@@ -18,7 +18,7 @@ __all__ = ["STATUSES", "AuditCard", "audit_card", "audit_cards"]
 @lru_cache(maxsize=None)
 def audit_cards() -> tuple[AuditCard, ...]:
     """All cards, figures of performance first, then tone, data, and scores."""
-    from explorer.audit import data, performance, scores, tones
+    from explorer.study.claims import data, performance, scores, tones
 
     makers = (
         performance.recall, performance.experiments, performance.demographic_parity,

@@ -5,7 +5,7 @@ on the images that only one of the two called malignant: McNemar's exact test [1
 bootstrap that draws both decisions of an image together. :func:`compare_rows` is for sources
 without a decision per image; its intervals combine those of the two rates [2]_ as if they came
 from different images. The report's experiments all saw the same images, so such an interval is as
-a rule wider than a paired one would be. The table of all models is in :mod:`explorer.models`.
+a rule wider than a paired one would be. The table of all models is in :mod:`explorer.fairness.models`.
 
 References
 ----------
@@ -20,16 +20,16 @@ from typing import TYPE_CHECKING, Sequence
 
 import numpy as np
 
-from explorer import resampling
-from explorer.fairness import GAPS, METRICS
-from explorer.models import MEASURES, ModelRow, row_from_report
-from explorer.rates import Rate
-from explorer.resampling import Margins
+from explorer.fairness import resampling
+from explorer.fairness.gaps import GAPS
+from explorer.fairness.metrics import METRICS, Rate
+from explorer.fairness.models import MEASURES, ModelRow, row_from_report
+from explorer.fairness.resampling import Margins
 from explorer.util.errors import ExplorerError
 
 if TYPE_CHECKING:
-    from explorer.analysis import Analysis
-    from explorer.operating import Decided
+    from explorer.fairness.analysis import Analysis
+    from explorer.fairness.decisions import Decided
 
 RESAMPLES = 5_000
 SEED = 20_240_229

@@ -15,12 +15,12 @@ from typing import Mapping
 
 import numpy as np
 
-from explorer import resampling, scores
 from explorer.data.predictions import Predictions
-from explorer.fairness import INTERVAL, SMALL, GroupReport, analyse
-from explorer.operating import Decided, Operating, decide
-from explorer.rates import ALL_METRICS
-from explorer.resampling import Draws
+from explorer.fairness import resampling, scores
+from explorer.fairness.decisions import Decided, Operating, decide
+from explorer.fairness.gaps import INTERVAL, SMALL, GroupReport, analyse
+from explorer.fairness.metrics import ALL_METRICS
+from explorer.fairness.resampling import Draws
 from explorer.util.errors import ExplorerError
 
 #: Resamples of patients; drawing them costs more than drawing counts.
@@ -77,7 +77,7 @@ class Analysis:
     decided : Decided
         Groups and decisions per image.
     report : GroupReport
-        Its groups are :class:`~explorer.scores.ScoredGroup`, and its plots and tables work.
+        Its groups are :class:`~explorer.fairness.scores.ScoredGroup`, and its plots and tables work.
     spreads : mapping of str to Spread
         For every metric that the source has.
     image_intervals : mapping of str to tuple of float
@@ -119,7 +119,7 @@ def analyse_predictions(
     ----------
     predictions : Predictions
     by : str or tuple of str
-        One or two grouping columns, see :func:`explorer.operating.decide`.
+        One or two grouping columns, see :func:`explorer.fairness.decisions.decide`.
     operating : Operating
     minimum : int
         A rate with a smaller denominator is marked and kept out of spreads. At least 1.

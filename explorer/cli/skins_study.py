@@ -1,0 +1,36 @@
+"""Make the table of the All skins view again: ``python -m explorer.study``."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from explorer.fairness.counterfactual import SHIPPED, load_study, summary, validation_lesions
+from explorer.folder import Item
+from explorer.rules.rules import RULES
+from explorer.sweep import sweep
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the study over the shared validation lesions; returns the exit code."""
+    from tqdm import tqdm
+
+    from explorer.model.classifier import load_classifier
+
+    parser = argparse.ArgumentParser(prog="python -m explorer.study", description=main.__doc__)
+    parser.add_argument("--shared", type=Path, required=True, help="the folder with lesions.csv")
+    parser.add_argument("--out", type=Path, default=SHIPPED, help="CSV; resumed where it exists")
+    parser.add_argument("--weights", default="embedded", help="as for python -m explorer")
+    options = parser.parse_args(arguments)
+    lesions = validation_lesions(options.shared)
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    with tqdm(total=len(lesions), unit=" images", mininterval=2) as bar:
+        result = sweep(
+            [Item(*each) for each in zip(lesions["path"], lesions["image"])],
+            load_classifier(options.weights), options.out, rules=tuple(RULES),
+            malignant=dict(zip(lesions["image"], lesions["target"])),
+            on_skipped=bar.update, on_row=lambda name: bar.update(),
+        )
+    for name, reason in result.bad:
+        print(f"{name}: {reason}", file=sys.stderr)
+    print(summary(load_study(options.out)))
+    return 1 if result.bad else 0

@@ -1,0 +1,1 @@
+"""Group metrics, gaps, resampling, rankings and what follows from them."""

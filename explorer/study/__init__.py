@@ -1,0 +1,1 @@
+"""The published study: its tables, counts, experiments, ANOVA and claims."""
