@@ -15,9 +15,9 @@ from explorer.lesion import Classification, ToneResult, classify, on_other_skin,
 from explorer.model.classifier import Classifier, load_classifier
 from explorer.rules.rules import RULES, Rule, Verdict, apply_rules
 from explorer.skin.settings import ToneSettings
-from explorer.skinformer import darken
 from explorer.study.counts import group_report
 from explorer.tone.study import SkinTone, estimate_skin_tone
+from explorer.transform.skinformer import darken
 from explorer.util.errors import ExplorerError, NotEnoughSkin
 
 __all__ = [

@@ -1,8 +1,8 @@
 """What the model would say of the same lesion on other skin: one curve against target ITA.
 
 The picture is taken to a series of target angles, either by melanin absorption
-(:mod:`explorer.melanin`, targets by float CIELAB) or by the study's skin-former
-(:mod:`explorer.skinformer`, targets in its own convention), and every version goes through the
+(:mod:`explorer.transform.melanin`, targets by float CIELAB) or by the study's skin-former
+(:mod:`explorer.transform.skinformer`, targets in its own convention), and every version goes through the
 same network. ``reached_*`` is measured on the dominant colour after the transform, not by running
 the estimator again, so that it says what the transform did and not how the estimator scatters.
 
@@ -21,9 +21,9 @@ import numpy as np
 from explorer.image import colour
 from explorer.image.resize import shrink
 from explorer.lesion import ToneResult
-from explorer.melanin import Transformed
 from explorer.rules.rules import RULES, Verdict
-from explorer.skins import CONVENTION, SCOPES, TRANSFORMS, Painter
+from explorer.transform.melanin import Transformed
+from explorer.transform.painter import CONVENTION, SCOPES, TRANSFORMS, Painter
 from explorer.util.errors import ExplorerError
 
 __all__ = ["CONVENTION", "SCOPES", "TRANSFORMS", "Curve", "Point", "crossings", "curve"]
@@ -212,7 +212,7 @@ def curve(
         Keys of ``inference.RULES``; all by default.
     targets : sequence of float, optional
         ITA in degrees; by default at least 16 from -50 to the image's own
-        (:func:`explorer.skins.default_targets`). The image's own is added where it is missing,
+        (:func:`explorer.transform.painter.default_targets`). The image's own is added where it is missing,
         and targets out of reach are left out with a note.
     colour_rgb : three int, optional
         Skin colour to start from; by default the one picked by hand, else the estimate.

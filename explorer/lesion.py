@@ -13,19 +13,19 @@ from explorer.image.read import CheckedImage
 from explorer.rules import rules, slips
 from explorer.rules.rules import Verdict
 from explorer.skin.settings import PUBLISHED, ToneSettings
-from explorer.skinformer import Darkened, darken, skin_mask
 from explorer.tone.story import Step, segmentation_steps
 from explorer.tone.study import SkinTone, estimate_skin_tone
+from explorer.transform.skinformer import Darkened, darken, skin_mask
 from explorer.util.errors import ExplorerError, NotEnoughSkin
 
 if TYPE_CHECKING:
-    from explorer.melanin import Transformed
     from explorer.model.classifier import Classifier
     from explorer.model.weights import Weights
     from explorer.skin.robust import RobustSegmentation
     from explorer.skin.study import Segmentation
     from explorer.tone.hand import HandTone
     from explorer.tone.robust import RobustTone
+    from explorer.transform.melanin import Transformed
 
 
 #: Estimators of skin tone by key.
@@ -248,7 +248,7 @@ def on_other_skin(
 
 
 def _with_melanin(result: ToneResult, target: float, scope: str) -> "Transformed":
-    from explorer import melanin
+    from explorer.transform import melanin
 
     weights = melanin.feather(result.skin_mask) if scope == "skin" else None
     return melanin.transform(

@@ -14,8 +14,8 @@ from explorer.fairness.gaps import SMALL
 from explorer.fairness.metrics import ALL_METRICS
 from explorer.lesion import METHODS, TRANSFORMS
 from explorer.rules.rules import DEFAULT_RULE, RULES
-from explorer.skins import SCOPES
 from explorer.study.sources import SOURCES
+from explorer.transform.painter import SCOPES
 from explorer.util.errors import ExplorerError
 
 VIEWS = ("lesion", "skins", "groups", "audit", "evaluate", "about")

@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from explorer import skinformer
 from explorer.charts import svg, theme
 from explorer.image import colour
 from explorer.rules import rules, slips
 from explorer.study import tables
 from explorer.study.claims import STATUSES, audit_card, audit_cards, data, scores, tones
 from explorer.study.counts import group_report
+from explorer.transform import skinformer
 from explorer.util.errors import ExplorerError
 
 CARDS = audit_cards()

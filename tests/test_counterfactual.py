@@ -26,8 +26,8 @@ from explorer.lesion import classify, read_tone
 from explorer.model.classifier import load_classifier
 from explorer.model.weights import DEMO_MODEL, Weights
 from explorer.rules.rules import RULES
-from explorer.skins import WORKING_SIDE, default_targets, skin_formed
 from explorer.sweep import sweep
+from explorer.transform.painter import WORKING_SIDE, default_targets, skin_formed
 from explorer.util.errors import ExplorerError
 
 EXAMPLES = ROOT / "assets" / "examples"
@@ -82,7 +82,7 @@ def test_crossings_of_a_known_curve():
 
 def test_a_model_of_brightness_flips_where_it_must(result, made):
     """The decision of this stand-in changes where the mean grey passes 90."""
-    from explorer.melanin import transform
+    from explorer.transform.melanin import transform
 
     key = "independent"
     angle, = made.flips[key]

@@ -167,7 +167,7 @@ def test_notes_name_what_is_unusual():
 
 
 def test_a_hand_tone_stands_in_for_an_estimate():
-    from explorer.skinformer import darken
+    from explorer.transform.skinformer import darken
 
     drawn = draw_lesion(LesionSpec(ita=50, size=256, seed=4))
     tone = read_patches(drawn.image, [(10, 10), (240, 20)])

@@ -4,11 +4,19 @@ import cv2
 import numpy as np
 import pytest
 
-from explorer import melanin
 from explorer.image import colour
 from explorer.image.read import read_image
 from explorer.lesion import read_tone
-from explorer.melanin import Change, apply, feather, lookup_table, reachable, solve, transform
+from explorer.transform import melanin
+from explorer.transform.melanin import (
+    Change,
+    apply,
+    feather,
+    lookup_table,
+    reachable,
+    solve,
+    transform,
+)
 from explorer.util.errors import ExplorerError
 
 #: FACTS section 5: measured on two lesions, all reached.

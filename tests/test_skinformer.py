@@ -6,8 +6,8 @@ import pytest
 from explorer.image import colour
 from explorer.image.read import read_image
 from explorer.skin.study import segment
-from explorer.skinformer import darken, shift_lab8, skin_mask
 from explorer.tone.study import estimate_skin_tone
+from explorer.transform.skinformer import darken, shift_lab8, skin_mask
 from explorer.util.errors import ExplorerError
 
 

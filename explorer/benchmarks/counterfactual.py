@@ -18,14 +18,14 @@ from pathlib import Path
 
 import numpy as np
 
-from explorer import melanin
 from explorer.counterfactual import Curve, curve
 from explorer.fairness.counterfactual import TARGETS, load_study, summary, validation_lesions
 from explorer.image import colour
 from explorer.image.read import read_image
 from explorer.lesion import ToneResult, read_tone
 from explorer.model.classifier import Classifier, load_classifier
-from explorer.skins import Painter
+from explorer.transform import melanin
+from explorer.transform.painter import Painter
 from explorer.util.errors import ExplorerError
 
 #: Degrees; every 5, and the targets of the study.

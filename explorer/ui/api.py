@@ -12,8 +12,8 @@ from tempfile import TemporaryDirectory
 import gradio as gr
 
 from explorer import lesion
-from explorer.skins import SCOPES, TRANSFORMS
 from explorer.study.sources import SOURCES
+from explorer.transform.painter import SCOPES, TRANSFORMS
 from explorer.ui import uploads
 from explorer.ui.weights_loader import WeightsLoader
 from explorer.util.errors import ExplorerError

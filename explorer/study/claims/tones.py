@@ -8,11 +8,11 @@ from explorer.charts.chart import Chart, Mark, Row
 from explorer.fairness.text import p_text
 from explorer.image.colour import GROUP_NAMES, TONE_NAMES, ita_cielab
 from explorer.rules.rules import TRAINING_COUNTS
-from explorer.skinformer import LIGHTNESS_PER_DEGREE, TRAINING_TARGETS, YELLOW_PER_DEGREE
 from explorer.study import tables
 from explorer.study.claims.card import NULL, AuditCard
 from explorer.study.claims.performance import COUNTS
 from explorer.study.counts import group_report
+from explorer.transform.skinformer import LIGHTNESS_PER_DEGREE, TRAINING_TARGETS, YELLOW_PER_DEGREE
 
 CROSSTAB = "assets/published/tone_crosstab.csv"
 METADATA = "The study's public metadata (published colour, angle and group of every image)"
@@ -222,7 +222,7 @@ def skin_former() -> AuditCard:
         f"example's numbers the 8-bit angle becomes {example[0]:.0f} to {example[1]:.0f}. "
         f"Measured on the picture (this project's facts file): {EXAMPLE_REACHED[0]} by 8-bit, "
         f"{EXAMPLE_REACHED[1]} by float CIELAB.",
-        "explorer.study.claims.tones.reachable with the constants of explorer.skinformer, on all 8-bit "
+        "explorer.study.claims.tones.reachable with the constants of explorer.transform.skinformer, on all 8-bit "
         f"Lab colours of the published groups very light and light with b* from {B_STAR[0]} to "
         f"{B_STAR[1] - 1}; the measured example is quoted, its picture is not carried", "differs",
         "The two constants move b* four times as far as L* in 8-bit units, and over the whole "

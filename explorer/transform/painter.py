@@ -10,12 +10,12 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from explorer import melanin
 from explorer.image import colour
 from explorer.image.resize import shrink
 from explorer.lesion import ToneResult
-from explorer.melanin import Transformed
-from explorer.skinformer import shift_lab8
+from explorer.transform import melanin
+from explorer.transform.melanin import Transformed
+from explorer.transform.skinformer import shift_lab8
 from explorer.util.errors import ExplorerError
 
 TRANSFORMS = ("melanin", "published")
