@@ -11,7 +11,7 @@
 
 from explorer.fairness.gaps import GroupReport
 from explorer.image.read import CheckedImage, read_image
-from explorer.lesion import Classification, ToneResult, classify, on_other_skin, read_tone
+from explorer.lesion.lesion import Classification, ToneResult, classify, on_other_skin, read_tone
 from explorer.model.classifier import Classifier, load_classifier
 from explorer.rules.rules import RULES, Rule, Verdict, apply_rules
 from explorer.skin.settings import ToneSettings

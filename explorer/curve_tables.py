@@ -3,55 +3,16 @@
 import csv
 import io
 
-from explorer.counterfactual import Curve
 from explorer.image import colour
+from explorer.lesion.counterfactual import Curve
 from explorer.rules.rules import DECISIONS, RULES
-from explorer.serialise import weights_json
 
 #: How a convention is named in tables.
 CONVENTION_NAMES = {"cielab": "float CIELAB", "published": "as published"}
 
 
-def curve_json(curve: Curve) -> dict:
-    """Keys: image, transform, scope, weights, own_ita, points, flips, range, stable, notes.
-
-    Angles in degrees; targets in the convention that ``convention`` names. ``flips`` lists
-    target angles, ``stable`` is [darkest, lightest] target around the image's own.
-    """
-    return {
-        "image": curve.image,
-        "transform": curve.transform,
-        "scope": curve.scope,
-        "convention": curve.convention,
-        "weights": weights_json(curve.weights),
-        "own_ita": curve.own_ita,
-        "points": [_point_json(curve, i) for i in range(len(curve.points))],
-        "flips": {key: list(angles) for key, angles in curve.flips.items()},
-        "range": dict(curve.range),
-        "stable": {key: list(ends) for key, ends in curve.stable.items()},
-        "notes": list(curve.notes),
-    }
 
 
-def _point_json(curve: Curve, i: int) -> dict:
-    point = curve.points[i]
-    return {
-        "target_ita": point.target_ita,
-        "reached_cielab": point.reached_cielab,
-        "reached_published": point.reached_published,
-        "group": point.group,
-        "colour_rgb": list(point.colour_rgb),
-        "melanin": point.melanin,
-        "clipped": point.clipped,
-        "logits": [float(z) for z in curve.logits[i]],
-        "rules": {
-            key: {
-                "probability_malignant": float(verdict.probability_malignant[i]),
-                "decision": DECISIONS[int(verdict.decision[i])],
-            }
-            for key, verdict in curve.verdicts.items()
-        },
-    }
 
 
 def curve_table(curve: Curve) -> tuple[list[str], list[list[str]]]:

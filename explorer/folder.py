@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from explorer.image.read import SUFFIXES, read_image
-from explorer.lesion import METHODS, read_tone
+from explorer.lesion.lesion import METHODS, read_tone
 from explorer.skin.settings import PUBLISHED, ToneSettings
 from explorer.util.errors import ExplorerError
 from explorer.util.resumable import ResumableCsv, one_line
@@ -42,7 +42,7 @@ class Measured:
     ----------
     item : Item
     row : dict or None
-        As :func:`explorer.serialise.tone_json` writes it.
+        As :func:`explorer.lesion.as_json.tone_json` writes it.
     error : str or None
         One sentence where ``row`` is None.
     """
@@ -121,7 +121,7 @@ def measure_images(
     settings : ToneSettings
         Of the published method; the robust one has none.
     method : str
-        Key of :data:`explorer.lesion.METHODS`.
+        Key of :data:`explorer.lesion.lesion.METHODS`.
     workers : int
         1 measures in this process, more in as many worker processes.
 
@@ -215,7 +215,7 @@ def settings_text(settings: ToneSettings) -> str:
 
 
 def _measure(item: Item, settings: ToneSettings, method: str) -> Measured:
-    from explorer.serialise import tone_json
+    from explorer.lesion.as_json import tone_json
 
     try:
         result = read_tone(read_image(item.path), settings, method)

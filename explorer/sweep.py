@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from explorer.counterfactual import Curve, curve
 from explorer.fairness.counterfactual import SAME, TARGETS, columns
 from explorer.folder import Item
 from explorer.image.read import read_image
-from explorer.lesion import ToneResult, read_tone
+from explorer.lesion.counterfactual import Curve, curve
+from explorer.lesion.lesion import ToneResult, read_tone
 from explorer.util.errors import ExplorerError
 from explorer.util.resumable import ResumableCsv, one_line
 
@@ -71,7 +71,7 @@ def sweep(
     out : str or Path
         New, or left by an earlier run with equal weights, settings and columns.
     transform, scope, rules, targets
-        As for :func:`explorer.counterfactual.curve`.
+        As for :func:`explorer.lesion.counterfactual.curve`.
     malignant : mapping of str to int, optional
         Name of an image to 0 or 1, where the diagnosis is known.
     on_skipped : callable

@@ -9,10 +9,10 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 
-from explorer.example_answers import FIRST_TARGET
 from explorer.fairness.gaps import SMALL
 from explorer.fairness.metrics import ALL_METRICS
-from explorer.lesion import METHODS, TRANSFORMS
+from explorer.lesion.lesion import METHODS, TRANSFORMS
+from explorer.lesion.stored import FIRST_TARGET
 from explorer.rules.rules import DEFAULT_RULE, RULES
 from explorer.study.sources import SOURCES
 from explorer.transform.painter import SCOPES

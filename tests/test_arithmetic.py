@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
-from explorer.arithmetic import arithmetic
-from explorer.example_answers import stored_answers
-from explorer.lesion import Classification
+from explorer.lesion.arithmetic import arithmetic
+from explorer.lesion.lesion import Classification
+from explorer.lesion.stored import stored_answers
 from explorer.rules.rules import RULES
 from explorer.ui.arithmetic_fragments import outputs, sides
 

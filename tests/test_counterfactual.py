@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from conftest import ROOT
 
-from explorer.counterfactual import crossings, curve
 from explorer.curve_tables import curve_csv, curve_table, summary_table
 from explorer.fairness.counterfactual import (
     SHIPPED,
@@ -22,7 +21,8 @@ from explorer.fairness.counterfactual import (
 from explorer.folder import find_images
 from explorer.image import colour
 from explorer.image.read import CheckedImage, read_image
-from explorer.lesion import classify, read_tone
+from explorer.lesion.counterfactual import crossings, curve
+from explorer.lesion.lesion import classify, read_tone
 from explorer.model.classifier import load_classifier
 from explorer.model.weights import DEMO_MODEL, Weights
 from explorer.rules.rules import RULES

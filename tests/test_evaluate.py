@@ -23,7 +23,7 @@ from explorer.evaluate.results import run_predictions
 from explorer.evaluate.store import RunStore, read_run
 from explorer.folder import find_images
 from explorer.image.read import read_image
-from explorer.lesion import read_tone
+from explorer.lesion.lesion import read_tone
 from explorer.model.classifier import load_classifier
 from explorer.rules.rules import RULES, apply_rules
 from explorer.tone.interval import tone_interval

@@ -18,7 +18,7 @@ from explorer.evaluate import evaluate
 from explorer.evaluate.results import run_predictions
 from explorer.folder import find_images
 from explorer.image.read import read_image
-from explorer.lesion import read_tone
+from explorer.lesion.lesion import read_tone
 from explorer.ui import uploads
 from explorer.ui.evaluate_data import Desk, new_run, read_tables, stage, work
 from explorer.util.errors import ExplorerError

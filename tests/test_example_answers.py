@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer import example_answers, lesion, load_classifier, read_image, read_tone
-from explorer.example_answers import FILE, VERSIONS, NotStored, StoredAnswers, stored_answers
+from explorer import load_classifier, read_image, read_tone
+from explorer.lesion import lesion
+from explorer.lesion import stored as example_answers
+from explorer.lesion.stored import FILE, VERSIONS, NotStored, StoredAnswers, stored_answers
 from explorer.model.hub import sha256_of
 from explorer.model.weights import DEMO_MODEL
 from explorer.ui.examples import examples

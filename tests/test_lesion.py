@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from explorer import lesion
 from explorer.image.read import CheckedImage, read_image
+from explorer.lesion import lesion
+from explorer.lesion.as_json import lesion_json
 from explorer.model.weights import Weights
 from explorer.rules.rules import RULES, apply_rules
-from explorer.serialise import lesion_json
 from explorer.util.errors import ExplorerError
 
 WEIGHTS = Weights("path", "made.pth", None, "0" * 64, 1, None, "made.pth is used: a test.")

@@ -6,7 +6,7 @@ import pytest
 
 from explorer.image import colour
 from explorer.image.read import read_image
-from explorer.lesion import read_tone
+from explorer.lesion.lesion import read_tone
 from explorer.transform import melanin
 from explorer.transform.melanin import (
     Change,

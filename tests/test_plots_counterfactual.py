@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 
 from explorer.charts import theme
-from explorer.counterfactual import Curve, Point
 from explorer.fairness import counterfactual as studies
 from explorer.image.colour import TONE_BOUNDS, TONE_NAMES
+from explorer.lesion.counterfactual import Curve, Point
 from explorer.model.weights import Weights
 from explorer.plots import counterfactual as plots
 from explorer.plots import study as study_plots

@@ -4,7 +4,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import pytest
 
-from explorer.lesion import METHODS, TRANSFORMS
+from explorer.lesion.lesion import METHODS, TRANSFORMS
 from explorer.plots.study import GROUPING_NAMES
 from explorer.study.claims import audit_cards
 from explorer.study.sources import load_source

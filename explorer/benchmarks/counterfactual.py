@@ -18,11 +18,11 @@ from pathlib import Path
 
 import numpy as np
 
-from explorer.counterfactual import Curve, curve
 from explorer.fairness.counterfactual import TARGETS, load_study, summary, validation_lesions
 from explorer.image import colour
 from explorer.image.read import read_image
-from explorer.lesion import ToneResult, read_tone
+from explorer.lesion.counterfactual import Curve, curve
+from explorer.lesion.lesion import ToneResult, read_tone
 from explorer.model.classifier import Classifier, load_classifier
 from explorer.transform import melanin
 from explorer.transform.painter import Painter

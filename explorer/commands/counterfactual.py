@@ -42,7 +42,7 @@ def run(options) -> int:
     Exit codes: 0; 2 where the image, the folder or an option is bad; with ``--csv`` 1 where some
     images have no curve (they are listed at the end).
     """
-    from explorer.counterfactual import checked_rules
+    from explorer.lesion.counterfactual import checked_rules
     from explorer.util.errors import ExplorerError
 
     names = [name for text in options.rules or () for name in text.split(",") if name]
@@ -58,9 +58,9 @@ def run(options) -> int:
 
 
 def _run_image(options, rules) -> int:
-    from explorer.counterfactual import curve
     from explorer.image.read import read_image
-    from explorer.lesion import read_tone
+    from explorer.lesion.counterfactual import curve
+    from explorer.lesion.lesion import read_tone
     from explorer.model.classifier import load_classifier
 
     result = read_tone(read_image(options.image))

@@ -35,9 +35,9 @@ def add_parser(commands) -> None:
 
 def run(options) -> int:
     """Run the command; one JSON object."""
-    from explorer.lesion import classify, read_tone
+    from explorer.lesion.as_json import lesion_json
+    from explorer.lesion.lesion import classify, read_tone
     from explorer.model.classifier import load_classifier
-    from explorer.serialise import lesion_json
 
     image, archive = _read(options.image)
     result = read_tone(image, method=options.method)

@@ -80,7 +80,7 @@ def _to_stdout(options, items, how) -> int:
 
 
 def print_tone(row: dict) -> None:
-    """The text form of one estimate, a row of :func:`explorer.serialise.tone_json`."""
+    """The text form of one estimate, a row of :func:`explorer.lesion.as_json.tone_json`."""
     published, cielab = row["published"], row["cielab"]
     red, green, blue = row["colour_rgb"]
     print(row["image"])

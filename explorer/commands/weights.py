@@ -20,8 +20,8 @@ def add_parser(commands) -> None:
 
 def run(options) -> int:
     """Run the command."""
+    from explorer.lesion.as_json import weights_json
     from explorer.model.weights import resolve_weights
-    from explorer.serialise import weights_json
 
     row = weights_json(resolve_weights(options.weights))
     if options.json:

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass
 
-from explorer.lesion import METHODS
+from explorer.lesion.lesion import METHODS
 from explorer.util.errors import ExplorerError
 
 #: Where an image's tone comes from.
@@ -18,7 +18,7 @@ class EvaluateSettings:
     tone_from : str
         "image" estimates it; "metadata" takes angle and group from the metadata's columns.
     method : str
-        Estimator, key of :data:`explorer.lesion.METHODS`.
+        Estimator, key of :data:`explorer.lesion.lesion.METHODS`.
     cautions : bool
         Whether the named cautions about each image are looked for too.
     device : str

@@ -101,7 +101,7 @@ def _read(path, name: str, found: dict):
 
 def _tone(image, settings: EvaluateSettings) -> dict:
     """Columns of the tone; too little skin is a warning, and the angles stay empty."""
-    from explorer.lesion import read_tone
+    from explorer.lesion.lesion import read_tone
     from explorer.tone.interval import tone_interval
 
     result = read_tone(image, method=settings.method)

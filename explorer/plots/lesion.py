@@ -5,7 +5,7 @@ All functions are pure: result objects in, figure or alt text out.
 
 from explorer.charts import theme
 from explorer.image.colour import GROUP_NAMES
-from explorer.lesion import Classification
+from explorer.lesion.lesion import Classification
 from explorer.rules.rules import DECISIONS, RULES, Verdict
 from explorer.tone.study import SkinTone
 

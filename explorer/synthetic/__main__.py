@@ -3,7 +3,7 @@
 With them go their thumbnails and the demo model's answers, which the page opens on.
 """
 
-from explorer.example_answers import write_answers
+from explorer.lesion.stored import write_answers
 from explorer.synthetic.examples import write_examples
 
 if __name__ == "__main__":

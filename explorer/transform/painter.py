@@ -1,6 +1,6 @@
 """One picture on any skin: which targets are within reach, and the picture at each.
 
-Shared by the curve of one lesion and by the study of many (:mod:`explorer.counterfactual`,
+Shared by the curve of one lesion and by the study of many (:mod:`explorer.lesion.counterfactual`,
 :mod:`explorer.fairness.counterfactual`).
 """
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from explorer.image import colour
 from explorer.image.resize import shrink
-from explorer.lesion import ToneResult
+from explorer.lesion.lesion import ToneResult
 from explorer.transform import melanin
 from explorer.transform.melanin import Transformed
 from explorer.transform.skinformer import shift_lab8

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 import gradio as gr
 
-from explorer import lesion
+from explorer.lesion import lesion
 from explorer.study.sources import SOURCES
 from explorer.transform.painter import SCOPES, TRANSFORMS
 from explorer.ui import uploads
@@ -97,7 +97,7 @@ class Endpoints:
             method: Estimator of skin tone, "published" (the study's) or "robust" (float CIELAB).
             spots: Skin picked by hand, "x, y; x, y" in pixels; feeds the conditional rule.
         """
-        from explorer.serialise import analysis_json
+        from explorer.lesion.as_json import analysis_json
 
         result = _read(image, method, spots)
         found = lesion.classify(result, self._classifier())
@@ -117,7 +117,7 @@ class Endpoints:
             method: Estimator of skin tone, "published" (the study's) or "robust" (float CIELAB).
             spots: Skin picked by hand, "x, y; x, y" in pixels, for a tone read there as well.
         """
-        from explorer.serialise import estimate_json
+        from explorer.lesion.as_json import estimate_json
 
         result = _read(image, method, spots)
         return estimate_json(result.image.name, result)
@@ -140,7 +140,7 @@ class Endpoints:
             method: Estimator of skin tone, "published" or "robust".
             spots: Skin picked by hand, "x, y; x, y" in pixels, to start from.
         """
-        from explorer.counterfactual import curve
+        from explorer.lesion.counterfactual import curve
 
         result = _read(image, method, spots)
         if result.chosen is None:

@@ -4,9 +4,9 @@ from html import escape
 
 import numpy as np
 
-from explorer.arithmetic import Arithmetic, arithmetic
 from explorer.image.colour import GROUP_NAMES
-from explorer.lesion import Classification
+from explorer.lesion.arithmetic import Arithmetic, arithmetic
+from explorer.lesion.lesion import Classification
 from explorer.rules.rules import DECISIONS, RULES, joint_posterior
 
 

@@ -2,8 +2,8 @@
 
 import gradio as gr
 
-from explorer.counterfactual import Curve, curve
 from explorer.curve_tables import curve_csv, curve_table, summary_table
+from explorer.lesion.counterfactual import Curve, curve
 from explorer.plots import counterfactual as plots
 from explorer.rules.rules import DEFAULT_RULE, RULES
 from explorer.ui import fragments

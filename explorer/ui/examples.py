@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from explorer.image.read import read_image
-from explorer.lesion import ToneResult, read_tone
+from explorer.lesion.lesion import ToneResult, read_tone
 from explorer.util.paths import ASSETS
 
 #: The one that the page opens on, by its place in the list.

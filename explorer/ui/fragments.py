@@ -3,7 +3,7 @@
 from html import escape
 
 from explorer.image.colour import GROUP_NAMES, tone_name
-from explorer.lesion import Classification, OtherSkin, ToneResult
+from explorer.lesion.lesion import Classification, OtherSkin, ToneResult
 from explorer.model.weights import Weights
 from explorer.rules.rules import DEFAULT_RULE, RULES, Rule
 from explorer.tone.story import Step

@@ -5,7 +5,7 @@ from html import escape
 import cv2
 import numpy as np
 
-from explorer.lesion import ToneResult
+from explorer.lesion.lesion import ToneResult
 from explorer.rules.rules import DECISIONS, Rule, joint_posterior
 from explorer.ui.pictures import data_uri
 from explorer.ui.session import Session

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import gradio as gr
 
-from explorer import lesion
+from explorer.lesion import lesion
 from explorer.rules.rules import DEFAULT_RULE, RULES
 from explorer.skin.settings import PUBLISHED, RANGES
 from explorer.ui import fragments, isic_field

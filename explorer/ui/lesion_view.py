@@ -2,7 +2,7 @@
 
 import gradio as gr
 
-from explorer.example_answers import DARKER_TARGET
+from explorer.lesion.stored import DARKER_TARGET
 from explorer.skin.settings import PUBLISHED
 from explorer.ui import address, curve_view, isic_field
 from explorer.ui.lesion_events import LesionEvents

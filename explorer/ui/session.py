@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from explorer import lesion
-from explorer.example_answers import FIRST_TARGET
+from explorer.lesion import lesion
+from explorer.lesion.stored import FIRST_TARGET
 from explorer.rules.rules import DEFAULT_RULE
 from explorer.skin.settings import PUBLISHED
 from explorer.view_state import ViewState

@@ -3,7 +3,7 @@
 from html import escape
 
 from explorer.image.colour import GROUP_NAMES
-from explorer.lesion import METHODS, ToneResult
+from explorer.lesion.lesion import METHODS, ToneResult
 from explorer.skin.artefacts import Caution
 from explorer.tone.hand import HandTone
 from explorer.tone.interval import ToneInterval

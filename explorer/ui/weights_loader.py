@@ -1,7 +1,7 @@
 """Weights are fetched and loaded once, behind the page, while visitors already see the tone.
 
 Until they are there, the demo model's stored answers speak for the shipped examples
-(:mod:`explorer.example_answers`); where the weights are the demo model's they keep doing so.
+(:mod:`explorer.lesion.stored`); where the weights are the demo model's they keep doing so.
 """
 
 import threading
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from explorer.example_answers import NotStored, StoredAnswers, stored_answers
+from explorer.lesion.stored import NotStored, StoredAnswers, stored_answers
 from explorer.model.weights import parse_setting
 from explorer.util.errors import ExplorerError
 

@@ -2,8 +2,10 @@
 
 from dataclasses import asdict
 
-from explorer.lesion import Classification, ToneResult
+from explorer.lesion.counterfactual import Curve
+from explorer.lesion.lesion import Classification, ToneResult
 from explorer.model.weights import Weights
+from explorer.rules.rules import DECISIONS
 from explorer.tone.hand import HandTone
 from explorer.tone.study import SkinTone
 
@@ -127,3 +129,45 @@ def analysis_json(name: str, result: ToneResult, found: Classification) -> dict:
         if rule is not None:
             rule["weights"] = found.weights.label
     return whole
+
+
+def curve_json(curve: Curve) -> dict:
+    """Keys: image, transform, scope, weights, own_ita, points, flips, range, stable, notes.
+
+    Angles in degrees; targets in the convention that ``convention`` names. ``flips`` lists
+    target angles, ``stable`` is [darkest, lightest] target around the image's own.
+    """
+    return {
+        "image": curve.image,
+        "transform": curve.transform,
+        "scope": curve.scope,
+        "convention": curve.convention,
+        "weights": weights_json(curve.weights),
+        "own_ita": curve.own_ita,
+        "points": [_point_json(curve, i) for i in range(len(curve.points))],
+        "flips": {key: list(angles) for key, angles in curve.flips.items()},
+        "range": dict(curve.range),
+        "stable": {key: list(ends) for key, ends in curve.stable.items()},
+        "notes": list(curve.notes),
+    }
+
+
+def _point_json(curve: Curve, i: int) -> dict:
+    point = curve.points[i]
+    return {
+        "target_ita": point.target_ita,
+        "reached_cielab": point.reached_cielab,
+        "reached_published": point.reached_published,
+        "group": point.group,
+        "colour_rgb": list(point.colour_rgb),
+        "melanin": point.melanin,
+        "clipped": point.clipped,
+        "logits": [float(z) for z in curve.logits[i]],
+        "rules": {
+            key: {
+                "probability_malignant": float(verdict.probability_malignant[i]),
+                "decision": DECISIONS[int(verdict.decision[i])],
+            }
+            for key, verdict in curve.verdicts.items()
+        },
+    }

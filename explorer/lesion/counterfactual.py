@@ -20,7 +20,7 @@ import numpy as np
 
 from explorer.image import colour
 from explorer.image.resize import shrink
-from explorer.lesion import ToneResult
+from explorer.lesion.lesion import ToneResult
 from explorer.rules.rules import RULES, Verdict
 from explorer.transform.melanin import Transformed
 from explorer.transform.painter import CONVENTION, SCOPES, TRANSFORMS, Painter
@@ -163,8 +163,8 @@ class Curve:
 
 
     def to_json(self) -> dict:
-        """The JSON of the command line (:func:`explorer.curve_tables.curve_json`)."""
-        from explorer.curve_tables import curve_json
+        """The JSON of the command line (:func:`explorer.lesion.as_json.curve_json`)."""
+        from explorer.lesion.as_json import curve_json
 
         return curve_json(self)
 

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from explorer import lesion
 from explorer.image.read import read_image
+from explorer.lesion import lesion
 from explorer.model.hub import sha256_of
 from explorer.model.weights import Weights, demo_weights
 from explorer.util.paths import ASSETS

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.lesion import Classification
+from explorer.lesion.lesion import Classification
 from explorer.rules.rules import (
     PRIOR_SHIFT_WEIGHTS,
     RULES,

@@ -1,0 +1,1 @@
+"""One lesion from image to verdicts; its curve over skins; stored answers; JSON."""
