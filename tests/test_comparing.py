@@ -17,7 +17,7 @@ from explorer.fairness.compare import (
 from explorer.fairness.gaps import GAPS
 from explorer.fairness.metrics import METRICS
 from explorer.fairness.models import LOWER_IS_BETTER, MEASURES
-from explorer.plots import comparing as plots
+from explorer.figures import compare as plots
 from explorer.study import tables
 from explorer.study.counts import group_report
 from explorer.study.experiments import model_table, published_row, recover_counts

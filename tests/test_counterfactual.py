@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from conftest import ROOT
 
-from explorer.curve_tables import curve_csv, curve_table, summary_table
 from explorer.fairness.counterfactual import (
     SHIPPED,
     TARGETS,
@@ -18,6 +17,7 @@ from explorer.fairness.counterfactual import (
     load_study,
     validation_lesions,
 )
+from explorer.figures.curve_tables import curve_csv, curve_table, summary_table
 from explorer.folder import find_images
 from explorer.image import colour
 from explorer.image.read import CheckedImage, read_image

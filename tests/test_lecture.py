@@ -7,7 +7,7 @@ import pytest
 from conftest import ROOT
 
 from explorer.fairness.counterfactual import load_study
-from explorer.plots import study as study_charts
+from explorer.figures import skins as study_charts
 from explorer.study.claims import audit_cards
 from explorer.ui import lecture
 

@@ -22,10 +22,10 @@ from explorer.fairness.decisions import (
     probability,
 )
 from explorer.fairness.metrics import ALL_METRICS, wilson
-from explorer.report import write_report
+from explorer.figures.report import write_report
+from explorer.figures.sections import all_powers, report_sections
 from explorer.rules.rules import RULES, TRAINING_COUNTS
 from explorer.util.errors import ExplorerError
-from explorer.workbench import all_powers, report_sections
 
 N = 900
 QUICK = {"resamples": 500, "score_resamples": 100}

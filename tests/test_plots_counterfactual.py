@@ -9,11 +9,11 @@ from PIL import Image
 
 from explorer.charts import theme
 from explorer.fairness import counterfactual as studies
+from explorer.figures import counterfactual as plots
+from explorer.figures import skins as study_plots
 from explorer.image.colour import TONE_BOUNDS, TONE_NAMES
 from explorer.lesion.counterfactual import Curve, Point
 from explorer.model.weights import Weights
-from explorer.plots import counterfactual as plots
-from explorer.plots import study as study_plots
 from explorer.rules.rules import RULES
 from explorer.util.errors import ExplorerError
 

@@ -12,8 +12,8 @@ from explorer.fairness.analysis import analyse_predictions
 from explorer.fairness.decisions import images_behind
 from explorer.fairness.gaps import GAPS, SMALL
 from explorer.fairness.metrics import METRICS, Counts
+from explorer.figures import groups
 from explorer.image import colour
-from explorer.plots import groups
 from explorer.study.counts import group_report
 from explorer.study.sources import load_source
 from explorer.util.errors import ExplorerError

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from skimage.color import rgb2lab
 
+from explorer.figures.tone import tone_plane, tone_plane_alt
 from explorer.image import colour
-from explorer.plots.tone import tone_plane, tone_plane_alt
 from explorer.synthetic import LesionSpec, draw_lesion
 from explorer.tone.interval import tone_interval
 from explorer.tone.robust import estimate_robust

@@ -9,7 +9,7 @@ from explorer.fairness.analysis import analyse_predictions
 from explorer.fairness.curves import calibration_curves, precision_recall_curves, roc_curves
 from explorer.fairness.postprocess import post_process
 from explorer.fairness.power import power_of_gap
-from explorer.plots import workbench as plots
+from explorer.figures import curves as plots
 from explorer.study.sources import load_source
 
 

@@ -66,7 +66,7 @@ def test_unknown_or_missing_table_is_one_clear_sentence(monkeypatch, tmp_path):
 
 
 def test_importing_the_fairness_core_loads_no_heavy_library():
-    code = ("import sys, explorer.fairness.gaps, explorer.plots.groups; print([m for m in "
+    code = ("import sys, explorer.fairness.gaps, explorer.figures.groups; print([m for m in "
             "('pandas', 'scipy', 'sklearn', 'fairlearn', 'plotly', 'torch') if m in sys.modules])")
     result = subprocess.run(
         [sys.executable, "-c", code], cwd=tables.FOLDER.parents[1], capture_output=True, text=True)

@@ -13,8 +13,8 @@ from explorer.charts import svg as svg_
 from explorer.fairness import confidence
 from explorer.fairness.compare import compare_rows
 from explorer.fairness.metrics import METRICS
-from explorer.report import Meta, default_meta, report_json, write_report
-from explorer.report_sections import (
+from explorer.figures.report import Meta, default_meta, report_json, write_report
+from explorer.figures.sections import (
     audit_section,
     comparison_section,
     confidence_section,

@@ -4,8 +4,8 @@ from urllib.parse import parse_qsl, urlencode
 
 import pytest
 
+from explorer.figures.skins import GROUPING_NAMES
 from explorer.lesion.lesion import METHODS, TRANSFORMS
-from explorer.plots.study import GROUPING_NAMES
 from explorer.study.claims import audit_cards
 from explorer.study.sources import load_source
 from explorer.ui.examples import examples

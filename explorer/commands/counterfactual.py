@@ -85,7 +85,7 @@ def _progress():
 
 
 def _print_curve(made) -> None:
-    from explorer.curve_tables import CONVENTION_NAMES
+    from explorer.figures.curve_tables import CONVENTION_NAMES
     from explorer.rules.rules import RULES
 
     convention = CONVENTION_NAMES[made.convention]

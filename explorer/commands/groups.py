@@ -94,7 +94,7 @@ def _run_analysis(options) -> int:
     from explorer.fairness.decisions import image_files, images_behind
     from explorer.fairness.gaps import SMALL
     from explorer.fairness.postprocess import post_process
-    from explorer.workbench import all_powers, report_sections
+    from explorer.figures.sections import all_powers, report_sections
 
     predictions = _predictions(options)
     small = SMALL if options.minimum is None else options.minimum
@@ -154,7 +154,7 @@ def _operating(options):
 
 
 def _write(path: str, report, sections) -> None:
-    from explorer.report import write_report
+    from explorer.figures.report import write_report
 
     write_report(path, report, sections)
 
@@ -175,7 +175,7 @@ def _as_json(analysis, powers, after, images, files) -> dict:
 
 
 def _print_analysis(analysis, powers, after, images) -> None:
-    from explorer.plots.workbench import post_processing_chart, spreads_table, thresholds_table
+    from explorer.figures.curves import post_processing_chart, spreads_table, thresholds_table
 
     for sentence in analysis.decided.predictions.join.sentences:
         print(sentence)
@@ -194,7 +194,7 @@ def _print_analysis(analysis, powers, after, images) -> None:
 
 def _print_groups(report, metrics=None) -> None:
     from explorer.fairness.metrics import METRICS
-    from explorer.plots.groups import gaps_table, metrics_table
+    from explorer.figures.groups import gaps_table, metrics_table
 
     print(f"{report.weights}, {report.rule}, by {report.label}\n{report.source}\n")
     headers, rows = metrics_table(report, tuple(metrics or METRICS))

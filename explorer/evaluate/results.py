@@ -67,8 +67,8 @@ def write_counterfactual(
 def write_report(folder: str | Path, by: str | None = None) -> list[Path]:
     """``report.html`` and ``report.json`` of the groups named, by default the first there are."""
     from explorer.fairness.analysis import analyse_predictions
-    from explorer.report import write_report as write
-    from explorer.workbench import all_powers, report_sections
+    from explorer.figures.report import write_report as write
+    from explorer.figures.sections import all_powers, report_sections
 
     predictions = run_predictions(folder)
     keys = tuple(key.strip().lower() for key in by.split(",")) if by else \

@@ -10,7 +10,7 @@ from explorer.fairness.compare import Comparison, compare_analyses, compare_rows
 from explorer.fairness.decisions import column_name
 from explorer.fairness.gaps import GAPS
 from explorer.fairness.models import MEASURES, ModelRow, row_from_report
-from explorer.plots import comparing as plots
+from explorer.figures import compare as plots
 from explorer.rules.rules import DEFAULT_RULE, RULES
 from explorer.study.experiments import experiment_names, experiment_rows, model_table
 from explorer.ui import fragments

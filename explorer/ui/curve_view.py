@@ -2,9 +2,9 @@
 
 import gradio as gr
 
-from explorer.curve_tables import curve_csv, curve_table, summary_table
+from explorer.figures import counterfactual as plots
+from explorer.figures.curve_tables import curve_csv, curve_table, summary_table
 from explorer.lesion.counterfactual import Curve, curve
-from explorer.plots import counterfactual as plots
 from explorer.rules.rules import DEFAULT_RULE, RULES
 from explorer.ui import fragments
 from explorer.ui.pictures import sharp_uri

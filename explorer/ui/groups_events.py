@@ -9,7 +9,7 @@ import gradio as gr
 from explorer.fairness.decisions import column_name
 from explorer.fairness.gaps import GroupReport
 from explorer.fairness.metrics import ALL_METRICS, METRICS
-from explorer.plots import groups as plots
+from explorer.figures import groups as plots
 from explorer.rules.rules import DEFAULT_RULE, RULES
 from explorer.study.sources import SOURCES
 from explorer.ui import address, fragments, groups_figures

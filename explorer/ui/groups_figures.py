@@ -6,8 +6,8 @@ import gradio as gr
 
 from explorer.charts.chart import Chart, Mark, Row, draw
 from explorer.fairness.metrics import ALL_METRICS
+from explorer.figures.compare import models_table, tradeoff_alt_text, tradeoff_scatter
 from explorer.image.colour import GROUP_NAMES
-from explorer.plots.comparing import models_table, tradeoff_alt_text, tradeoff_scatter
 from explorer.study import tables
 from explorer.study.experiments import experiment_rows
 from explorer.study.sources import report_figures

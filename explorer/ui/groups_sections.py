@@ -17,9 +17,9 @@ from explorer.fairness.decisions import CELLS, image_files, images_behind
 from explorer.fairness.metrics import ALL_METRICS
 from explorer.fairness.postprocess import CONSTRAINTS, post_process
 from explorer.fairness.power import WORSE_IS_HIGHER, power_of_gap
+from explorer.figures import curves as plots
+from explorer.figures.confidence import confidence_chart, confidence_table
 from explorer.image.read import read_image
-from explorer.plots import workbench as plots
-from explorer.plots.equal_confidence import confidence_chart, confidence_table
 from explorer.ui import fragments
 from explorer.ui.groups_data import Bench, start
 from explorer.ui.pictures import data_uri

@@ -7,12 +7,12 @@ from dataclasses import replace
 import gradio as gr
 from gradio.components.plot import PlotData
 
+from explorer.figures import lesion as plots
+from explorer.figures.tone import tone_plane
 from explorer.image.colour import CONVENTIONS
 from explorer.image.read import CheckedImage, read_image
 from explorer.lesion import lesion
 from explorer.lesion.stored import NotStored, stored_answers
-from explorer.plots import lesion as plots
-from explorer.plots.tone import tone_plane
 from explorer.rules.rules import RULES
 from explorer.skin.artefacts import find_cautions
 from explorer.skin.settings import PUBLISHED, RANGES, ToneSettings

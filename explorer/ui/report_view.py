@@ -5,14 +5,19 @@ import json
 import gradio as gr
 
 from explorer.fairness.confidence import from_decided
-from explorer.report import report_json, write_report
-from explorer.report_sections import audit_section, confidence_section, models_section
+from explorer.figures.report import report_json, write_report
+from explorer.figures.sections import (
+    all_powers,
+    audit_section,
+    confidence_section,
+    models_section,
+    report_sections,
+)
 from explorer.study.claims import audit_cards
 from explorer.study.experiments import model_table
 from explorer.ui.groups_data import Bench
 from explorer.ui.groups_sections import Section
 from explorer.ui.tables import download
-from explorer.workbench import all_powers, report_sections
 
 
 class Report(Section):

@@ -6,7 +6,7 @@ import gradio as gr
 
 from explorer.charts.chart import Chart, draw
 from explorer.fairness.counterfactual import Study, load_study
-from explorer.plots import study as plots
+from explorer.figures import skins as plots
 from explorer.rules.rules import DEFAULT_RULE, RULES
 from explorer.ui import address
 from explorer.ui.tables import table

@@ -12,7 +12,7 @@ from types import MappingProxyType
 import numpy as np
 
 from explorer.charts import theme
-from explorer.curve_tables import CONVENTION_NAMES
+from explorer.figures.curve_tables import CONVENTION_NAMES
 from explorer.image.colour import GROUP_NAMES, TONE_BOUNDS, TONE_NAMES, tone_name
 from explorer.lesion.counterfactual import Curve, checked_rules
 from explorer.rules.rules import DECISIONS, RULES

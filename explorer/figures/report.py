@@ -25,7 +25,7 @@ from explorer.charts.chart import Chart
 from explorer.charts.svg import to_svg
 from explorer.fairness.gaps import GroupReport
 from explorer.fairness.metrics import ALL_METRICS, METRICS
-from explorer.report_sections import Section, Table, group_section, inner_report
+from explorer.figures.sections import Section, Table, group_section, inner_report
 from explorer.study import tables
 from explorer.util.errors import ExplorerError
 from explorer.util.paths import ASSETS
@@ -84,7 +84,7 @@ def write_report(
     reports : GroupReport or Analysis, or several
         A section each.
     sections : sequence of Section
-        Further ones, see :mod:`explorer.report_sections`.
+        Further ones, see :mod:`explorer.figures.sections`.
     meta : Meta, optional
         By default that of the first report, with today's date.
 
