@@ -10,8 +10,8 @@ import os
 import sys
 import warnings
 
-from explorer.commands import counterfactual, evaluate, groups, lesion, tone, weights
-from explorer.commands.output import complain
+from explorer.cli import counterfactual, evaluate, groups, lesion, tone, weights
+from explorer.cli.output import complain
 from explorer.util.errors import ExplorerError
 
 COMMANDS = (tone, lesion, counterfactual, evaluate, groups, weights)

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from conftest import ROOT
 
+from explorer.evaluate.folder import find_images
+from explorer.evaluate.sweep import sweep
 from explorer.fairness.counterfactual import (
     SHIPPED,
     TARGETS,
@@ -18,7 +20,6 @@ from explorer.fairness.counterfactual import (
     validation_lesions,
 )
 from explorer.figures.curve_tables import curve_csv, curve_table, summary_table
-from explorer.folder import find_images
 from explorer.image import colour
 from explorer.image.read import CheckedImage, read_image
 from explorer.lesion.counterfactual import crossings, curve
@@ -26,7 +27,6 @@ from explorer.lesion.lesion import classify, read_tone
 from explorer.model.classifier import load_classifier
 from explorer.model.weights import DEMO_MODEL, Weights
 from explorer.rules.rules import RULES
-from explorer.sweep import sweep
 from explorer.transform.painter import WORKING_SIDE, default_targets, skin_formed
 from explorer.util.errors import ExplorerError
 

@@ -18,10 +18,10 @@ from explorer.__main__ import main
 from explorer.data.datasets import read_metadata
 from explorer.evaluate import EvaluateSettings, evaluate
 from explorer.evaluate import store as stores
+from explorer.evaluate.folder import find_images
 from explorer.evaluate.record import COLUMNS, LOGITS, PROBABILITIES
 from explorer.evaluate.results import run_predictions
 from explorer.evaluate.store import RunStore, read_run
-from explorer.folder import find_images
 from explorer.image.read import read_image
 from explorer.lesion.lesion import read_tone
 from explorer.model.classifier import load_classifier

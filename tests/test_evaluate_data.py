@@ -15,8 +15,8 @@ from explorer.__main__ import main
 from explorer.data.datasets import read_metadata
 from explorer.data.joining import read_predictions
 from explorer.evaluate import evaluate
+from explorer.evaluate.folder import find_images
 from explorer.evaluate.results import run_predictions
-from explorer.folder import find_images
 from explorer.image.read import read_image
 from explorer.lesion.lesion import read_tone
 from explorer.ui import uploads

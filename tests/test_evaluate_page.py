@@ -15,7 +15,7 @@ from playwright.sync_api import expect
 
 from explorer.data.datasets import read_metadata
 from explorer.evaluate import evaluate
-from explorer.folder import find_images
+from explorer.evaluate.folder import find_images
 from explorer.rules.rules import RULES
 
 

@@ -20,8 +20,8 @@ import pytest
 from conftest import ROOT, missing
 
 from explorer.evaluate import EvaluateSettings, evaluate, ray_engine
+from explorer.evaluate.folder import find_images
 from explorer.evaluate.record import COLUMNS, LOGITS, PROBABILITIES
-from explorer.folder import find_images
 from explorer.model.classifier import load_classifier, open_classifier
 from explorer.util.errors import ExplorerError
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-from explorer import folder
-from explorer.folder import COLUMNS, Item, find_images, measure_images, measure_to_csv
+from explorer.evaluate import folder
+from explorer.evaluate.folder import COLUMNS, Item, find_images, measure_images, measure_to_csv
 from explorer.image.read import read_image
 from explorer.skin.settings import PUBLISHED, ToneSettings
 from explorer.tone.study import estimate_skin_tone

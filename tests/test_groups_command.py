@@ -6,7 +6,7 @@ import json
 import pytest
 from study_files import write_study_files
 
-from explorer.commands import groups
+from explorer.cli import groups
 from explorer.fairness.resampling import GAP_NAMES
 from explorer.study.counts import group_report
 from explorer.util.errors import ExplorerError

@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 
 from explorer.evaluate import EvaluateSettings, evaluate
-from explorer.folder import Item
+from explorer.evaluate.folder import Item
 from explorer.util.workers import cores
 
 #: What issue 5 of the project asks for.

@@ -175,7 +175,7 @@ def folder_rate(files: list[Path], workers: int) -> dict:
 
     ``per_second`` is between the first and the last row; ``seconds`` includes starting the workers.
     """
-    from explorer.folder import Item, measure_to_csv
+    from explorer.evaluate.folder import Item, measure_to_csv
 
     rows = []
     start = time.perf_counter()

@@ -4,10 +4,10 @@ import argparse
 import sys
 from pathlib import Path
 
+from explorer.evaluate.folder import Item
+from explorer.evaluate.sweep import sweep
 from explorer.fairness.counterfactual import SHIPPED, load_study, summary, validation_lesions
-from explorer.folder import Item
 from explorer.rules.rules import RULES
-from explorer.sweep import sweep
 
 
 def main(arguments: list[str] | None = None) -> int:

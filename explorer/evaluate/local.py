@@ -12,9 +12,9 @@ from itertools import islice
 
 import numpy as np
 
+from explorer.evaluate.folder import Item
 from explorer.evaluate.settings import EvaluateSettings
 from explorer.evaluate.stages import BATCH, Network, Prepared, prepare
-from explorer.folder import Item
 from explorer.model.classifier import Classifier, open_classifier
 from explorer.model.weights import Weights
 from explorer.util.workers import map_in_order

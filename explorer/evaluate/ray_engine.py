@@ -26,10 +26,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from explorer.evaluate.folder import Item
 from explorer.evaluate.local import GPU_BATCH, Answer, Worker, classify
 from explorer.evaluate.settings import EvaluateSettings
 from explorer.evaluate.stages import BATCH, Network, prepare
-from explorer.folder import Item
 from explorer.model.classifier import Classifier
 from explorer.util.errors import ExplorerError
 from explorer.util.workers import ENVIRONMENT, for_workers

@@ -50,9 +50,9 @@ def write_counterfactual(
     on_start: Callable[[int, int], None] = lambda images, skipped: None,
     on_row: Callable[[str], None] = lambda name: None,
 ) -> Path:
-    """``counterfactual.csv``: every image on ten skins; see :mod:`explorer.sweep`."""
+    """``counterfactual.csv``: every image on ten skins; see :mod:`explorer.evaluate.sweep`."""
+    from explorer.evaluate.sweep import sweep
     from explorer.rules.rules import RULES
-    from explorer.sweep import sweep
 
     path, malignant = Path(folder) / "counterfactual.csv", {}
     for item in items:
@@ -64,18 +64,3 @@ def write_counterfactual(
     return path
 
 
-def write_report(folder: str | Path, by: str | None = None) -> list[Path]:
-    """``report.html`` and ``report.json`` of the groups named, by default the first there are."""
-    from explorer.fairness.analysis import analyse_predictions
-    from explorer.figures.report import write_report as write
-    from explorer.figures.sections import all_powers, report_sections
-
-    predictions = run_predictions(folder)
-    keys = tuple(key.strip().lower() for key in by.split(",")) if by else \
-        predictions.groupings()[:1]
-    if not keys:
-        raise ExplorerError("There is nothing to group by: give metadata with a group column.")
-    analysis = analyse_predictions(predictions, keys)
-    path = Path(folder) / "report.html"
-    write(str(path), analysis, report_sections(analysis, all_powers(analysis)))
-    return [path, path.with_suffix(".json")]

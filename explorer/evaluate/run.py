@@ -10,11 +10,11 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from explorer.evaluate.folder import Item
 from explorer.evaluate.local import run_local
 from explorer.evaluate.record import fill, metadata_columns
 from explorer.evaluate.settings import EvaluateSettings
 from explorer.evaluate.store import PREDICTIONS, RunStore
-from explorer.folder import Item
 from explorer.util.errors import ExplorerError
 from explorer.util.resumable import one_line
 from explorer.util.workers import cores, default_workers
@@ -77,7 +77,7 @@ def evaluate(
 
     Parameters
     ----------
-    items : iterable of explorer.folder.Item
+    items : iterable of explorer.evaluate.folder.Item
     out : str or Path
         New, or left by an earlier run with equal weights and settings.
     classifier : Classifier

@@ -69,7 +69,7 @@ class Study:
     Attributes
     ----------
     table : pandas.DataFrame
-        A row per image, columns as :mod:`explorer.sweep` says.
+        A row per image, columns as :mod:`explorer.evaluate.sweep` says.
     rules : tuple of str
     targets : tuple of float
         Target ITA in degrees, lightest first.

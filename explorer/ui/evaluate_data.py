@@ -19,8 +19,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Mapping
 
 from explorer.evaluate import EvaluateSettings
+from explorer.evaluate.folder import Item
 from explorer.evaluate.record import COLUMNS
-from explorer.folder import Item
 from explorer.image.zipped import Limits, distinct_names, open_zip, renamed_note, safe_name
 from explorer.rules.rules import DEFAULT_RULE
 from explorer.ui import cache, uploads

@@ -1,6 +1,6 @@
 """``weights``: which weights are used, and why."""
 
-from explorer.commands.output import print_json
+from explorer.cli.output import print_json
 
 TEXT = "Say which weights are used, and why."
 

@@ -1,6 +1,6 @@
 """``groups``: group metrics, gaps, curves and power of a source or of a user's own predictions."""
 
-from explorer.commands.output import print_json
+from explorer.cli.output import print_json
 
 TEXT = "Group metrics with intervals, of the published model or of your own predictions."
 CELLS = ("true positives", "false positives", "false negatives", "true negatives")

@@ -4,7 +4,9 @@ import sys
 import time
 from pathlib import Path
 
-from explorer.commands.output import Progress, complain, print_json
+from explorer.cli.output import Progress, complain, print_json
+from explorer.evaluate.results import run_predictions
+from explorer.util.errors import ExplorerError
 
 TEXT = "Evaluate any weights on a folder of images, of any size."
 
@@ -74,7 +76,7 @@ def run(options) -> int:
 
 
 def _items(options) -> list:
-    from explorer.folder import find_images
+    from explorer.evaluate.folder import find_images
     from explorer.util.errors import ExplorerError
 
     for path in options.images:
@@ -120,7 +122,7 @@ def _more(options, items, classifier, metadata) -> list[str]:
         finally:
             bar.close()
     if options.report or options.by:
-        made += results.write_report(folder, options.by)
+        made += write_report(folder, options.by)
     return [str(path) for path in made]
 
 
@@ -145,3 +147,20 @@ def _tell(options, report, metadata, seconds: float, made: list[str]) -> None:
         complain(f"{len(report.bad)} of {report.images} images could not be evaluated:")
         for name, error in report.bad:
             print(f"  {name}: {' '.join(error.split())}", file=sys.stderr)
+
+
+def write_report(folder: str | Path, by: str | None = None) -> list[Path]:
+    """``report.html`` and ``report.json`` of the groups named, by default the first there are."""
+    from explorer.fairness.analysis import analyse_predictions
+    from explorer.figures.report import write_report as write
+    from explorer.figures.sections import all_powers, report_sections
+
+    predictions = run_predictions(folder)
+    keys = tuple(key.strip().lower() for key in by.split(",")) if by else \
+        predictions.groupings()[:1]
+    if not keys:
+        raise ExplorerError("There is nothing to group by: give metadata with a group column.")
+    analysis = analyse_predictions(predictions, keys)
+    path = Path(folder) / "report.html"
+    write(str(path), analysis, report_sections(analysis, all_powers(analysis)))
+    return [path, path.with_suffix(".json")]

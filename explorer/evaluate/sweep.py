@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from explorer.evaluate.folder import Item
 from explorer.fairness.counterfactual import SAME, TARGETS, columns
-from explorer.folder import Item
 from explorer.image.read import read_image
 from explorer.lesion.counterfactual import Curve, curve
 from explorer.lesion.lesion import ToneResult, read_tone
@@ -66,7 +66,7 @@ def sweep(
 
     Parameters
     ----------
-    items : iterable of explorer.folder.Item
+    items : iterable of explorer.evaluate.folder.Item
     classifier : Classifier
     out : str or Path
         New, or left by an earlier run with equal weights, settings and columns.

@@ -4,7 +4,7 @@ import sys
 import time
 from pathlib import Path
 
-from explorer.commands.output import Progress, complain, print_json
+from explorer.cli.output import Progress, complain, print_json
 
 TEXT = "Estimate the skin tone of images and folders."
 
@@ -37,7 +37,7 @@ def run(options) -> int:
     Exit codes: 0; 2 where an image named on the command line is bad; 1 where only images found
     in folders are, and for all bad images with ``--csv``, which lists them at the end.
     """
-    from explorer.folder import find_images
+    from explorer.evaluate.folder import find_images
     from explorer.skin.settings import PUBLISHED, read_settings
     from explorer.util.workers import default_workers
 
@@ -61,7 +61,7 @@ def _check_present(paths: list[str]) -> None:
 
 def _to_stdout(options, items, how) -> int:
     """A JSON list with one object per readable image, or a few lines of text for each."""
-    from explorer.folder import measure_images
+    from explorer.evaluate.folder import measure_images
 
     named = {Path(path) for path in options.paths}
     rows, code = [], 0
@@ -99,7 +99,7 @@ def print_tone(row: dict) -> None:
 
 def _to_csv(options, items, how) -> int:
     """Measure into the CSV with a progress bar; bad images are listed at the end."""
-    from explorer.folder import measure_to_csv
+    from explorer.evaluate.folder import measure_to_csv
 
     start = time.perf_counter()
     progress = Progress()

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from explorer.commands.output import complain, print_json
+from explorer.cli.output import complain, print_json
 
 TEXT = "Classify the same lesion on a series of skin tones."
 
@@ -116,9 +116,9 @@ def _print_curve(made) -> None:
 def _run_folder(options, rules) -> int:
     from tqdm import tqdm
 
-    from explorer.folder import find_images
+    from explorer.evaluate.folder import find_images
+    from explorer.evaluate.sweep import sweep
     from explorer.model.classifier import load_classifier
-    from explorer.sweep import sweep
 
     items = find_images([options.image])
     classifier = load_classifier(options.weights)

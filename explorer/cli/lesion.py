@@ -5,9 +5,9 @@ IMAGE is a file, or the id of a lesion in the ISIC archive, which is then fetche
 
 import os
 
-from explorer.commands.output import print_json
-from explorer.commands.tone import print_tone
-from explorer.commands.weights import WEIGHTS_HELP
+from explorer.cli.output import print_json
+from explorer.cli.tone import print_tone
+from explorer.cli.weights import WEIGHTS_HELP
 
 TEXT = "Classify a lesion by every inference rule."
 
