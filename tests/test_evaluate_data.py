@@ -19,8 +19,8 @@ from explorer.evaluate.folder import find_images
 from explorer.evaluate.results import run_predictions
 from explorer.image.read import read_image
 from explorer.lesion.lesion import read_tone
-from explorer.ui import uploads
-from explorer.ui.evaluate_data import Desk, new_run, read_tables, stage, work
+from explorer.ui.evaluate.state import Desk, new_run, read_tables, stage, work
+from explorer.ui.server import uploads
 from explorer.util.errors import ExplorerError
 from explorer.util.tables import read_table
 

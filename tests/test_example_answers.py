@@ -14,8 +14,8 @@ from explorer.lesion import stored as example_answers
 from explorer.lesion.stored import FILE, VERSIONS, NotStored, StoredAnswers, stored_answers
 from explorer.model.hub import sha256_of
 from explorer.model.weights import DEMO_MODEL
-from explorer.ui.examples import examples
-from explorer.ui.weights_loader import WeightsLoader
+from explorer.ui.parts.examples import examples
+from explorer.ui.server.weights_loader import WeightsLoader
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import pytest
 from conftest import ROOT
 
 from explorer import load_classifier, read_image
-from explorer.ui import gpu
+from explorer.ui.server import gpu
 
 
 @pytest.fixture

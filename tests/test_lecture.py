@@ -9,9 +9,9 @@ from conftest import ROOT
 from explorer.fairness.counterfactual import load_study
 from explorer.figures import skins as study_charts
 from explorer.study.claims import audit_cards
-from explorer.ui import lecture
+from explorer.ui.lecture import script
 
-STOPS = lecture.texts()["en"]["stops"]
+STOPS = script.texts()["en"]["stops"]
 #: Body text on a projector, px.
 READABLE = 24
 #: The shown elements' smallest text as the screen has it, and how much of the first is in sight.
@@ -258,8 +258,8 @@ def test_a_translation_is_one_more_file(tmp_path, monkeypatch):
     other = {"language": "hr", "words": {"next": "Dalje"},
              "stops": [{"key": STOPS[2]["key"], "title": "Jedna boja, dva tona", "view": "about"}]}
     (tmp_path / "lecture.hr.json").write_text(json.dumps(other), encoding="utf-8")
-    monkeypatch.setattr(lecture, "ASSETS", tmp_path)
-    texts = lecture.texts()
+    monkeypatch.setattr(script, "ASSETS", tmp_path)
+    texts = script.texts()
     assert list(texts) == ["en", "hr"] and texts["hr"]["words"]["next"] == "Dalje"
     stop = texts["hr"]["stops"][2]
     assert stop["title"] == "Jedna boja, dva tona" and stop["text"] == STOPS[2]["text"]

@@ -9,7 +9,8 @@ from browser import open_page, upload
 from conftest import ROOT
 from texts import VIEWS, open_in
 
-from explorer.ui import lecture, locale
+from explorer.ui.lecture import script
+from explorer.ui.locale import catalogues
 
 HR = json.loads((ROOT / "assets/locale/hr.json").read_text(encoding="utf-8"))
 #: Texts that a visitor sees, without those of code, files and names; each in its own language.
@@ -49,7 +50,7 @@ def test_the_catalogue_has_a_translation_with_all_parts_for_every_key():
 
 
 def test_the_tour_has_every_text_of_every_stop_in_croatian():
-    english, croatian = lecture.texts()["en"], lecture.texts()["hr"]
+    english, croatian = script.texts()["en"], script.texts()["hr"]
     assert english["words"].keys() == croatian["words"].keys()
     assert len(english["keys"]) == len(croatian["keys"])
     for one, other in zip(english["stops"], croatian["stops"]):
@@ -62,8 +63,8 @@ def test_the_tour_has_every_text_of_every_stop_in_croatian():
 
 
 def test_the_header_links_to_every_language_in_its_own_name():
-    assert locale.languages() == {"en": "English", "hr": "Hrvatski"}
-    assert 'href="?lang=hr"' in locale.links() and "<nav" in locale.links()
+    assert catalogues.languages() == {"en": "English", "hr": "Hrvatski"}
+    assert 'href="?lang=hr"' in catalogues.links() and "<nav" in catalogues.links()
 
 
 @pytest.mark.parametrize("view", VIEWS)

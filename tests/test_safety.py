@@ -12,7 +12,8 @@ import pytest
 from browser import open_page
 from conftest import ROOT
 
-from explorer.ui import cache, serving, threads, uploads
+from explorer.ui import threads
+from explorer.ui.server import cache, serving, uploads
 from explorer.util.errors import ExplorerError
 
 FILES = "/gradio_api/file="

@@ -15,7 +15,7 @@ HEAVY = (
 def test_building_the_page_loads_nothing_heavy():
     code = (
         "import sys; from explorer.ui.page import build_page;"
-        "from explorer.ui.weights_loader import WeightsLoader; build_page(WeightsLoader());"
+        "from explorer.ui.server.weights_loader import WeightsLoader; build_page(WeightsLoader());"
         f"print([name for name in {HEAVY} if name in sys.modules])"
     )
     found = subprocess.run(

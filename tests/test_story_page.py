@@ -5,8 +5,8 @@ from browser import open_page, running_app
 from weights_fixtures import make_checkpoint
 
 from explorer import RULES, classify, load_classifier, read_image, read_tone
-from explorer.ui.examples import DEFAULT_EXAMPLE, examples
-from explorer.ui.story import CHAPTERS
+from explorer.ui.lesion.story import CHAPTERS
+from explorer.ui.parts.examples import DEFAULT_EXAMPLE, examples
 
 
 @pytest.fixture(scope="module")

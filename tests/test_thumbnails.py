@@ -2,7 +2,7 @@
 
 from explorer.fairness.decisions import Operating, decide, images_behind
 from explorer.study.sources import load_source
-from explorer.ui.groups_sections import IMAGES, MOST_PICTURES, _thumbnails
+from explorer.ui.groups.sections import IMAGES, MOST_PICTURES, _thumbnails
 
 
 def test_thumbnails_come_from_the_named_folder_only(shared, monkeypatch):

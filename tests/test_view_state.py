@@ -8,10 +8,10 @@ from explorer.figures.skins import GROUPING_NAMES
 from explorer.lesion.lesion import METHODS, TRANSFORMS
 from explorer.study.claims import audit_cards
 from explorer.study.sources import load_source
-from explorer.ui.examples import examples
-from explorer.ui.groups_view import SECTIONS
+from explorer.ui.groups.view import SECTIONS
+from explorer.ui.parts.examples import examples
+from explorer.ui.parts.link import CARDS, STUDY_GROUPINGS, TABS, ViewState
 from explorer.util.errors import ExplorerError
-from explorer.view_state import CARDS, STUDY_GROUPINGS, TABS, ViewState
 
 #: Every field away from its default; an image is an example or one of the archive.
 FULL = ViewState(

@@ -2,20 +2,15 @@
 
 import gradio as gr
 
-from explorer.ui import (
-    about_view,
-    address,
-    api,
-    audit_view,
-    cache,
-    evaluate_view,
-    fragments,
-    groups_view,
-    lesion_view,
-    locale,
-    study_view,
-)
-from explorer.ui.weights_loader import WeightsLoader
+from explorer.ui import about, skins
+from explorer.ui import audit as audit_view
+from explorer.ui.evaluate import view
+from explorer.ui.groups import view
+from explorer.ui.lesion import html, view
+from explorer.ui.locale import catalogues
+from explorer.ui.parts import address, notes
+from explorer.ui.server import api, cache
+from explorer.ui.server.weights_loader import WeightsLoader
 from explorer.util.errors import ExplorerError
 
 TITLE = "Melanoma fairness explorer"
@@ -37,23 +32,23 @@ def build_page(loader: WeightsLoader) -> gr.Blocks:
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=kept) as page:
         gr.HTML(
             f'<header><a class="skip" href="#views">Skip to the views</a><h1>{TITLE}</h1>'
-            f'<p class="purpose">{PURPOSE}</p><p class="small"><b>{fragments.DISCLAIMER}</b></p>'
-            f"{address.COPY}{locale.links()}</header>"
+            f'<p class="purpose">{PURPOSE}</p><p class="small"><b>{notes.DISCLAIMER}</b></p>'
+            f"{address.COPY}{catalogues.links()}</header>"
         )
-        banner = gr.HTML(fragments.weights_pending(0, "Getting weights ready"), elem_id="banner")
+        banner = gr.HTML(html.weights_pending(0, "Getting weights ready"), elem_id="banner")
         with gr.Tabs(elem_id="views") as views:
             with gr.Tab("Lesion", id="lesion"):
-                lesion_view.build(loader, page)
+                view.build(loader, page)
             with gr.Tab("All skins", id="skins"):
-                study_view.build(page)
+                skins.build(page)
             with gr.Tab("Groups", id="groups"):
-                groups = groups_view.build(page)
+                groups = view.build(page)
             with gr.Tab("Evaluate", id="evaluate") as evaluate:
-                evaluate_view.build(loader, groups, views, evaluate)
+                view.build(loader, groups, views, evaluate)
             with gr.Tab("Audit", id="audit") as audit:
                 audit_view.build(audit)
             with gr.Tab("About", id="about"):
-                about_view.build()
+                about.build()
         api.build(loader)
         address.build(page, views)
         page.load(
@@ -66,8 +61,8 @@ def build_page(loader: WeightsLoader) -> gr.Blocks:
 def _banner(loader: WeightsLoader):
     try:
         for fraction, text in loader.wait():
-            yield fragments.weights_pending(fraction, text)
+            yield html.weights_pending(fraction, text)
     except ExplorerError as error:
-        yield fragments.problem(str(error))
+        yield notes.problem(str(error))
         return
-    yield fragments.weights_banner(loader.classifier.weights)
+    yield html.weights_banner(loader.classifier.weights)

@@ -1,0 +1,144 @@
+"""Handlers of the Evaluate view: each asks the core and fills components with what came of it."""
+
+import time
+from collections.abc import Iterator
+from contextlib import closing
+
+import gradio as gr
+
+from explorer.ui.evaluate import html
+from explorer.ui.evaluate.state import Batch, Desk, new_run, read_tables, stage, work
+from explorer.ui.parts import notes
+from explorer.ui.parts.notes import sentence
+from explorer.ui.server.weights_loader import WeightsLoader
+from explorer.util.errors import ExplorerError
+
+#: Seconds between two updates of the progress, and of the table, which is long.
+PACE, TABLE_PACE = 0.5, 2.0
+
+
+class EvaluateEvents:
+    """One instance serves all visitors: everything of a visitor is in the Desk."""
+
+    #: Names of the components that handlers fill.
+    FILLED = ("desk", "images", "tables", "given", "problem", "progress", "results", "run",
+              "cancel", "groups")
+
+    def __init__(self, parts: dict, loader: WeightsLoader):
+        self.parts, self.loader = parts, loader
+
+    # What is given
+
+    def images(self, desk: Desk, paths: list[str] | None) -> dict:
+        """Images or a zip came."""
+        if not paths:
+            return self._fill(desk=desk)
+        try:
+            desk.give(stage(paths))
+        except ExplorerError as error:
+            return self._given(desk, images=None, problem=notes.problem(sentence(error)))
+        return self._given(desk, images=None)
+
+    def tables(self, desk: Desk, paths: list[str] | None) -> dict:
+        """Metadata came; what was there stays if it cannot be read."""
+        if not paths:
+            return self._fill(desk=desk)
+        try:
+            desk.metadata = read_tables(paths)
+        except ExplorerError as error:
+            return self._given(desk, tables=None, problem=notes.problem(sentence(error)))
+        return self._given(desk, tables=None)
+
+    def clear(self, desk: Desk) -> dict:
+        """Forget everything."""
+        desk.close()
+        desk.metadata = desk.run = None
+        return self._fill(desk=desk, given="", problem="", progress="", results="",
+                          **_buttons(desk))
+
+    def _given(self, desk: Desk, problem: str = "", **more) -> dict:
+        text = html.given(desk.batch, desk.known(desk.batch))
+        return self._fill(desk=desk, given=text, problem=problem, **more)
+
+    # The run
+
+    def asked(self, desk: Desk) -> dict:
+        """Run was pressed: there may be other visitors before this one."""
+        if desk.batch is None:
+            return self._fill(problem=notes.problem(
+                "There are no images to evaluate: choose some, or a zip file, first."))
+        desk.ask()
+        return self._fill(problem="", progress=html.waiting("Waiting for a free place"),
+                          results="", **_buttons(desk))
+
+    def cancelled(self, desk: Desk) -> dict:
+        """Cancel was pressed; a run at work ends itself after the image in hand."""
+        desk.stop()
+        if desk.working:  # what it says at its end could arrive before anything said here
+            return self._fill(desk=desk)
+        desk.drop()
+        return self._given(desk) | self._fill(progress=html.NOT_BEGUN, **_buttons(desk))
+
+    def run(self, desk: Desk, tone: str, rule: str) -> Iterator[dict]:
+        """Evaluate what waits; whatever ends it, the images are deleted."""
+        if not desk.asked:
+            return
+        desk.rule = rule
+        batch, wanted = desk.take()
+        if batch is None:
+            return
+        try:
+            for _, text in self.loader.wait():
+                if not wanted():
+                    yield self._ended(desk, wanted) | self._fill(progress=html.NOT_BEGUN)
+                    return
+                yield self._fill(progress=html.waiting(text))
+            yield from self._work(desk, batch, wanted, tone)
+        except ExplorerError as error:
+            yield self._ended(desk, wanted) | self._fill(
+                progress="", problem=notes.problem(sentence(error)))
+        finally:
+            batch.remove()
+            desk.working = False
+
+    def _work(self, desk: Desk, batch: Batch, wanted, tone: str) -> Iterator[dict]:
+        known, classifier = desk.known(batch), self.loader.classifier
+        desk.run = run = new_run(batch, classifier, tone, known)
+        told = listed = 0.0
+        with closing(work(batch, run, classifier, known, wanted)) as runs:
+            for run in runs:
+                now, desk.run = time.monotonic(), run
+                if now - told < PACE:
+                    continue
+                told, filled = now, {"progress": html.progress(run)}
+                if now - listed >= TABLE_PACE:
+                    listed, filled["results"] = now, html.results(run, desk.rule)
+                yield self._fill(**filled)
+        whole = len(run.rows) == run.total
+        yield self._ended(desk, wanted) | self._fill(
+            progress=html.finished(run, time.monotonic() - run.started, whole),
+            results=html.results(run, desk.rule, True))
+
+    def _ended(self, desk: Desk, wanted) -> dict:
+        if wanted():
+            desk.stop()
+        return self._fill(desk=desk, given=html.given(desk.batch, desk.known(desk.batch)),
+                          **_buttons(desk))
+
+    def ruled(self, desk: Desk, rule: str) -> dict:
+        """Another rule: the same logits, read again, also by a run at work."""
+        desk.rule = rule
+        if desk.run is None:
+            return self._fill(desk=desk)
+        return self._fill(results=html.results(desk.run, rule, not desk.asked))
+
+    def _fill(self, **values) -> dict:
+        return {self.parts[name]: value for name, value in values.items()}
+
+
+def _buttons(desk: Desk) -> dict:
+    """Run or Cancel, and the way to Groups where there is something to show."""
+    found = desk.run is not None and not desk.asked and desk.run.labelled > 0
+    return {"run": gr.Button(interactive=not desk.asked),
+            "cancel": gr.Button(interactive=desk.asked),
+            "groups": gr.Button(interactive=found)}

@@ -1,0 +1,108 @@
+"""The Evaluate view: images or a zip, a CSV where there is one, a run, and its results."""
+
+from collections.abc import Iterator
+from html import escape
+
+import gradio as gr
+
+from explorer.image.read import SUFFIXES
+from explorer.image.zipped import TABLES
+from explorer.rules.rules import DEFAULT_RULE, RULES
+from explorer.ui.evaluate.events import EvaluateEvents
+from explorer.ui.evaluate.state import LIMITS, Desk
+from explorer.ui.groups.view import Groups
+from explorer.ui.server.weights_loader import WeightsLoader
+from explorer.util.errors import ExplorerError
+
+INTRO = (
+    "## What does this model say of my images, and is it fair on them?\n"
+    f"Up to {LIMITS.images} images, or one zip file with them, at most {LIMITS.file // 2**20} MB a "
+    f"file and {LIMITS.total // 2**20} MB in all. With a CSV of true labels the result opens in "
+    "the Groups view. Every image is deleted from the server as soon as it is evaluated; results "
+    "are in memory, for you alone, until you close the page. Larger sets: `python -m explorer "
+    "evaluate --images FOLDER --metadata CSV --out RUN`"
+)
+TONES = [("Estimate, as published", "published"), ("Estimate, robust method", "robust"),
+         ("Take it from the CSV", "metadata")]
+PRIVATE = {"api_visibility": "private"}
+QUICK = {**PRIVATE, "queue": False, "show_progress": "hidden"}
+
+#: Said in the browser, at once; the run's last words replace it.
+ENDING = """() => {
+  const status = document.querySelector('#evaluate-progress [role=status]');
+  if (status) status.textContent = 'Ending after this image …';
+}"""
+
+
+def build(loader: WeightsLoader, groups: Groups, views: gr.Tabs, tab: gr.Tab) -> None:
+    """Lay out the view in the current context and wire its events."""
+    gr.Markdown(INTRO)
+    parts = {"desk": gr.State(Desk(), time_to_live=3600, delete_callback=Desk.close)}
+    weights = gr.HTML(elem_id="evaluate-weights")
+    _controls(parts)
+    tab.select(lambda: (yield from _weights(loader)), None, weights, show_progress="hidden",
+               concurrency_limit=20, **PRIVATE)
+    _wire(parts, EvaluateEvents(parts, loader), groups, views)
+
+
+def _weights(loader: WeightsLoader) -> Iterator[str]:
+    """Which weights will answer; the page's banner tells about trouble with them."""
+    try:
+        for _ in loader.wait():
+            yield '<p class="small"><b>Weights</b> on their way</p>'
+    except ExplorerError:
+        return
+    yield f'<p class="small"><b>Weights</b> {escape(loader.classifier.weights.label)}</p>'
+
+
+def _controls(parts: dict) -> None:
+    with gr.Row():
+        parts["images"] = gr.File(
+            label="Images, or one zip file", file_count="multiple", height=150,
+            file_types=[*SUFFIXES, ".zip"], elem_id="evaluate-images", min_width=280)
+        parts["tables"] = gr.File(
+            label="Metadata CSV (optional)", file_count="multiple", height=150,
+            file_types=list(TABLES), elem_id="evaluate-tables", min_width=280)
+    parts["given"] = gr.HTML(elem_id="evaluate-given")
+    with gr.Row():
+        parts["tone"] = gr.Radio(
+            TONES, value="published", label="Skin tone", elem_id="evaluate-tone", min_width=280)
+        parts["rule"] = gr.Dropdown(
+            [(rule.name, key) for key, rule in RULES.items()], value=DEFAULT_RULE,
+            label="Inference rule of the table", elem_id="evaluate-rule", min_width=280)
+    with gr.Row():
+        for name, text, more in (
+                ("run", "Run", {"variant": "primary"}),
+                ("cancel", "Cancel", {"interactive": False}),
+                ("groups", "Open in Groups", {"interactive": False}), ("clear", "Clear", {})):
+            parts[name] = gr.Button(text, elem_id=f"evaluate-{name}", min_width=120, **more)
+    for name in ("problem", "progress", "results"):
+        parts[name] = gr.HTML(elem_id=f"evaluate-{name}")
+
+
+def _wire(parts: dict, events: EvaluateEvents, groups: Groups, views: gr.Tabs) -> None:
+    desk = parts["desk"]
+    filled = [parts[name] for name in EvaluateEvents.FILLED]
+    for name, handler in (("images", events.images), ("tables", events.tables)):
+        parts[name].upload(handler, [desk, parts[name]], filled, concurrency_limit=4,
+                           concurrency_id="intake", show_progress="minimal",
+                           show_progress_on=[parts["given"]], **PRIVATE)
+    parts["clear"].click(events.clear, desk, filled, **QUICK)
+    parts["cancel"].click(None, js=ENDING)
+    parts["cancel"].click(events.cancelled, desk, filled, **QUICK)
+    parts["run"].click(events.asked, desk, filled, **QUICK).then(
+        events.run, [desk, parts["tone"], parts["rule"]], filled, concurrency_limit=1,
+        concurrency_id="evaluate", show_progress="hidden", **PRIVATE)
+    parts["rule"].input(events.ruled, [desk, parts["rule"]], filled, **QUICK)
+    groups.listen(parts["groups"].click, _HandOver(groups), [desk]).then(
+        lambda: gr.Tabs(selected="groups"), None, views, **QUICK)
+
+
+class _HandOver:
+    """The latest run becomes a source of the Groups view."""
+
+    def __init__(self, groups: Groups):
+        self.groups = groups
+
+    def __call__(self, bench, metric: str, desk: Desk) -> dict:
+        return self.groups.events.evaluated(bench, metric, desk.for_groups)

@@ -1,0 +1,154 @@
+"""Comparing models: the trade-off scatter, and two sources side by side."""
+
+from dataclasses import replace
+
+import gradio as gr
+
+from explorer.charts.chart import draw
+from explorer.fairness.analysis import Analysis
+from explorer.fairness.compare import Comparison, compare_analyses, compare_rows
+from explorer.fairness.decisions import column_name
+from explorer.fairness.gaps import GAPS
+from explorer.fairness.models import MEASURES, ModelRow, row_from_report
+from explorer.figures import compare as plots
+from explorer.rules.rules import DEFAULT_RULE, RULES
+from explorer.study.experiments import experiment_names, experiment_rows, model_table
+from explorer.ui.groups.sections import PRIVATE, Section
+from explorer.ui.groups.state import Bench, Choice, analysed, groupings, start
+from explorer.ui.parts import notes as notes_
+from explorer.ui.parts.notes import folded, words
+from explorer.ui.parts.tables import table
+from explorer.util.errors import ExplorerError
+
+AXES = ("equal_opportunity_difference", "balanced_accuracy")
+TWIN = ("recall", "false_positive_rate", "balanced_accuracy", "f1",
+        "demographic_parity_difference", "equal_opportunity_difference")
+
+
+class Compare(Section):
+    """Models beside each other."""
+
+    key, title = "compare", "Compare models"
+    intro = ("The report's 24 experiments (figures only), the published model recounted, and what "
+             "is loaded here. Gaps of models measured on different images are not comparable.")
+
+    def build(self) -> None:
+        measures = [(label, key) for key, label in MEASURES.items()]
+        with gr.Row():
+            axes = [gr.Dropdown(measures, value=value, label=label, elem_id=f"axis-{label[-2:-1]}")
+                    for value, label in zip(AXES, ("Across (x)", "Upright (y)"))]
+        with gr.Row(elem_classes="follow-page"):
+            with gr.Column(min_width=320):
+                self._plot("scatter")
+            with gr.Column(min_width=320):
+                self.against = gr.Dropdown(
+                    _partners(Bench(Choice(), None)), value="published", label="Current analysis against",
+                    elem_id="against")
+                self.outputs["against"] = self.against
+                self.pin = gr.Button("Remember the current analysis", size="sm", elem_id="pin")
+                self._html("pinned")
+                self._plot("differences")
+        self._html("tables")
+        self.inputs = [*axes, self.against]
+
+    def wire(self) -> None:
+        super().wire()
+        self.pin.click(_pin, self.bench, [self.bench, self.outputs["pinned"], self.against],
+                       **PRIVATE)
+
+    def fill(self, bench: Bench, x: str, y: str, against: str) -> dict:
+        rows = model_table(_loaded(bench))
+        partners = _partners(bench)
+        against = against if against in [key for _, key in partners] else "published"
+        models = words(plots.tradeoff_alt_text(rows, x, y)) + folded(
+            "All models as a table", table("Models", *plots.models_table(
+                rows, tuple(dict.fromkeys((x, y, *TWIN))))))
+        figure, twin = _side_by_side(bench, against)
+        return {
+            "scatter": plots.tradeoff_scatter(rows, x, y), "tables": twin + models,
+            "against": gr.Dropdown(partners, value=against), "differences": figure,
+            "pinned": _remembered(bench)}
+
+
+def _pin(bench: Bench | None) -> tuple:
+    bench = bench or start()
+    bench = replace(bench, pinned=bench.analysis or bench.pinned)
+    return bench, _remembered(bench), gr.Dropdown(_partners(bench))
+
+
+def _remembered(bench: Bench) -> str:
+    if bench.pinned is None:
+        return ('<p class="small">Remember one, then change source, rule or threshold, and compare '
+                "with what you remembered.</p>")
+    return notes_.notes([f"Remembered: {_name(bench.pinned)}."])
+
+
+def _name(analysis: Analysis) -> str:
+    decided = analysis.decided
+    return f"{decided.predictions.name}, {decided.rule}, by {decided.label}"
+
+
+def _partners(bench: Bench) -> list[tuple[str, str]]:
+    """What the current analysis can be compared with."""
+    found = [("the published model", "published"), ("the demo model", "demo")]
+    if bench.pinned is not None:
+        found.insert(0, ("the remembered analysis", "pinned"))
+    if bench.analysis is not None and bench.analysis.decided.predictions.has_logits:
+        found += [(f"the same logits by: {rule.name}", f"rule:{key}")
+                  for key, rule in RULES.items()]
+    return found + [(f"report: {name}", f"report:{i}")
+                    for i, name in enumerate(experiment_names())]
+
+
+def _loaded(bench: Bench) -> list[ModelRow]:
+    """Rows of the demo model, and of the current analysis where it is another one."""
+    usual = Choice("demo")
+    rows = [row_from_report("demo model", "demo", analysed(usual).report)]
+    choice = bench.choice
+    if bench.analysis is None or choice.source == "published" or choice == usual:
+        return rows
+    by = "" if choice.by == ("published",) else f", gaps by {bench.analysis.decided.label}"
+    decided = bench.analysis.decided
+    kind = "demo" if bench.of(choice.source) is None else "user"
+    return rows + [row_from_report(f"{decided.predictions.name} ({decided.rule}{by})", kind,
+                                   bench.analysis.report)]
+
+
+def _side_by_side(bench: Bench, against: str) -> tuple:
+    """Figure and HTML of the current analysis minus its partner; a note where there is none."""
+    try:
+        found = _comparison(bench, against)
+    except ExplorerError as error:
+        return None, notes_.notes([str(error)])
+    chart = plots.differences_chart(found)
+    kind = "paired, image by image" if found.paired else "not paired"
+    notes = notes_.notes([f"n = {found.n:,} images, {kind}.", *found.notes])
+    caption = f"{found.second} minus {found.first}"
+    return draw(chart), words(chart.alt_text) + notes + table(
+        caption, *plots.differences_table(found))
+
+
+def _comparison(bench: Bench, against: str) -> Comparison:
+    analysis = bench.need()
+    if against.startswith("report:"):
+        row = row_from_report(analysis.decided.predictions.name, "user", analysis.report)
+        if bench.choice.by != ("published",):  # its gaps are between other groups
+            row = replace(row, values={k: v for k, v in row.values.items() if k not in GAPS})
+        return compare_rows(experiment_rows()[int(against[7:])], row)
+    return compare_analyses(_partner(bench, against), analysis)
+
+
+def _partner(bench: Bench, against: str) -> Analysis:
+    choice = bench.choice
+    if against == "pinned":
+        return bench.pinned
+    if against.startswith("rule:"):
+        rule = against[5:]
+        return analysed(replace(choice, rule=None if rule == DEFAULT_RULE else rule,
+                                threshold=None, by_group=()), bench.of(choice.source))
+    missing = [key for key in choice.by if key not in groupings(against, None)]
+    if missing:
+        raise ExplorerError(
+            f"The {against} model is not known by {column_name(missing[0])}: choose another "
+            "grouping to compare.")
+    return analysed(Choice(against, choice.by, minimum=choice.minimum))

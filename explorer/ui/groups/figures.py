@@ -1,0 +1,53 @@
+"""The report's figures in the Groups view: there is nothing per image, so nothing is recomputed."""
+
+from html import escape
+
+import gradio as gr
+
+from explorer.charts.chart import Chart, Mark, Row, draw
+from explorer.fairness.metrics import ALL_METRICS
+from explorer.figures.compare import models_table, tradeoff_alt_text, tradeoff_scatter
+from explorer.image.colour import GROUP_NAMES
+from explorer.study import tables
+from explorer.study.experiments import experiment_rows
+from explorer.study.sources import report_figures
+from explorer.ui.groups.compare import AXES, TWIN
+from explorer.ui.parts.notes import words
+from explorer.ui.parts.tables import table
+
+#: Metrics of the report's group tables, and their columns.
+COLUMNS = {"recall": "recall", "false_positive_rate": "fpr", "false_negative_rate": "fnr",
+           "f1": "f1", "accuracy": "accuracy", "balanced_accuracy": "balanced_accuracy",
+           "selection_rate": "selection_rate"}
+METRICS = tuple(COLUMNS)
+
+
+def contents(metric: str) -> dict:
+    """What the view's slots show for the source ``report``."""
+    chart, rows = _chart(metric), experiment_rows()
+    groups = report_figures().groups.rows()
+    headers = ["model", "tone group, as published", *(ALL_METRICS[m].label for m in COLUMNS)]
+    cells = [[row["model"], GROUP_NAMES[row["group"]],
+              *(f"{row[column]:.2f}" for column in COLUMNS.values())] for row in groups]
+    return {
+        "bars": gr.Plot(draw(chart), visible=True),
+        "gaps": gr.Plot(tradeoff_scatter(rows, *AXES), visible=True),
+        "gap_table": words(tradeoff_alt_text(rows, *AXES)) + table(
+            "24 experiments of the report; intervals from the confusion counts that its figures "
+            "determine", *models_table(rows, TWIN)),
+        "metrics_table": words(chart.alt_text) + table(
+            "Group tables of five models, as the report prints them", headers, cells),
+        "source": f'<p class="small"><b>Source</b> {escape(report_figures().about)}</p>',
+    }
+
+
+def _chart(metric: str) -> Chart:
+    """The submitted model's groups as the report prints them, without intervals."""
+    rows = tuple(
+        Row(GROUP_NAMES[row["group"]], "", (Mark("published", row[COLUMNS[metric]]),))
+        for row in report_figures().groups.rows()
+        if row["model"] == tables.SUBMITTED_MODEL)
+    label = ALL_METRICS[metric].label
+    return Chart(f"{label} of the submitted model, as the report prints it", f"{label}, 0 to 1",
+                 {"published": f"{label.lower()} of the submitted model, as the report prints it "
+                               "(figures only, no interval)"}, rows)

@@ -1,0 +1,1 @@
+"""Lecture mode and the tour."""

@@ -1,0 +1,359 @@
+"""Handlers of the Lesion view: each asks the core for a result and fills components with it."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+
+import gradio as gr
+from gradio.components.plot import PlotData
+
+from explorer.figures import lesion as plots
+from explorer.figures.tone import tone_plane
+from explorer.image.colour import CONVENTIONS
+from explorer.image.read import CheckedImage, read_image
+from explorer.lesion import lesion
+from explorer.lesion.stored import NotStored, stored_answers
+from explorer.rules.rules import RULES
+from explorer.skin.artefacts import find_cautions
+from explorer.skin.settings import PUBLISHED, RANGES, ToneSettings
+from explorer.tone.hand import parse_points, read_patches
+from explorer.tone.interval import tone_interval
+from explorer.ui.lesion import html, isic, tone_html
+from explorer.ui.lesion.arithmetic_html import outputs, sides
+from explorer.ui.lesion.glance import glance
+from explorer.ui.lesion.state import Desk, Session
+from explorer.ui.parts import address, notes
+from explorer.ui.parts.examples import DEFAULT_EXAMPLE, example_index, example_tone, examples
+from explorer.ui.parts.link import ViewState
+from explorer.ui.server import uploads
+from explorer.ui.server.weights_loader import WeightsLoader
+from explorer.util.errors import ExplorerError
+
+#: What is empty while a new image is analysed.
+EMPTY = dict.fromkeys((
+    "problem", "fetching", "compare", "reached", "other_verdict", "verdict", "outputs", "logits",
+    "arithmetic", "rules", "hand"), "") | {"spots": "", "contributions": None, "points": None}
+
+
+class LesionEvents:
+    """One instance serves all visitors: everything of a visitor is in Session and Desk."""
+
+    #: Names of the components that change with the rule alone.
+    BY_RULE = (
+        "glance", "verdict", "explanation", "arithmetic", "contributions", "logits",
+        "other_verdict")
+
+    def __init__(self, filled: dict, loader: WeightsLoader):
+        self.filled, self.loader = filled, loader
+        self._drawn: dict[tuple, dict] = {}
+        self._drawing = threading.Lock()
+
+    # A new image: first what needs no network pass, then the rest
+
+    def prepare(self) -> None:
+        """Draw what a new visitor sees, before the first one comes."""
+        list(self._example(DEFAULT_EXAMPLE, Desk()))
+
+    def opened(self, desk: Desk, request: gr.Request):
+        """A new visitor sees a worked example, or what a link asks for."""
+        state, _ = address.asked(request)
+        desk.follow(state)
+        yield from self._example(example_index(state.example), desk)
+
+    def linked(self, desk: Desk):
+        """The image of the archive that the link asks for, if it does; the example stays if not."""
+        isic_id, desk.isic = desk.isic, ""
+        yield from self.fetched(isic_id, desk) if isic_id else [self._nothing()]
+
+    def picked(self, desk: Desk, event: gr.EventData):
+        """An example was chosen."""
+        yield from self._example(event.index, desk)
+
+    def uploaded(self, path: str | None, desk: Desk):
+        """A file was uploaded: read, removed from disk, analysed; the old result stays if bad."""
+        if path is None:
+            return
+        try:
+            image = uploads.take(path)
+        except ExplorerError as error:
+            yield self._fill(problem=notes.problem(str(error)), upload=None)
+            return
+        yield self._fill(upload=None, caption="")
+        yield from self._guarded(desk, self._analyse(image, desk))
+
+    def fetched(self, isic_id: str, desk: Desk):
+        """An id of the ISIC archive was given; the old result stays if it cannot be had."""
+        waiting = isic.Fetching(isic_id)
+        yield from self._guarded(desk, self._fetch(waiting, desk))
+        yield self._fill(fetching=waiting.problem)
+
+    def _fetch(self, waiting: isic.Fetching, desk: Desk):
+        for text in waiting.texts():
+            yield self._fill(fetching=text)
+        found = waiting.lesion
+        session = Session(
+            lesion.read_tone(found.image, desk.settings, desk.method),
+            link=ViewState(isic=found.isic_id), credit=isic.credit(found))
+        yield self._fill(caption="")
+        yield from self._begin_with(session, desk)
+
+    def completed(self, session: Session | None, desk: Desk):
+        """The network's part, once the weights are there; nothing where all is answered."""
+        if session is None or self._is_complete(session):
+            yield self._nothing()
+        else:
+            yield from self._guarded(desk, self._complete(session, desk))
+
+    def _example(self, index: int, desk: Desk):
+        """An example; drawn once for all visitors while their controls stand as at first."""
+        if not desk.is_untouched or not self.loader.may_quote:
+            yield from self._guarded(desk, self._from_example(index, desk))
+            return
+        key = (index, desk.rule, desk.beside)
+        with self._drawing:
+            if key not in self._drawn:
+                updates = list(self._from_example(index, desk))
+                self._drawn[key] = serialised({k: v for each in updates for k, v in each.items()})
+        yield from self._guarded(desk, iter([self._drawn[key]]))
+
+    def _from_example(self, index: int, desk: Desk):
+        example = examples()[index]
+        yield self._fill(caption=example.caption)
+        link = ViewState(example=example.key)
+        if desk.settings == PUBLISHED and desk.method == "published":
+            yield from self._begin_with(Session(example_tone(index), link=link), desk)
+        else:
+            yield from self._analyse(read_image(example.path, example.title), desk, link)
+
+    def _analyse(self, image: CheckedImage, desk: Desk, link: ViewState | None = None):
+        result = lesion.read_tone(image, desk.settings, desk.method)
+        yield from self._begin_with(Session(result, link=link), desk)
+
+    def _begin_with(self, session: Session, desk: Desk):
+        """The tone, and what stored answers say of this image."""
+        yield self._fill(**EMPTY, **self._tone(session, desk))
+        if not self.loader.may_quote:
+            return
+        try:
+            found = lesion.classify(session.result, stored_answers())
+        except NotStored:
+            return
+        session = replace(session, found=found)
+        yield self._fill(session=session, **self._decision(session, desk))
+        try:
+            yield from self._put_on_other_skin(session, desk, stored_answers())
+        except (NotStored, ExplorerError):  # told by what completes this
+            return
+
+    def _is_complete(self, session: Session) -> bool:
+        found, other = session.found, session.other
+        return found is not None and other is not None and (
+            self.loader.classifier is None and self.loader.is_demo
+            or self.loader.answered(found.weights))
+
+    def _complete(self, session: Session, desk: Desk):
+        try:
+            for fraction, text in self.loader.wait():
+                yield self._fill(verdict=_waiting(session, desk, fraction, text))
+        except ExplorerError:
+            yield self._fill(verdict=_stored(session, desk))
+            raise
+        if session.found is None or not self.loader.answered(session.found.weights):
+            found = lesion.classify(session.result, self.loader.at_hand)
+            session = replace(session, found=found, other=None)
+        yield self._fill(session=session, **self._decision(session, desk))
+        if session.other is None:
+            yield from self._transform(session, desk)
+
+    # Another tone for the same image
+
+    def retoned(self, method: str, session: Session | None, desk: Desk, *knobs: float):
+        """Another estimator, or its knobs were turned; the hand value stays."""
+        if session is not None:
+            yield from self._guarded(desk, self._retone(method, session, desk, knobs))
+
+    def _retone(self, method: str, session: Session, desk: Desk, knobs: tuple):
+        desk.settings, desk.method = ToneSettings.from_dict(_typed(knobs)), method
+        result = lesion.read_tone(session.result.image, desk.settings, method)
+        result = replace(result, hand=session.result.hand)
+        yield from self._with_tone(session.with_tone(result), desk)
+
+    def spotted(
+        self, spots: str, patch: int, session: Session | None, desk: Desk, event: gr.EventData
+    ):
+        """The picture was clicked: the spot joins the list."""
+        if session is None:
+            return
+        height, width = session.result.image.rgb.shape[:2]
+        x, y = round(event.x * (width - 1)), round(event.y * (height - 1))
+        text = "; ".join(part for part in (spots.strip(" ;"), f"{x}, {y}") if part)
+        yield self._fill(spots=text)
+        yield from self.marked(text, patch, session, desk)
+
+    def marked(self, spots: str, patch: int, session: Session | None, desk: Desk):
+        """The list of spots or the patch size changed."""
+        if session is not None and spots.strip():
+            yield from self._guarded(desk, self._mark(spots, patch, session, desk))
+
+    def _mark(self, spots: str, patch: int, session: Session, desk: Desk):
+        hand = read_patches(session.result.image.rgb, parse_points(spots), int(patch))
+        session = session.with_tone(replace(session.result, hand=hand))
+        yield self._fill(hand=tone_html.hand(hand))
+        yield from self._with_tone(session, desk)
+
+    def unmarked(self, session: Session | None, desk: Desk):
+        """Back to the estimate."""
+        yield self._fill(spots="", hand="")
+        if session is not None:
+            session = session.with_tone(replace(session.result, hand=None))
+            yield from self._guarded(desk, self._with_tone(session, desk))
+
+    def _with_tone(self, session: Session, desk: Desk):
+        yield self._fill(problem="", **self._tone(session, desk))
+        if session.found is None:
+            return
+        yield self._fill(**self._decision(session, desk))
+        yield from self._transform(session, desk)
+
+    # Other skin, other rule
+
+    def transformed(
+        self, target: float, transform: str, scope: str, session: Session | None, desk: Desk
+    ):
+        """The target moved, or another transform was chosen."""
+        desk.target, desk.transform, desk.scope = target, transform, scope
+        if session is not None and session.found is not None:
+            yield from self._guarded(desk, self._transform(session, desk))
+
+    def _transform(self, session: Session, desk: Desk):
+        """On other skin by what is at hand; other images than the examples wait for weights."""
+        try:
+            yield from self._put_on_other_skin(session, desk, self.loader.at_hand)
+        except NotStored:
+            for fraction, text in self.loader.wait():
+                yield self._fill(other_verdict=html.weights_pending(fraction, text))
+            yield from self._put_on_other_skin(session, desk, self.loader.at_hand)
+
+    def _put_on_other_skin(self, session: Session, desk: Desk, classifier):
+        if session.found.weights.sha256 != classifier.weights.sha256:
+            session = replace(session, found=lesion.classify(session.result, classifier))
+        other = lesion.on_other_skin(
+            session.result, desk.target, classifier, transform=desk.transform, scope=desk.scope)
+        session = replace(session, other=other)
+        yield self._fill(
+            session=session, problem="", compare=html.before_after(session.result, other),
+            reached=html.reached(other), **self._decision(session, desk),
+        )
+
+    def compared(self, beside: str, session: Session | None, desk: Desk) -> str:
+        """Another rule was put beside the chosen one."""
+        desk.beside = beside
+        if session is None or session.found is None:
+            return ""
+        return sides(session.found, desk.rule, beside)
+
+    def switched(self, rule: str, session: Session | None, desk: Desk):
+        """Another rule: the stored logits are read anew, no network runs."""
+        desk.rule = rule
+        if session is None or session.found is None:
+            return self._fill(explanation=html.rule_text(RULES[rule]))
+        return self._fill(**self._by_rule(session, desk))
+
+    # What is filled
+
+    def _guarded(self, desk: Desk, updates: Iterator[dict]):
+        """Stop when something newer began; tell an error in one sentence."""
+        is_latest = desk.take()
+        try:
+            for update in updates:
+                if not is_latest():
+                    yield self._nothing()
+                    return
+                yield update
+        except ExplorerError as error:
+            yield self._fill(problem=notes.problem(str(error)))
+
+    def _nothing(self) -> dict:
+        """Leave the page as it is: Gradio empties it where a handler ends without any yield."""
+        return self._fill(session=gr.skip())
+
+    def _fill(self, **values) -> dict:
+        return {self.filled[name]: value for name, value in values.items()}
+
+    def _tone(self, session: Session, desk: Desk) -> dict:
+        result, tone = session.result, session.result.tone
+        intervals = {} if tone is None else {
+            convention: tone_interval(tone, convention=convention) for convention in CONVENTIONS
+        }
+        clustered = tone is not None and result.method == "published"
+        return {
+            "session": session,
+            "glance": glance(session, RULES[desk.rule]),
+            "picture": (
+                html.picture(result) + session.credit
+                + address.fragment("image", session.link)),
+            "summary": tone_html.summary(result, intervals),
+            "steps": html.steps(result),
+            "cautions": tone_html.cautions(_cautions(result)),
+            "plane": None if tone is None else tone_plane(tone, intervals["cielab"]),
+            "clusters": gr.update(visible=clustered),
+            "curve": plots.compactness_curve(tone) if clustered else None,
+            "shares": plots.cluster_shares(tone) if clustered else None,
+        }
+
+    def _decision(self, session: Session, desk: Desk) -> dict:
+        other = session.other
+        second = None if other is None else other.classification
+        return {
+            **self._by_rule(session, desk),
+            "outputs": outputs(session.found),
+            "points": plots.rule_points(session.found, second),
+            "rules": html.rules_table(session.found, other),
+        }
+
+    def _by_rule(self, session: Session, desk: Desk) -> dict:
+        rule, found, other = RULES[desk.rule], session.found, session.other
+        said = found.verdicts.get(rule.key)
+        return {
+            "glance": glance(session, rule),
+            "verdict": html.verdict(found, rule, "This image"),
+            "arithmetic": sides(found, rule.key, desk.beside),
+            "explanation": html.rule_text(rule),
+            "contributions": None if said is None else plots.contributions(said),
+            "logits": html.logits_table(found, rule),
+            "other_verdict": "" if other is None else html.verdict(
+                other.classification, rule, "On other skin"
+            ),
+        }
+
+
+def _waiting(session: Session, desk: Desk, fraction: float, text: str) -> str:
+    """The stored answer where there is one, under its own name, and how far the weights are."""
+    return _stored(session, desk) + html.weights_pending(fraction, text)
+
+
+def _stored(session: Session, desk: Desk) -> str:
+    if session.found is None:
+        return ""
+    return html.verdict(session.found, RULES[desk.rule], "This image, stored answer")
+
+
+def _cautions(result: lesion.ToneResult) -> tuple:
+    """Of the image; what the robust method has segmented is not segmented again."""
+    found = result.segmentation if result.method == "robust" else None
+    return find_cautions(result.image.rgb, found)
+
+
+def serialised(update: dict) -> dict:
+    """An update whose figures are JSON already, so that it can be sent many times."""
+    return {
+        component: PlotData(type="plotly", plot=value.to_json())
+        if hasattr(value, "to_json") else value
+        for component, value in update.items()
+    }
+
+
+def _typed(knobs: tuple) -> dict:
+    """Slider values as the settings want them: sliders may send 9.0 for 9."""
+    kinds = {field: type(getattr(ToneSettings(), field)) for field in RANGES}
+    return {name: kinds[name](value) for name, value in zip(RANGES, knobs)}

@@ -1,0 +1,125 @@
+"""The Lesion view: which event calls which handler. Its layout is in lesion_layout."""
+
+import gradio as gr
+
+from explorer.lesion.stored import DARKER_TARGET
+from explorer.skin.settings import PUBLISHED
+from explorer.ui.lesion import curve, isic
+from explorer.ui.lesion.events import LesionEvents
+from explorer.ui.lesion.layout import Parts, lay_out
+from explorer.ui.lesion.state import BESIDE, Desk
+from explorer.ui.parts import address
+from explorer.ui.server.weights_loader import WeightsLoader
+
+#: Events that run the network wait for one another, so that visitors do not slow each other down.
+HEAVY = {"concurrency_limit": 2, "concurrency_id": "network"}
+#: Reading a tone takes a fraction of a second and must not wait for anybody's network pass.
+LIGHT = {"concurrency_limit": 4, "concurrency_id": "tone"}
+#: Drawing what is known already.
+QUICK = {"concurrency_limit": 20, "show_progress": "hidden", "api_visibility": "private"}
+
+#: Gradio draws every tab's button twice, once hidden to measure it.
+OPEN_GROUPS = """
+() => {
+  const tabs = [...document.querySelectorAll('#views button[role=tab][data-tab-id="groups"]')];
+  (tabs.find((tab) => tab.offsetParent) ?? tabs.at(-1)).click();
+  window.scrollTo(0, 0);
+}
+"""
+
+
+def build(loader: WeightsLoader, page: gr.Blocks) -> None:
+    """Lay out the view in the current context and wire its events."""
+    parts = lay_out()
+    events = LesionEvents(parts.filled, loader)
+    loader.before(events.prepare)
+    shared = {
+        "outputs": list(parts.filled.values()), "api_visibility": "private",
+        "show_progress": "minimal", "show_progress_on": [parts.filled["summary"]],
+        "trigger_mode": "always_last",
+    }
+    heavy = {**shared, **HEAVY}
+    running = [
+        *_image_events(page, parts, events, shared),
+        *_tone_events(parts, events, heavy),
+        *_skin_events(parts, events, heavy),
+    ]
+    address.follow(page, "lesion", {
+        name: getattr(parts, name) for name in ("rule", "method", "transform", "scope", "target")})
+    parts.stop.click(
+        Desk.stop, [parts.desk], cancels=running, queue=False, api_visibility="private"
+    )
+    with gr.Column(elem_id="step-curve", elem_classes="story-step"):
+        curve.build(loader, parts.filled["session"], parts.desk)
+    _rule_events(parts, events)
+    parts.tries["fair"].click(None, js=OPEN_GROUPS, api_visibility="private")
+
+
+def _image_events(page: gr.Blocks, parts: Parts, events: LesionEvents, shared: dict) -> list:
+    """A new image: first what needs no network pass, at once; then the rest."""
+    light = {**shared, **LIGHT}
+    begun = [
+        page.load(events.opened, [parts.desk], **light),
+        parts.upload.upload(events.uploaded, [parts.upload, parts.desk], **light),
+        parts.gallery.click(events.picked, [parts.desk], **light),
+    ]
+    # Not among those that are cancelled: a fetch that is stale ends by itself, and tidies up.
+    fetched = [
+        isic.listen(parts.isic, events.fetched, parts.desk, light),
+        begun[0].then(events.linked, [parts.desk], **{**light, **isic.SLOTS}),
+    ]
+    rest = {**shared, **HEAVY, "show_progress": "hidden"}
+    session = parts.filled["session"]
+    return begun + [
+        each.then(events.completed, [session, parts.desk], **rest) for each in begun + fetched]
+
+
+def _rule_events(parts: Parts, events: LesionEvents) -> None:
+    """Another rule, or another beside it: the stored logits are read anew."""
+    session = parts.filled["session"]
+    parts.rule.change(
+        events.switched, [parts.rule, session, parts.desk],
+        [parts.filled[name] for name in events.BY_RULE], **QUICK,
+    )
+    parts.beside.input(
+        events.compared, [parts.beside, session, parts.desk], parts.filled["arithmetic"], **QUICK)
+    parts.tries["rule"].click(
+        lambda: BESIDE, None, parts.rule, js=_go_to("rule"), queue=False, **QUICK)
+
+
+def _go_to(step: str) -> str:
+    return f"() => {{ document.getElementById('step-{step}').scrollIntoView(); }}"
+
+
+def _tone_events(parts: Parts, events: LesionEvents, shared: dict) -> list:
+    """Method, knobs and hand-picked spots: the tone changes, the logits stay."""
+    session = parts.filled["session"]
+    knobs = [parts.method, session, parts.desk, *parts.knobs]
+    hand = [parts.spots, parts.patch, session, parts.desk]
+    changed = [parts.method.input(events.retoned, knobs, **shared)]
+    changed += [knob.input(events.retoned, knobs, **shared) for knob in parts.knobs]
+    changed.append(
+        parts.reset.click(
+            lambda: list(PUBLISHED.to_dict().values()), None, list(parts.knobs),
+            api_visibility="private",
+        ).then(events.retoned, knobs, **shared)
+    )
+    changed.append(parts.filled["picture"].click(events.spotted, hand, **shared))
+    changed += [
+        trigger(events.marked, hand, **shared)
+        for trigger in (parts.spots.submit, parts.patch.input)
+    ]
+    changed.append(parts.clear.click(events.unmarked, [session, parts.desk], **shared))
+    return changed
+
+
+def _skin_events(parts: Parts, events: LesionEvents, shared: dict) -> list:
+    inputs = [parts.target, parts.transform, parts.scope, parts.filled["session"], parts.desk]
+    darker = parts.tries["skin"].click(
+        lambda: (DARKER_TARGET, "melanin", "skin"), None, inputs[:3], js=_go_to("other-skin"),
+        queue=False, **QUICK)
+    return [
+        trigger(events.transformed, inputs, **shared)
+        for trigger in (
+            parts.target.input, parts.transform.input, parts.scope.input, darker.then)
+    ]

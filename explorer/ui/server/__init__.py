@@ -1,0 +1,1 @@
+"""How the page is served: uploads, cache, API, MCP, weights."""

@@ -1,0 +1,297 @@
+"""The public endpoints: for ``gradio_client``, for plain HTTP, and as MCP tools.
+
+Docstrings here are what the API page and the tool descriptions say.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import wraps
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import gradio as gr
+
+from explorer.data.predictions import Predictions
+from explorer.fairness.metrics import ALL_METRICS
+from explorer.lesion import lesion
+from explorer.study.sources import SOURCES
+from explorer.transform.painter import SCOPES, TRANSFORMS
+from explorer.ui.server import uploads
+from explorer.ui.server.weights_loader import WeightsLoader
+from explorer.util.errors import ExplorerError
+
+#: Shares its limit with what the page does (:mod:`explorer.ui.lesion.view`).
+NETWORK = {"concurrency_limit": 2, "concurrency_id": "network"}
+TABLES = {"concurrency_limit": 2, "concurrency_id": "workbench"}
+
+
+def build(loader: WeightsLoader) -> None:
+    """Declare the endpoints in the current Blocks; nothing of them is drawn."""
+    api = Endpoints(loader)
+    with gr.Column(visible=False):
+        image = gr.File(label="Image: JPEG, PNG, WebP, BMP or TIFF, at most 32 MB")
+        method = gr.Radio(list(lesion.METHODS), value="published", label="Estimator")
+        spots = gr.Textbox(label="Spots of skin picked by hand, 'x, y; x, y' in pixels")
+        curve = [
+            gr.Radio(list(TRANSFORMS), value="melanin", label="Transform"),
+            gr.Radio(list(SCOPES), value="image", label="What melanin acts on"),
+            gr.Number(label="Target ITA, degrees"),
+        ]
+        tables = _table_inputs()
+        found = gr.JSON(label="Result")
+        called = gr.Button("Call")
+    for function, inputs, limits in (
+        (api.analyse_lesion, [image, method, spots], NETWORK),
+        (api.estimate_tone, [image, method, spots], NETWORK),
+        (api.counterfactual, [image, *curve, method, spots], NETWORK),
+        (api.group_report, tables, TABLES),
+    ):
+        called.click(
+            function, inputs, found, api_name=function.__name__, api_visibility="public", **limits
+        )
+
+
+def _table_inputs() -> list:
+    return [
+        gr.Radio(list(SOURCES), value="published", label="Source, without predictions"),
+        gr.Textbox(label="Group by: one or two columns, with a comma between"),
+        gr.Textbox(label="Metric; all if empty"),
+        gr.Textbox(label="Inference rule, for logits"),
+        gr.Number(label="Threshold: malignant from this probability"),
+        gr.Number(20, precision=0, label="Fewest images in a denominator"),
+        gr.Textbox(label="Predictions as CSV text"),
+        gr.Textbox(label="Metadata as CSV text"),
+        gr.File(label="Predictions CSV"),
+        gr.File(label="Metadata CSV"),
+    ]
+
+
+def _told(endpoint: Callable) -> Callable:
+    """The caller's own mistakes as one sentence; everything else stays in the server's log."""
+
+    @wraps(endpoint)
+    def guarded(*args, **options):
+        try:
+            return endpoint(*args, **options)
+        except ExplorerError as error:
+            raise gr.Error(" ".join(str(error).split()), print_exception=False) from None
+
+    return guarded
+
+
+class Endpoints:
+    """One instance serves all callers and keeps nothing of any."""
+
+    def __init__(self, loader: WeightsLoader):
+        self._loader = loader
+
+    @_told
+    def analyse_lesion(
+        self, image: str, method: str = "published", spots: str | None = None
+    ) -> dict:
+        """Read the skin tone around a skin lesion and classify the lesion by every inference rule of
+        the published melanoma classifier. Research only, not a medical device. Gives the tone by
+        two conventions with 95 % intervals, cautions, the 8 logits, and per rule the probability
+        of malignancy, the decision, the range over eight orientations and the weights' name.
+
+        Args:
+            image: The lesion; deleted from the server as soon as it is read.
+            method: Estimator of skin tone, "published" (the study's) or "robust" (float CIELAB).
+            spots: Skin picked by hand, "x, y; x, y" in pixels; feeds the conditional rule.
+        """
+        from explorer.lesion.as_json import analysis_json
+
+        result = _read(image, method, spots)
+        found = lesion.classify(result, self._classifier())
+        return analysis_json(result.image.name, result, found)
+
+    @_told
+    def estimate_tone(
+        self, image: str, method: str = "published", spots: str | None = None
+    ) -> dict:
+        """Estimate the skin tone around a skin lesion: the individual typology angle (ITA) in
+        degrees and the tone group, as published (8-bit arithmetic) and on float CIELAB, each with
+        a 95 % interval; the dominant colour, the number of skin pixels, and cautions on what may
+        have misled the estimate.
+
+        Args:
+            image: The lesion; deleted from the server as soon as it is read.
+            method: Estimator of skin tone, "published" (the study's) or "robust" (float CIELAB).
+            spots: Skin picked by hand, "x, y; x, y" in pixels, for a tone read there as well.
+        """
+        from explorer.lesion.as_json import estimate_json
+
+        result = _read(image, method, spots)
+        return estimate_json(result.image.name, result)
+
+    @_told
+    def counterfactual(
+        self, image: str, transform: str = "melanin", scope: str = "image",
+        target: float | None = None, method: str = "published", spots: str | None = None,
+    ) -> dict:
+        """Classify the same skin lesion on other skin: a curve over at least 16 skin tones, or one
+        target beside the image as it is. Gives for every version the ITA that was reached, the
+        logits, and each rule's probability and decision; and per rule where the decision flips,
+        how far the probability moves, and between which tones the decision holds.
+
+        Args:
+            image: The lesion; deleted from the server as soon as it is read.
+            transform: "melanin" (absorption by melanin) or "published" (the study's skin-former).
+            scope: What melanin acts on, "image" or "skin".
+            target: ITA in degrees; leave out for the whole curve.
+            method: Estimator of skin tone, "published" or "robust".
+            spots: Skin picked by hand, "x, y; x, y" in pixels, to start from.
+        """
+        from explorer.lesion.counterfactual import curve
+
+        result = _read(image, method, spots)
+        if result.chosen is None:
+            raise ExplorerError(result.problem)
+        targets = None if target is None else [float(target)]
+        found = curve(
+            result, self._classifier(), transform=transform, scope=scope, targets=targets
+        )
+        if targets and targets[0] not in found.targets:
+            raise ExplorerError(found.notes[-1])
+        return found.to_json()
+
+    @_told
+    def group_report(
+        self, source: str = "published", by: str | None = None, metric: str | None = None,
+        rule: str | None = None, threshold: float | None = None, minimum: int = 20,
+        predictions_text: str | None = None, metadata_text: str | None = None,
+        predictions: str | None = None, metadata: str | None = None,
+    ) -> dict:
+        """Compare a melanoma classifier's metrics across groups: every rate with a 95 % interval
+        and its n, every gap with an interval, the gap that chance alone would give, and a p-value.
+        For the published model, or for predictions of your own as CSV. A gap is a measured
+        difference; alone it proves nothing about its cause.
+
+        Args:
+            source: "published", "demo" or "report" (printed figures); unused with predictions.
+            by: "published", "cielab", "sex", "age", "site" or a metadata column; or two: "a, b".
+            metric: One metric, such as "recall" or "false_positive_rate"; all if left out.
+            rule: Inference rule, such as "independent", where there are logits.
+            threshold: Malignant from this probability on, where there are probabilities.
+            minimum: Rates with a smaller denominator are kept out of comparisons.
+            predictions_text: CSV: image_name and prediction, probability or logit_0..logit_7.
+            metadata_text: CSV: image_name, target and columns to group by.
+            predictions: The same as a file; deleted from the server as soon as it is read.
+            metadata: The same as a file; deleted from the server as soon as it is read.
+        """
+        pass
+
+        own = _tables(predictions, metadata, predictions_text, metadata_text)
+        if own is None and source == "report":
+            return figures_json()
+        return groups_json(
+            own or source, tuple(key.strip().lower() for key in (by or "").split(",") if key.strip()),
+            metric or None, rule or None, threshold, int(minimum),
+        )
+
+    def _classifier(self):
+        for _ in self._loader.wait():
+            pass
+        return self._loader.classifier
+
+
+def _read(image: str | None, method: str, spots: str | None) -> lesion.ToneResult:
+    if image is None:
+        raise ExplorerError("There is no image: send one, for example with handle_file(path).")
+    result = lesion.read_tone(uploads.take(image), method=method)
+    if not spots or not spots.strip():
+        return result
+    from explorer.tone.hand import parse_points, read_patches
+
+    return replace(result, hand=read_patches(result.image.rgb, parse_points(spots)))
+
+
+def _tables(predictions, metadata, predictions_text, metadata_text):
+    """The caller's own predictions, or None; files are deleted, texts written only to be read."""
+    from explorer.data.joining import read_predictions
+
+    with TemporaryDirectory() as folder:
+        first = _table(Path(folder), "predictions.csv", predictions, predictions_text)
+        second = _table(Path(folder), "metadata.csv", metadata, metadata_text)
+        if first is None:
+            if second is not None:
+                raise ExplorerError("Metadata alone says nothing: send predictions as well.")
+            return None
+        return read_predictions(first, second)
+
+
+def _table(folder: Path, name: str, upload: str | None, text: str | None) -> Path | None:
+    if upload is None and not (text and text.strip()):
+        return None
+    path = folder / name
+    path.write_bytes(text.encode() if upload is None else uploads.read(upload))
+    return path
+
+
+def groups_json(
+    source: Predictions | str, by: tuple[str, ...] = (), metric: str | None = None,
+    rule: str | None = None, threshold: float | None = None, minimum: int = 20,
+) -> dict:
+    """:meth:`explorer.fairness.analysis.Analysis.to_json`, for one metric where one is named.
+
+    Parameters
+    ----------
+    source : Predictions or str
+        A user's own, or a key of :data:`explorer.study.sources.SOURCES` with data per image.
+    by : tuple of str
+        One or two groupings; by default the first there is.
+    metric : str, optional
+        Groups keep their counts and this rate alone; gaps and spreads are those of this metric.
+    rule, threshold
+        See :class:`explorer.fairness.decisions.Operating`.
+    minimum : int
+        Smallest denominator of a rate that is compared.
+
+    Raises
+    ------
+    ExplorerError
+        If a name is unknown, or the source cannot be grouped or decided as asked.
+    """
+    from explorer.fairness.analysis import analyse_predictions
+    from explorer.fairness.decisions import Operating
+    from explorer.study.sources import load_source
+
+    predictions = load_source(source) if isinstance(source, str) else source
+    by = by or predictions.groupings()[:1]
+    if not by:
+        raise ExplorerError("There is no column to group by: give metadata with one, for example "
+                            "group, sex or age_approx.")
+    analysis = analyse_predictions(predictions, by, Operating(rule, threshold), minimum)
+    if metric and metric not in analysis.metrics:
+        raise ExplorerError(f"Unknown metric {metric!r}: choose one of "
+                            f"{', '.join(analysis.metrics)}.")
+    whole = analysis.to_json()
+    return only(whole, metric) if metric else whole
+
+
+def only(whole: dict, metric: str) -> dict:
+    """A report without the other metrics."""
+    others = set(ALL_METRICS) - {metric}
+    kept = dict(whole)
+    for group in ("overall", "groups"):
+        rows = whole[group] if isinstance(whole[group], list) else [whole[group]]
+        rows = [{key: value for key, value in row.items() if key not in others} for row in rows]
+        kept[group] = rows if isinstance(whole[group], list) else rows[0]
+    kept["gaps"] = {key: gap for key, gap in whole["gaps"].items() if gap["metric"] == metric}
+    for part in ("spreads", "image_intervals"):
+        kept[part] = {
+            key: value for key, value in whole[part].items() if key == metric or key in kept["gaps"]
+        }
+    return kept
+
+
+def figures_json() -> dict:
+    """The report's printed tables, which cannot be regrouped: about, experiments, groups."""
+    from explorer.study.sources import report_figures
+
+    figures = report_figures()
+    return {
+        "about": figures.about,
+        "experiments": figures.experiments.rows(),
+        "groups": figures.groups.rows(),
+    }

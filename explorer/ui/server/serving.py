@@ -1,0 +1,136 @@
+"""How the page is served: own look, no telemetry, bounded uploads and queue, nothing extra."""
+
+import os
+
+from explorer.charts import theme
+from explorer.ui.lecture import script
+from explorer.ui.locale import catalogues
+from explorer.ui.server import cache
+from explorer.util.paths import ASSETS
+
+#: Largest upload. Images have a limit of their own, which is the same (:mod:`explorer.image.read`).
+MAX_UPLOAD = "32mb"
+
+#: Events that wait, over all visitors; opening the page makes about ten. Further ones are refused.
+MAX_WAITING = 400
+
+#: Visitors whose state is remembered; beyond, whoever has been still for longest starts anew.
+#: An analysed lesion of 512x512 px takes about 20 MB.
+MAX_VISITORS = 200
+
+#: What the browser may do: load from the page's own origin only. Gradio runs inline scripts and
+#: compiles handlers. Who may embed the page is left open, as Spaces needs.
+CONTENT_POLICY = "; ".join((
+    "default-src 'self' data: blob:",
+    "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:",
+    "style-src 'self' 'unsafe-inline'",
+    "object-src 'none'",
+    "base-uri 'self'",
+    "form-action 'self'",
+))
+HEADERS = (
+    (b"content-security-policy", CONTENT_POLICY.encode()),
+    (b"referrer-policy", b"same-origin"),
+    (b"x-content-type-options", b"nosniff"),
+)
+
+#: Parts of Gradio's server that this page has no use for.
+UNUSED = (
+    "/gradio_api/deep_link", "/gradio_api/dev/", "/gradio_api/process_recording",
+    "/gradio_api/profiling", "/gradio_api/proxy=", "/gradio_api/runs", "/gradio_api/run-history",
+    "/gradio_api/stream/", "/gradio_api/undo-vibe-edit", "/gradio_api/vibe-", "/monitoring",
+)
+
+NO_ADDRESSES = (
+    "This server fetches no addresses: send the file itself, in Python with handle_file(path), to "
+    "an MCP tool as a data: URI."
+)
+
+
+class Guard:
+    """ASGI middleware: the headers above on every answer, and "not found" for unused routes.
+
+    It also answers with the catalogues of other languages, which are its only files of our own.
+    """
+
+    def __init__(self, app):
+        self.app = app
+
+    async def __call__(self, scope, receive, send):
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+
+        async def guarded(message):
+            if message["type"] == "http.response.start":
+                own = {name for name, _ in HEADERS}
+                others = [pair for pair in message["headers"] if pair[0].lower() not in own]
+                message = {**message, "headers": [*others, *HEADERS]}
+            await send(message)
+
+        if scope["path"].startswith(UNUSED):
+            from starlette.responses import PlainTextResponse
+
+            return await PlainTextResponse("Not found", 404)(scope, receive, guarded)
+        if catalogue := catalogues.catalogues().get(scope["path"]):
+            from starlette.responses import Response
+
+            answer = Response(catalogue, media_type="application/json")
+            return await answer(scope, receive, guarded)
+        await self.app(scope, receive, guarded)
+
+
+def fetch_nothing() -> None:
+    """Let the server open no address that a caller names; Gradio would download any public one.
+
+    There is no limit to what it would load into memory, and its names are looked up at Google.
+    """
+    import gradio as gr
+    import httpx
+
+    class Nothing(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request):
+            raise gr.Error(NO_ADDRESSES, print_exception=False)
+
+    gr.processing_utils.async_transport = Nothing()
+
+
+def queue_options() -> dict:
+    """For ``Blocks.queue``: bounded, and no way around it."""
+    return {"max_size": MAX_WAITING, "api_open": False}
+
+
+def _scripts() -> str:
+    """A function that runs the page's own scripts, each of which is a function."""
+    files = (ASSETS / "explorer.js", *sorted((ASSETS / "js").glob("*.js")))
+    calls = (f"({file.read_text(encoding='utf-8')}\n)();" for file in files)
+    return "() => {\n" + "\n".join(calls) + "\n}"
+
+
+def launch_options() -> dict:
+    """For ``Blocks.launch``. ``GRADIO_MCP_SERVER=false`` switches the MCP tools off."""
+    import gradio as gr
+    from starlette.middleware import Middleware
+
+    tools = os.environ.get("GRADIO_MCP_SERVER", "true").lower() == "true"
+    if tools:
+        from explorer.ui.server import mcp_tools
+
+        mcp_tools.install()
+    return {
+        "theme": gr.themes.Default(
+            primary_hue="emerald", neutral_hue="slate", font=theme.FONT.split(", ")[:1],
+            font_mono=["ui-monospace", "monospace"],
+        ),
+        "css": theme.PAGE_CSS,
+        "css_paths": ASSETS / "explorer.css",
+        "js": script.with_lecture(_scripts()),
+        "max_file_size": MAX_UPLOAD,
+        "state_session_capacity": MAX_VISITORS,
+        "show_error": False,
+        "footer_links": [],
+        "run_history": False,
+        "enable_monitoring": False,
+        "ssr_mode": False,
+        "mcp_server": tools,
+        "app_kwargs": {"middleware": [Middleware(Guard)], "lifespan": cache.sweeping},
+    }
