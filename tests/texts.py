@@ -1,6 +1,6 @@
 """The page's texts that a translation lacks, as JSON: ``python tests/texts.py [LANGUAGE]``.
 
-Walks all views in Chromium and asks ``assets/js/locale.js`` what it looked up in vain, by view;
+Walks all views in Chromium and asks ``explorer/ui/locale/locale.js`` what it looked up in vain, by view;
 numbers are written as ``{}``, which is what the keys of a catalogue have for them.
 """
 

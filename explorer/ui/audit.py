@@ -64,7 +64,7 @@ def _card(card: AuditCard) -> str:
 
 
 def _link(card: AuditCard) -> str:
-    """The card's own address; ``assets/js/address.js`` copies it."""
+    """The card's own address; ``parts/address.js`` copies it."""
     query = urlencode(ViewState(view="audit", card=card.key).to_query())
     return (f'<a class="small" href="?{escape(query)}" data-card="{card.key}" aria-label="Copy the '
             f'link to the card {escape(card.title)}">Copy the link to this card</a>')

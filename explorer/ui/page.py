@@ -4,9 +4,10 @@ import gradio as gr
 
 from explorer.ui import about, skins
 from explorer.ui import audit as audit_view
-from explorer.ui.evaluate import view
-from explorer.ui.groups import view
-from explorer.ui.lesion import html, view
+from explorer.ui.evaluate import view as evaluate_view
+from explorer.ui.groups import view as groups_view
+from explorer.ui.lesion import html
+from explorer.ui.lesion import view as lesion_view
 from explorer.ui.locale import catalogues
 from explorer.ui.parts import address, notes
 from explorer.ui.server import api, cache
@@ -38,13 +39,13 @@ def build_page(loader: WeightsLoader) -> gr.Blocks:
         banner = gr.HTML(html.weights_pending(0, "Getting weights ready"), elem_id="banner")
         with gr.Tabs(elem_id="views") as views:
             with gr.Tab("Lesion", id="lesion"):
-                view.build(loader, page)
+                lesion_view.build(loader, page)
             with gr.Tab("All skins", id="skins"):
                 skins.build(page)
             with gr.Tab("Groups", id="groups"):
-                groups = view.build(page)
+                groups = groups_view.build(page)
             with gr.Tab("Evaluate", id="evaluate") as evaluate:
-                view.build(loader, groups, views, evaluate)
+                evaluate_view.build(loader, groups, views, evaluate)
             with gr.Tab("Audit", id="audit") as audit:
                 audit_view.build(audit)
             with gr.Tab("About", id="about"):

@@ -44,7 +44,7 @@ element.addEventListener('click', (event) => {
   if (cell) trigger('click', { groups: group ? [group] : [], cells: [cell] });
 });
 """
-#: So does a click on a mark of a figure, which comes from ``assets/js/images.js``.
+#: So does a click on a mark of a figure, which comes from ``images.js`` here.
 PICK_MARK = "element.addEventListener('pick', (event) => trigger('click', event.detail));"
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from explorer.util.paths import ASSETS
 
-STYLE = ASSETS / "lecture.css"
+SCRIPT, STYLE = (Path(__file__).with_name(f"lecture.{kind}") for kind in ("js", "css"))
 TEXTS = ASSETS / "lecture.json"
 
 #: What a translation may replace in a stop; views and selectors stay as they are.
@@ -32,7 +32,7 @@ def with_lecture(script: str) -> str:
     script : str
         A JavaScript function of no arguments, as Gradio's ``js`` takes it.
     """
-    own = (ASSETS / "lecture.js").read_text(encoding="utf-8")
+    own = SCRIPT.read_text(encoding="utf-8")
     # the style comes this way because Gradio's css_paths put a prefix before every rule in @media
     given = (texts(), STYLE.read_text(encoding="utf-8"))
     # JSON is JavaScript, except that a page may not hold "</" inside a script

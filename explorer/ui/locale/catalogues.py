@@ -2,7 +2,7 @@
 
 English is what the code writes. A translation is a catalogue from the page's English texts to
 another language, as gettext has it, which the page applies to everything that appears in it
-(``assets/js/locale.js``), figures included. Keys are whole texts; ``{}`` stands for a number,
+(``locale.js`` here), figures included. Keys are whole texts; ``{}`` stands for a number,
 ``{name}`` for any other part that varies, which is looked up in turn. What a catalogue lacks stays
 English. ``tests/texts.py`` walks the page and prints what that is.
 """

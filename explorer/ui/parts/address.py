@@ -1,7 +1,7 @@
 """The address bar: what a link asks for is shown, and what is shown can be linked to.
 
 A view that can be linked to puts a hidden :func:`fragment` on the page, which says what the address
-should hold for it; ``assets/js/address.js`` reads all fragments and writes the address. Until a
+should hold for it; ``address.js`` here reads all fragments and writes the address. Until a
 view has said something, its parameters stay as they came.
 """
 

@@ -1,12 +1,15 @@
 """How the page is served: own look, no telemetry, bounded uploads and queue, nothing extra."""
 
 import os
+from pathlib import Path
 
 from explorer.charts import theme
 from explorer.ui.lecture import script
 from explorer.ui.locale import catalogues
 from explorer.ui.server import cache
-from explorer.util.paths import ASSETS
+
+#: Where the scripts and the look of the page lie, each beside what it serves.
+UI = Path(__file__).resolve().parents[1]
 
 #: Largest upload. Images have a limit of their own, which is the same (:mod:`explorer.image.read`).
 MAX_UPLOAD = "32mb"
@@ -101,7 +104,8 @@ def queue_options() -> dict:
 
 def _scripts() -> str:
     """A function that runs the page's own scripts, each of which is a function."""
-    files = (ASSETS / "explorer.js", *sorted((ASSETS / "js").glob("*.js")))
+    files = [UI / "page.js", *sorted(UI.glob("*/*.js"))]
+    files.remove(script.SCRIPT)  # which takes texts
     calls = (f"({file.read_text(encoding='utf-8')}\n)();" for file in files)
     return "() => {\n" + "\n".join(calls) + "\n}"
 
@@ -122,7 +126,7 @@ def launch_options() -> dict:
             font_mono=["ui-monospace", "monospace"],
         ),
         "css": theme.PAGE_CSS,
-        "css_paths": ASSETS / "explorer.css",
+        "css_paths": UI / "page.css",
         "js": script.with_lecture(_scripts()),
         "max_file_size": MAX_UPLOAD,
         "state_session_capacity": MAX_VISITORS,
