@@ -94,7 +94,7 @@ def test_tone_comes_from_where_it_was_asked_for(server, demo, tmp_path):
 def test_file_and_folder_of_the_command_are_read_alike(given, demo, tmp_path, capsys):
     evaluate(find_images([given]), tmp_path / "run", demo,
              metadata=read_metadata(given / "facts.csv"), workers=1)
-    folder = read_predictions(tmp_path / "run")
+    folder = run_predictions(tmp_path / "run")
     file = read_predictions(tmp_path / "run" / "predictions.parquet")
     np.testing.assert_array_equal(folder.logits, file.logits)
     assert folder.groupings() == file.groupings() and "sex" in folder.groupings()

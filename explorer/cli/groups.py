@@ -1,5 +1,7 @@
 """``groups``: group metrics, gaps, curves and power of a source or of a user's own predictions."""
 
+from pathlib import Path
+
 from explorer.cli.output import print_json
 
 TEXT = "Group metrics with intervals, of the published model or of your own predictions."
@@ -117,8 +119,11 @@ def _run_analysis(options) -> int:
 
 def _predictions(options):
     from explorer.data.joining import read_predictions
+    from explorer.evaluate.results import run_predictions
     from explorer.study.sources import load_source
 
+    if options.predictions and options.metadata is None and Path(options.predictions).is_dir():
+        return run_predictions(options.predictions)
     if options.predictions:
         return read_predictions(options.predictions, options.metadata)
     return load_source(options.source or "published")

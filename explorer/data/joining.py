@@ -1,8 +1,7 @@
 """One or two CSV files to :class:`~explorer.data.predictions.Predictions`, with every loss counted.
 
-Behind :func:`explorer.data.joining.read_predictions`. Images are matched by name without folder
-and without an image's extension. Identical rows of one image count once; contradicting rows of
-one image are left out, since nothing says which is right.
+Images are matched by name without folder and without an image's extension. Identical rows of one
+image count once; contradicting rows of one image are left out, since nothing says which is right.
 """
 
 import re
@@ -33,8 +32,37 @@ PREFIX = "predicted:"
 WORDS = {"benign": 0.0, "malignant": 1.0, "false": 0.0, "true": 1.0, "no": 0.0, "yes": 1.0}
 
 
-def join_files(predictions_csv, metadata_csv=None, **texts) -> Predictions:
-    """See :func:`explorer.data.joining.read_predictions`."""
+def read_predictions(predictions_csv, metadata_csv=None, **texts) -> Predictions:
+    """Predictions from a table, joined with a metadata table where they are apart.
+
+    A table is a CSV or a Parquet file. In CSV, separators ``;``, comma and tab, decimal commas and
+    a byte-order mark are understood. Column names do not depend on case:
+
+    images
+        ``image_name`` (or ``image``, ``isic_id``, ``filename``), with or without extension.
+    predictions
+        ``logit_0`` .. ``logit_7``, or ``probability``, or ``prediction`` (0 or 1); in a file
+        beside metadata also ``target``, as the study's own file and Kaggle's have it: labels if
+        the values are 0 and 1, else probabilities.
+    true labels
+        ``target`` (0, 1, benign, malignant) in the metadata, or in the one file of everything.
+    groups
+        ``group``, ``sex``, ``age_approx``, ``anatom_site_general_challenge``, ``color_r``,
+        ``color_g``, ``color_b`` (tone by float CIELAB), ``patient_id``, see
+        :mod:`explorer.data.attributes`; any other column of 2 to :data:`MOST_GROUPS` values.
+
+    Parameters
+    ----------
+    predictions_csv, metadata_csv : str or Path
+        Without ``metadata_csv`` the first file must hold the true labels as well.
+    texts
+        ``name``, ``weights``, ``source``, ``rule`` or ``warnings`` of :class:`Predictions`.
+
+    Raises
+    ------
+    ExplorerError
+        If a file cannot be read, a needed column is missing, or no image is left.
+    """
     findings: list[Finding] = []
     table = _named(predictions_csv, "predictions", findings)
     rows, metadata_rows = table.attrs["rows"], None
@@ -315,44 +343,3 @@ def _rule(predicted: dict) -> str:
         return ""
     kind, columns = next(iter(predicted.items()))
     return f"the {kind} in column {columns[0].removeprefix('predicted:')}"
-
-
-def read_predictions(predictions_csv, metadata_csv=None, **texts) -> Predictions:
-    """Predictions from a table, joined with a metadata table where they are apart.
-
-    A table is a CSV or a Parquet file; for the predictions, the folder that the evaluate command
-    wrote will do. In CSV, separators ``;``, comma and tab, decimal commas and a byte-order mark
-    are understood. Column names do not depend on case:
-
-    images
-        ``image_name`` (or ``image``, ``isic_id``, ``filename``), with or without extension.
-    predictions
-        ``logit_0`` .. ``logit_7``, or ``probability``, or ``prediction`` (0 or 1); in a file
-        beside metadata also ``target``, as the study's own file and Kaggle's have it: labels if
-        the values are 0 and 1, else probabilities.
-    true labels
-        ``target`` (0, 1, benign, malignant) in the metadata, or in the one file of everything.
-    groups
-        ``group``, ``sex``, ``age_approx``, ``anatom_site_general_challenge``, ``color_r``,
-        ``color_g``, ``color_b`` (tone by float CIELAB), ``patient_id``, see
-        :mod:`explorer.data.attributes`; any other column of 2 to :data:`MOST_GROUPS` values.
-
-    Parameters
-    ----------
-    predictions_csv, metadata_csv : str or Path
-        Without ``metadata_csv`` the first file must hold the true labels as well.
-    texts
-        ``name``, ``weights``, ``source``, ``rule`` or ``warnings`` of :class:`Predictions`.
-
-    Raises
-    ------
-    ExplorerError
-        If a file cannot be read, a needed column is missing, or no image is left.
-    """
-    pass
-
-    if metadata_csv is None and Path(predictions_csv).is_dir():
-        from explorer.evaluate.results import run_predictions
-
-        return run_predictions(predictions_csv)
-    return join_files(predictions_csv, metadata_csv, **texts)
