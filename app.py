@@ -8,11 +8,11 @@ if __name__ == "__main__":
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
-from explorer.ui import threads  # noqa: E402
-from explorer.ui.server import cache
+from explorer.ui.server import cache  # noqa: E402
+from explorer.util import workers  # noqa: E402
 
 cache.own_folder()  # before Gradio is imported, which remembers it
-threads.share_cores()  # before NumPy, OpenCV and PyTorch are
+workers.share_cores()  # before NumPy, OpenCV and PyTorch are
 
 import narwhals.stable.v1  # noqa: E402, F401  plotly and scikit-learn, in two threads, would collide
 

@@ -22,9 +22,12 @@ def files_to_send(root: Path = ROOT) -> list[str]:
     """Paths of the files that git tracks in ``root``, without :data:`LEFT_OUT`."""
     try:
         listed = subprocess.run(
-            ["git", "ls-files", "-z"], cwd=root, capture_output=True, text=True, check=True).stdout
+            ["git", "ls-files", "-z"], cwd=root, capture_output=True, text=True, check=True
+        ).stdout
     except (OSError, subprocess.CalledProcessError):
-        raise ExplorerError(f"{root} is no git checkout: clone the repository to publish.") from None
+        raise ExplorerError(
+            f"{root} is no git checkout: clone the repository to publish."
+        ) from None
     names = [name for name in listed.split("\0") if name and (root / name).is_file()]
     return [name for name in names if not name.startswith(LEFT_OUT)]
 
@@ -49,16 +52,21 @@ def publish(space: str, private: bool = False, root: Path = ROOT) -> str:
     readme = readme_of(space, (root / "README.md").read_text(encoding="utf-8"))
     operations = [
         CommitOperationAdd(name, readme.encode() if name == "README.md" else root / name)
-        for name in files_to_send(root)]
+        for name in files_to_send(root)
+    ]
     client = HfApi(library_name="melanoma-fairness-explorer")
     try:
         client.create_repo(
-            space, repo_type="space", space_sdk="gradio", private=private, exist_ok=True)
+            space, repo_type="space", space_sdk="gradio", private=private, exist_ok=True
+        )
         client.create_commit(
-            space, operations, repo_type="space", commit_message="Publish the explorer")
+            space, operations, repo_type="space", commit_message="Publish the explorer"
+        )
     except (HfHubHTTPError, LocalTokenNotFoundError) as error:
-        raise ExplorerError(f"The Hub refused: {str(error).splitlines()[0]} Sign in with hf auth "
-                            "login, with a token that may write.") from error
+        raise ExplorerError(
+            f"The Hub refused: {str(error).splitlines()[0]} Sign in with hf auth "
+            "login, with a token that may write."
+        ) from error
     return f"https://huggingface.co/spaces/{space}"
 
 

@@ -1,13 +1,18 @@
 """Fixtures shared by all tests: where the study's numbers and the real images are."""
 
-import os
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
-SHARED = ROOT.parent / "shared"
+from support import SHARED, missing
+from support.evaluate_fixtures import archive, demo, given  # noqa: F401
+from support.weights_fixtures import (  # noqa: F401
+    no_hub,
+    published_onnx,
+    published_pth,
+    small_safetensors,
+)
 
 
 @pytest.fixture(scope="session")
@@ -16,11 +21,6 @@ def shared() -> Path:
     if not (SHARED / "published" / "FACTS.md").exists():
         missing("needs ../shared (real lesions and published numbers), which is not here")
     return SHARED
-
-
-def missing(reason: str) -> None:
-    """Skip with a reason; on CI, which has everything, fail instead."""
-    (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
 
 
 @pytest.fixture(scope="session")
@@ -44,7 +44,7 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def address(folder):
     """The address of an app that runs for one test module, on the demo model."""
-    from browser import running_app
+    from support.browser import running_app
 
     with running_app(folder) as address:
         yield address
@@ -53,7 +53,7 @@ def address(folder):
 @pytest.fixture(scope="module")
 def browser():
     """Debian's Chromium, for one test module."""
-    from browser import chromium
+    from support.browser import chromium
 
     with chromium() as browser:
         yield browser

@@ -47,9 +47,8 @@ def estimator() -> None:
 
 
 def logits() -> None:
-    from weights_fixtures import export_checkpoint, make_checkpoint
-
     from explorer import load_classifier, read_image
+    from support.weights_fixtures import export_checkpoint, make_checkpoint
 
     expected = json.loads((SHARED / "published" / "expected_logits.json").read_text())["logits"]
     images = []
@@ -57,21 +56,27 @@ def logits() -> None:
         path = SHARED / "lesions_original" / name  # three are expected at full size
         images.append(read_image(path if path.exists() else SHARED / "lesions" / name).rgb)
     with tempfile.TemporaryDirectory() as scratch:
-        pth = make_checkpoint(SHARED / "published" / "make_checkpoint.py", Path(scratch) / "seed_0.pth")
+        pth = make_checkpoint(
+            SHARED / "published" / "make_checkpoint.py", Path(scratch) / "seed_0.pth"
+        )
         for path in (pth, export_checkpoint(pth)):
             got = load_classifier(str(path)).logits(images)
             worst = np.abs(got - np.array(list(expected.values()))).max()
-            print(f"logits from {path.suffix}, n = {len(images)} images: largest difference {worst:.1e}")
+            print(
+                f"logits from {path.suffix}, n = {len(images)} images: largest difference {worst:.1e}"
+            )
 
 
 def page() -> None:
-    from browser import chromium, open_page, running_app
+    from support.browser import chromium, open_page, running_app
 
     lesions = sorted((SHARED / "lesions").glob("*.jpg"))[:10]
     with tempfile.TemporaryDirectory() as scratch, chromium() as browser:
         start = time.perf_counter()
         with running_app(Path(scratch)) as address:
-            print(f"python app.py to the first answered request: {time.perf_counter() - start:.1f} s")
+            print(
+                f"python app.py to the first answered request: {time.perf_counter() - start:.1f} s"
+            )
             view = open_page(browser, address)
             print(f"... to the first example fully drawn: {time.perf_counter() - start:.1f} s")
             seconds = []

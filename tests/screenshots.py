@@ -12,7 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from browser import chromium, open_page, running_app  # noqa: E402
+from support.browser import chromium, open_page, running_app
 
 ARTEFACTS = ROOT / "tests" / "artefacts"
 README = ROOT / "assets" / "readme"

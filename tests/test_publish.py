@@ -5,10 +5,10 @@ import subprocess
 import sys
 
 import pytest
-from conftest import ROOT
 
 from explorer import publish
 from explorer.util.errors import ExplorerError
+from support import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -47,7 +47,8 @@ def test_what_is_sent_runs_the_page_and_holds_no_test(tmp_path):
         (tmp_path / name).write_bytes((ROOT / name).read_bytes())
     code = "import app; print(len(app.demo.fns))"
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=120)
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=120
+    )
     assert done.returncode == 0 and int(done.stdout.split()[-1]) > 4, done.stderr
 
 
@@ -61,11 +62,16 @@ def test_one_commit_with_a_thumbnail_of_that_space(monkeypatch):
     from huggingface_hub import HfApi
 
     sent = {}
-    monkeypatch.setattr(HfApi, "create_repo", lambda self, name, **how: sent.update(made=name, **how))
     monkeypatch.setattr(
-        HfApi, "create_commit",
+        HfApi, "create_repo", lambda self, name, **how: sent.update(made=name, **how)
+    )
+    monkeypatch.setattr(
+        HfApi,
+        "create_commit",
         lambda self, name, operations, **how: sent.update(
-            to=name, files={each.path_in_repo: each for each in operations}))
+            to=name, files={each.path_in_repo: each for each in operations}
+        ),
+    )
     assert publish.publish("someone/explorer", private=True).endswith("/spaces/someone/explorer")
     assert sent["made"] == sent["to"] == "someone/explorer"
     assert (sent["space_sdk"], sent["private"], sent["repo_type"]) == ("gradio", True, "space")

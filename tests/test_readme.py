@@ -3,12 +3,13 @@
 import hashlib
 import re
 
-from conftest import ROOT
+from support import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PINS = "".join(
     (ROOT / name).read_text()
-    for name in ("requirements.txt", "requirements-ray.txt", "tests/requirements.txt"))
+    for name in ("requirements.txt", "requirements-ray.txt", "tests/requirements.txt")
+)
 
 
 def test_ci_runs_exactly_the_readmes_test_command():
@@ -53,7 +54,11 @@ def test_no_image_of_shared_is_committed(shared):
     def digest(path):
         return hashlib.sha256(path.read_bytes()).hexdigest()
 
-    ours = {path for kind in ("jpg", "png", "webp") for path in (ROOT / "assets").rglob(f"*.{kind}")}
+    ours = {
+        path for kind in ("jpg", "png", "webp") for path in (ROOT / "assets").rglob(f"*.{kind}")
+    }
     sizes = {path.stat().st_size for path in ours}
-    theirs = [p for p in shared.rglob("*.*") if p.suffix in (".jpg", ".png") and p.stat().st_size in sizes]
+    theirs = [
+        p for p in shared.rglob("*.*") if p.suffix in (".jpg", ".png") and p.stat().st_size in sizes
+    ]
     assert ours and not {digest(path) for path in ours} & {digest(path) for path in theirs}

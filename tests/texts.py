@@ -10,13 +10,17 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from browser import chromium, running_app
+from support.browser import chromium, running_app
 
 NUMBER = re.compile(r"[-−+]?\d(?:[\d.,]*\d)?")
 VIEWS = ("lesion", "skins", "groups", "evaluate", "audit", "about")
 SUBTABS = ("images", "spreads", "curves", "power", "confidence", "post", "compare", "report")
-READY = {"lesion": "#points .js-plotly-plot", "skins": "#study-called .js-plotly-plot",
-         "groups": "#gaps .js-plotly-plot", "audit": ".audit-card"}
+READY = {
+    "lesion": "#points .js-plotly-plot",
+    "skins": "#study-called .js-plotly-plot",
+    "groups": "#gaps .js-plotly-plot",
+    "audit": ".audit-card",
+}
 
 
 def template(text: str) -> str:

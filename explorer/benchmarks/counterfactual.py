@@ -93,8 +93,10 @@ def shrink_effect(folder: Path, classifier: Classifier) -> str:
             logits = classifier.logits([full, painter.paint(target).rgb])
             worst = max(worst, float(np.abs(logits[0] - logits[1]).max()))
             spread.append(float(np.ptp(logits[0])))
-    return (f"Shrinking full-size photographs moves a logit by at most {worst:.3f}; the eight "
-            f"logits of one picture spread over {np.median(spread):.1f}")
+    return (
+        f"Shrinking full-size photographs moves a logit by at most {worst:.3f}; the eight "
+        f"logits of one picture spread over {np.median(spread):.1f}"
+    )
 
 
 def main(arguments: list[str] | None = None) -> int:

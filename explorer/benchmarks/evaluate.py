@@ -38,9 +38,13 @@ class StudysWay:
         from torchvision import transforms
 
         self.session = onnxruntime.InferenceSession(str(onnx))
-        self.transform = transforms.Compose([
-            transforms.Resize((facts.input_size, facts.input_size)), transforms.ToTensor(),
-            transforms.Normalize(facts.mean, facts.std)])
+        self.transform = transforms.Compose(
+            [
+                transforms.Resize((facts.input_size, facts.input_size)),
+                transforms.ToTensor(),
+                transforms.Normalize(facts.mean, facts.std),
+            ]
+        )
         self.input = self.session.get_inputs()[0].name
         self.seconds = dict.fromkeys(("prepare", "network", "tone"), 0.0)
 
@@ -82,14 +86,23 @@ def explorers_way(files: list[Path], classifier, tone_from: str) -> dict:
     start = time.perf_counter()
     with tempfile.TemporaryDirectory() as place:
         report = evaluate(
-            items, Path(place, "run"), classifier, metadata=_NoMetadata(), workers=cores(),
+            items,
+            Path(place, "run"),
+            classifier,
+            metadata=_NoMetadata(),
+            workers=cores(),
             settings=EvaluateSettings(tone_from=tone_from),
-            on_row=lambda row: seen.append((time.perf_counter(), row)))
+            on_row=lambda row: seen.append((time.perf_counter(), row)),
+        )
     times = np.array([when for when, _ in seen])
     late = times > times[0] + 0.5  # the first batches of all workers come at once
     logits = np.array([[row[f"logit_{i}"] for i in range(8)] for _, row in seen], np.float32)
-    return {"seconds": times[-1] - start, "logits": logits, "stages": report.seconds,
-            "per_second": late.sum() / (times[-1] - times[~late][-1])}
+    return {
+        "seconds": times[-1] - start,
+        "logits": logits,
+        "stages": report.seconds,
+        "per_second": late.sum() / (times[-1] - times[~late][-1]),
+    }
 
 
 class _NoMetadata:
@@ -127,7 +140,8 @@ def compare(files: list[Path], classifier, study: StudysWay, tone_from: str, rou
         "explorer_per_second_with_start": float(np.median(starts)),
         "times_as_fast": float(np.median(np.array(rates) / np.array(plain))),
         "each_round": [round(a / b, 2) for a, b in zip(rates, plain)],
-        "wanted": WANTED[tone_from], "largest_logit_difference": apart,
+        "wanted": WANTED[tone_from],
+        "largest_logit_difference": apart,
         "study_ms": {key: 1000 * s / done for key, s in study.seconds.items() if s},
         "explorer_cpu_ms": {k: 1000 * s / (rounds * len(files)) for k, s in stages.items()},
     }
@@ -189,9 +203,15 @@ def export(classifier, path: Path) -> Path:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.onnx.export(
-            classifier.network, (torch.zeros(1, 3, size, size),), str(path), dynamo=False,
-            opset_version=17, input_names=["input"], output_names=["output"],
-            dynamic_axes={"input": {0: "batch"}, "output": {0: "batch"}})
+            classifier.network,
+            (torch.zeros(1, 3, size, size),),
+            str(path),
+            dynamo=False,
+            opset_version=17,
+            input_names=["input"],
+            output_names=["output"],
+            dynamic_axes={"input": {0: "batch"}, "output": {0: "batch"}},
+        )
     return path
 
 
@@ -208,8 +228,13 @@ def main() -> int:
         weights = options.weights or str(stand_in(Path(place)))
         classifier = load_classifier(weights)
         study = StudysWay(export(classifier, Path(place, "model.onnx")), classifier.facts)
-        result = {"cores": cores(), "load": os.getloadavg()[0], "weights": weights,
-                  "peak_gflops": peak(), "gflop_per_image": operations(classifier)}
+        result = {
+            "cores": cores(),
+            "load": os.getloadavg()[0],
+            "weights": weights,
+            "peak_gflops": peak(),
+            "gflop_per_image": operations(classifier),
+        }
         for tone_from in ("metadata", "image"):
             result[tone_from] = compare(files, classifier, study, tone_from, options.rounds)
     network = result["metadata"]["explorer_cpu_ms"]["network"] / result["cores"]
@@ -229,18 +254,24 @@ def _options() -> argparse.Namespace:
 
 
 def _print(result: dict) -> None:
-    print(f"{result['cores']} cores, load average {result['load']:.1f} at the start; "
-          f"{result['gflop_per_image']:.1f} GFLOP per image, matrix products reach "
-          f"{result['peak_gflops']:.0f} GFLOP/s here")
+    print(
+        f"{result['cores']} cores, load average {result['load']:.1f} at the start; "
+        f"{result['gflop_per_image']:.1f} GFLOP per image, matrix products reach "
+        f"{result['peak_gflops']:.0f} GFLOP/s here"
+    )
     for tone_from, title in (("metadata", "without tone"), ("image", "with tone")):
         found = result[tone_from]
-        print(f"\n{title}: explorer {found['explorer_per_second']:.1f} images/s "
-              f"(n = {found['images']['explorer']}; {found['explorer_per_second_with_start']:.1f} "
-              f"with the start of its workers), study's way {found['study_per_second']:.1f} "
-              f"(n = {found['images']['study']})")
-        print(f"  {found['times_as_fast']:.2f} times as fast (rounds: "
-              f"{', '.join(map(str, found['each_round']))}; wanted {found['wanted']}); "
-              f"logits differ by at most {found['largest_logit_difference']:.1e}")
+        print(
+            f"\n{title}: explorer {found['explorer_per_second']:.1f} images/s "
+            f"(n = {found['images']['explorer']}; {found['explorer_per_second_with_start']:.1f} "
+            f"with the start of its workers), study's way {found['study_per_second']:.1f} "
+            f"(n = {found['images']['study']})"
+        )
+        print(
+            f"  {found['times_as_fast']:.2f} times as fast (rounds: "
+            f"{', '.join(map(str, found['each_round']))}; wanted {found['wanted']}); "
+            f"logits differ by at most {found['largest_logit_difference']:.1e}"
+        )
         for key, who in (("study_ms", "study's way, ms"), ("explorer_cpu_ms", "explorer, core ms")):
             stages = ", ".join(f"{stage} {ms:.1f}" for stage, ms in found[key].items())
             print(f"  {who}: {stages}")

@@ -27,25 +27,38 @@ FAIRLEARN_RESAMPLES = 10
 ROWS = 100_000
 #: What the study's report and FACTS state, and where it is in a group report.
 STATED = {
-    "recall": 0.723, "false_positive_rate": 0.107, "f1": 0.215, "balanced_accuracy": 0.808,
-    "selection_rate": 0.119, "demographic_parity_difference": 0.189,
+    "recall": 0.723,
+    "false_positive_rate": 0.107,
+    "f1": 0.215,
+    "balanced_accuracy": 0.808,
+    "selection_rate": 0.119,
+    "demographic_parity_difference": 0.189,
 }
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Measure and print; returns the exit code."""
     parser = argparse.ArgumentParser(
-        prog="python -m explorer.benchmarks.groups", description=__doc__.partition(":")[0])
+        prog="python -m explorer.benchmarks.groups", description=__doc__.partition(":")[0]
+    )
     parser.add_argument("--shared", type=Path, help="not needed: the counts are in assets")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--rows", type=int, default=ROWS, help="made rows")
-    parser.add_argument("--fairlearn", type=int, default=FAIRLEARN_RESAMPLES, metavar="N",
-                        help="resamples of fairlearn's bootstrap to time")
+    parser.add_argument(
+        "--fairlearn",
+        type=int,
+        default=FAIRLEARN_RESAMPLES,
+        metavar="N",
+        help="resamples of fairlearn's bootstrap to time",
+    )
     options = parser.parse_args(arguments)
     warnings.simplefilter("ignore")
     result = {
-        "gaps": time_gaps(), "fairlearn": time_fairlearn(options.fairlearn),
-        "made_rows": time_made_rows(options.rows), "reproduced": reproduced()}
+        "gaps": time_gaps(),
+        "fairlearn": time_fairlearn(options.fairlearn),
+        "made_rows": time_made_rows(options.rows),
+        "reproduced": reproduced(),
+    }
     print(json.dumps(result, indent=2) if options.json else in_words(result))
     return 0
 
@@ -67,12 +80,19 @@ def time_gaps() -> dict:
     cells = made_patients(published_predictions(), 1_691)
     rng = np.random.default_rng(0)
     return {
-        "images": int(counts.cells.sum()), "resamples": RESAMPLES,
+        "images": int(counts.cells.sum()),
+        "resamples": RESAMPLES,
         "stratified_and_null_s": _best(
-            lambda: resampling.sample_gaps(*calls, counts.margins, resamples=RESAMPLES)),
-        "patients_and_null_s": _best(lambda: resampling.sample_gaps(
-            *calls, counts.margins, resamples=RESAMPLES,
-            draws=resampling.cluster_bootstrap(cells, RESAMPLES, rng))),
+            lambda: resampling.sample_gaps(*calls, counts.margins, resamples=RESAMPLES)
+        ),
+        "patients_and_null_s": _best(
+            lambda: resampling.sample_gaps(
+                *calls,
+                counts.margins,
+                resamples=RESAMPLES,
+                draws=resampling.cluster_bootstrap(cells, RESAMPLES, rng),
+            )
+        ),
     }
 
 
@@ -91,20 +111,32 @@ def time_fairlearn(resamples: int) -> dict:
     from fairlearn import metrics as fair
 
     data = published_predictions()
-    rates = {"selection_rate": fair.selection_rate, "recall": fair.true_positive_rate,
-             "false_positive_rate": fair.false_positive_rate}
+    rates = {
+        "selection_rate": fair.selection_rate,
+        "recall": fair.true_positive_rate,
+        "false_positive_rate": fair.false_positive_rate,
+    }
 
     def run():
         frame = fair.MetricFrame(
-            metrics=rates, y_true=data.target, y_pred=data.label, n_boot=resamples,
-            sensitive_features=data.column("published"), ci_quantiles=[0.025, 0.975],
-            random_state=0)
+            metrics=rates,
+            y_true=data.target,
+            y_pred=data.label,
+            n_boot=resamples,
+            sensitive_features=data.column("published"),
+            ci_quantiles=[0.025, 0.975],
+            random_state=0,
+        )
         return frame.difference_ci()
 
     seconds = _best(run, 1)
-    return {"resamples": resamples, "measured_s": seconds,
-            "scaled_to_resamples": RESAMPLES, "scaled_s": seconds * RESAMPLES / resamples,
-            "note": "fairlearn gives no null band; time scaled in proportion to resamples"}
+    return {
+        "resamples": resamples,
+        "measured_s": seconds,
+        "scaled_to_resamples": RESAMPLES,
+        "scaled_s": seconds * RESAMPLES / resamples,
+        "note": "fairlearn gives no null band; time scaled in proportion to resamples",
+    }
 
 
 def time_made_rows(rows: int) -> dict:
@@ -143,30 +175,42 @@ def write_made_rows(folder: Path, rows: int, kind: str, seed: int = 0) -> tuple[
         columns = {f"logit_{i}": logits[:, i].round(5) for i in range(8)}
     predictions, metadata = folder / f"{kind}.csv", folder / "metadata.csv"
     pd.DataFrame({"image_name": np.char.add(names, ".jpg"), **columns}).to_csv(
-        predictions, index=False)
-    pd.DataFrame({
-        "image_name": names, "ita": rng.uniform(0, 62, rows).round(4),
-        **{f"color_{c}": rng.integers(60, 250, rows) for c in "rgb"},
-        "group": rng.choice(4, rows, p=[0.04, 0.68, 0.25, 0.03]),
-        "patient_id": np.char.add("IP_", rng.integers(0, rows // 4 + 1, rows).astype(str)),
-        "sex": rng.choice(["male", "female", ""], rows),
-        "age_approx": rng.integers(3, 18, rows) * 5,
-        "anatom_site_general_challenge": rng.choice(["torso", "head/neck", ""], rows),
-        "benign_malignant": np.array(["benign", "malignant"])[target], "target": target,
-        "split": "valid"}).to_csv(metadata, sep=";", decimal=",", index=False)
+        predictions, index=False
+    )
+    pd.DataFrame(
+        {
+            "image_name": names,
+            "ita": rng.uniform(0, 62, rows).round(4),
+            **{f"color_{c}": rng.integers(60, 250, rows) for c in "rgb"},
+            "group": rng.choice(4, rows, p=[0.04, 0.68, 0.25, 0.03]),
+            "patient_id": np.char.add("IP_", rng.integers(0, rows // 4 + 1, rows).astype(str)),
+            "sex": rng.choice(["male", "female", ""], rows),
+            "age_approx": rng.integers(3, 18, rows) * 5,
+            "anatom_site_general_challenge": rng.choice(["torso", "head/neck", ""], rows),
+            "benign_malignant": np.array(["benign", "malignant"])[target],
+            "target": target,
+            "split": "valid",
+        }
+    ).to_csv(metadata, sep=";", decimal=",", index=False)
     return predictions, metadata
 
 
 def reproduced() -> dict:
     """The report's figure beside the one recomputed from the counts of ``predict.py``."""
     report = analyse_predictions(published_predictions(), "published").report
-    found = {key: report.gaps[key].value if key in report.gaps else report.overall.rate(key).value
-             for key in STATED}
+    found = {
+        key: report.gaps[key].value if key in report.gaps else report.overall.rate(key).value
+        for key in STATED
+    }
     rows = {key: {"report": STATED[key], "recomputed": found[key]} for key in STATED}
     for key in ("equal_opportunity_difference", "false_positive_rate_difference"):
         gap = report.gaps[key]
-        rows[key] = {"recomputed": gap.value, "null_mean": gap.null_mean,
-                     "null_p95": gap.null_p95, "p_value": gap.p_value}
+        rows[key] = {
+            "recomputed": gap.value,
+            "null_mean": gap.null_mean,
+            "null_p95": gap.null_p95,
+            "p_value": gap.p_value,
+        }
     return rows
 
 
@@ -183,7 +227,9 @@ def in_words(result: dict) -> str:
         f"{made['rows']:,} made rows of labels: read {made['label_read_s']:.2f} s, analysed "
         f"{made['label_analyse_s']:.2f} s. Of logits: read {made['logits_read_s']:.2f} s, analysed "
         f"{made['logits_analyse_s']:.2f} s, threshold moved {made['logits_moved_threshold_s']:.2f} "
-        "s.", "Figures:"]
+        "s.",
+        "Figures:",
+    ]
     for key, row in result["reproduced"].items():
         lines.append(f"  {key:34s} " + ", ".join(f"{k} {v:.4g}" for k, v in row.items()))
     return "\n".join(lines)

@@ -27,7 +27,13 @@ from explorer.tone import clustering, reading
 from explorer.tone import study as skintone
 
 STAGES = (
-    "resize", "CLAHE", "black-hat", "Otsu and morphology", "skin pixels", "k-means", "knee",
+    "resize",
+    "CLAHE",
+    "black-hat",
+    "Otsu and morphology",
+    "skin pixels",
+    "k-means",
+    "knee",
     "angle",
 )
 
@@ -70,9 +76,7 @@ def reference(rgb: np.ndarray, clock: Stopwatch) -> tuple[float, int, list[float
     pixels = lab8[~(pigment | hair) & (lab8[..., 0] > 0)].astype(np.float32)
     clock.lap("skin pixels")
     stop = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 100, 0.2)
-    results = [
-        cv2.kmeans(pixels, k, None, stop, 10, cv2.KMEANS_PP_CENTERS) for k in range(3, 10)
-    ]
+    results = [cv2.kmeans(pixels, k, None, stop, 10, cv2.KMEANS_PP_CENTERS) for k in range(3, 10)]
     clock.lap("k-means")
     compactness = [result[0] for result in results]
     chosen = _reference_choice(compactness)
@@ -182,7 +186,9 @@ def folder_rate(files: list[Path], workers: int) -> dict:
     with tempfile.TemporaryDirectory() as place:
         items = [Item(file, file.name) for file in files]
         measure_to_csv(
-            items, Path(place, "out.csv"), workers=workers,
+            items,
+            Path(place, "out.csv"),
+            workers=workers,
             on_row=lambda measured: rows.append(time.perf_counter()),
         )
     return {

@@ -19,13 +19,15 @@ from statistics import median
 
 from explorer.util.paths import ROOT
 
-EMPTY = "\n".join((
-    "import gradio",
-    "with gradio.Blocks(analytics_enabled=False) as demo:",
-    "    pass",
-    "demo.queue(max_size=64)",
-    "demo.launch(footer_links=[], run_history=False, enable_monitoring=False, ssr_mode=False)",
-))
+EMPTY = "\n".join(
+    (
+        "import gradio",
+        "with gradio.Blocks(analytics_enabled=False) as demo:",
+        "    pass",
+        "demo.queue(max_size=64)",
+        "demo.launch(footer_links=[], run_history=False, enable_monitoring=False, ssr_mode=False)",
+    )
+)
 
 #: Seconds after which a start counts as failed.
 LONGEST = 60.0
@@ -78,14 +80,20 @@ def seconds_to_answer(script: Path, scratch: str) -> tuple[float, float]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     environment = {
-        **os.environ, "GRADIO_SERVER_PORT": str(port), "GRADIO_SERVER_NAME": "127.0.0.1",
-        "GRADIO_ANALYTICS_ENABLED": "False", "GRADIO_TEMP_DIR": scratch,
+        **os.environ,
+        "GRADIO_SERVER_PORT": str(port),
+        "GRADIO_SERVER_NAME": "127.0.0.1",
+        "GRADIO_ANALYTICS_ENABLED": "False",
+        "GRADIO_TEMP_DIR": scratch,
         "EXPLORER_WEIGHTS": "embedded",
     }
     start = time.perf_counter()
     process = subprocess.Popen(
-        [sys.executable, str(script)], cwd=ROOT, env=environment,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        [sys.executable, str(script)],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     try:
         while not _answers(port):

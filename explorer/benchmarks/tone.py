@@ -26,8 +26,12 @@ from explorer.util.errors import NotEnoughSkin
 CALIBRATION_SEED, CHECK_SEED, PAIR_SEED = 11, 2026, 77
 #: What is changed in each artefact pair.
 CHANGES = {
-    "hair": {"hair": 25}, "vignette": {"vignette": 0.7}, "white frame": {"frame": "white"},
-    "black frame": {"frame": "black"}, "exposure -0.4": {"exposure": -0.4}, "crop": {},
+    "hair": {"hair": 25},
+    "vignette": {"vignette": 0.7},
+    "white frame": {"frame": "white"},
+    "black frame": {"frame": "black"},
+    "exposure -0.4": {"exposure": -0.4},
+    "crop": {},
 }
 
 
@@ -65,9 +69,9 @@ def rim_patches(rgb):
 
     image = working_image(rgb)
     cut = [round(0.04 * side) for side in image.shape[:2]]
-    image = image[cut[0]:image.shape[0] - cut[0], cut[1]:image.shape[1] - cut[1]]
+    image = image[cut[0] : image.shape[0] - cut[0], cut[1] : image.shape[1] - cut[1]]
     rows, cols = image.shape[0] // PATCH, image.shape[1] // PATCH
-    tiles = image[:rows * PATCH, :cols * PATCH].reshape(rows, PATCH, cols, PATCH, 3).mean((1, 3))
+    tiles = image[: rows * PATCH, : cols * PATCH].reshape(rows, PATCH, cols, PATCH, 3).mean((1, 3))
     edge = np.ones((rows, cols), bool)
     edge[1:-1, 1:-1] = False
     return float(np.median(colour.ita_cielab(colour.rgb_to_cielab(tiles[edge] / 255))))
@@ -104,10 +108,14 @@ def robust(rgb):
 
 
 CANDIDATES = {
-    "published": published, "published mask, median": published_median,
-    "whole picture, median": whole_median, "rim patches": rim_patches,
-    "robust mask, median": robust_median, "robust mask, patches": robust_patches,
-    "robust, shades of gray": robust_gray, "robust (chosen)": robust,
+    "published": published,
+    "published mask, median": published_median,
+    "whole picture, median": whole_median,
+    "rim patches": rim_patches,
+    "robust mask, median": robust_median,
+    "robust mask, patches": robust_patches,
+    "robust, shades of gray": robust_gray,
+    "robust (chosen)": robust,
 }
 
 
@@ -148,8 +156,12 @@ def coverage_case(drawn) -> dict:
     from explorer.tone.robust import estimate_robust
     from explorer.tone.study import estimate_skin_tone
 
-    truth = {"cielab": drawn.truth.ita, "published": float(colour.ita(
-        np.rint(255 * np.array(drawn.truth.rgb)).astype(np.uint8), "published"))}
+    truth = {
+        "cielab": drawn.truth.ita,
+        "published": float(
+            colour.ita(np.rint(255 * np.array(drawn.truth.rgb)).astype(np.uint8), "published")
+        ),
+    }
     result = {}
     for name, estimate in (("robust", estimate_robust), ("published", estimate_skin_tone)):
         try:
@@ -199,17 +211,22 @@ def mask_case(path) -> dict[str, tuple[float, ...]]:
     rgb = read_image(path).rgb
     expert = cv2.imread(str(path.with_name(path.stem + "_lesion.png")), cv2.IMREAD_GRAYSCALE)
     plain, careful = segment(rgb), segment_robust(rgb)
-    return {"published": _overlap(plain.skin, plain.pigment, expert),
-            "robust": _overlap(careful.skin, careful.lesion, expert)}
+    return {
+        "published": _overlap(plain.skin, plain.pigment, expert),
+        "robust": _overlap(careful.skin, careful.lesion, expert),
+    }
 
 
 def _overlap(skin, lesion, expert) -> tuple[float, ...]:
     import cv2
 
     truth = cv2.resize(expert, skin.shape[::-1], interpolation=cv2.INTER_AREA) > 127
-    return (float((skin & truth).sum() / truth.sum()),
-            float((skin & ~truth).sum() / max((~truth).sum(), 1)),
-            _dice(~skin, truth), _dice(lesion, truth))
+    return (
+        float((skin & truth).sum() / truth.sum()),
+        float((skin & ~truth).sum() / max((~truth).sum(), 1)),
+        _dice(~skin, truth),
+        _dice(lesion, truth),
+    )
 
 
 def _dice(a, b) -> float:
@@ -271,10 +288,13 @@ def _report(pool, options) -> None:
     from explorer.synthetic import draw_lesion
 
     cases = list(pool.map(synthetic_case, random_specs(CHECK_SEED, options.cases), chunksize=4))
-    pairs = list(pool.map(artefact_case, random_specs(
-        PAIR_SEED, options.pairs, artefacts=("noise", "gradient"))))
+    pairs = list(
+        pool.map(
+            artefact_case, random_specs(PAIR_SEED, options.pairs, artefacts=("noise", "gradient"))
+        )
+    )
     lesions = sorted((options.shared / "lesions").glob("*.jpg"))
-    sample = lesions[::max(len(lesions) // max(options.lesions, 1), 1)][:options.lesions]
+    sample = lesions[:: max(len(lesions) // max(options.lesions, 1), 1)][: options.lesions]
     crops = np.array(list(pool.map(crop_case, sample, chunksize=4)))
     masks = list(pool.map(mask_case, sorted((options.shared / "segmentation").glob("*.jpg"))))
     images = [draw_lesion(spec).image for spec in random_specs(PAIR_SEED, 10)]
@@ -288,18 +308,39 @@ def _report(pool, options) -> None:
 def print_table(cases, pairs, crops, masks, spent) -> None:
     """The one table; degrees of ITA by float CIELAB unless a column says otherwise."""
     errors = np.abs([case["errors"] for case in cases])
-    print(f"Synthetic n = {len(errors)}, pairs n = {len(pairs)}, real crops n = {len(crops)}, "
-          f"expert masks n = {len(masks)}; degrees unless noted.")
-    heads = ["median", "p90", "over 5", "none", *(f"+{name}" for name in CHANGES), "crops", "p90",
-             "leak", "kept", "Dice~skin", "Dice", "ms"]
+    print(
+        f"Synthetic n = {len(errors)}, pairs n = {len(pairs)}, real crops n = {len(crops)}, "
+        f"expert masks n = {len(masks)}; degrees unless noted."
+    )
+    heads = [
+        "median",
+        "p90",
+        "over 5",
+        "none",
+        *(f"+{name}" for name in CHANGES),
+        "crops",
+        "p90",
+        "leak",
+        "kept",
+        "Dice~skin",
+        "Dice",
+        "ms",
+    ]
     print(f"{'':24s}" + "".join(f"{head:>14s}" for head in heads))
     for i, name in enumerate(CANDIDATES):
         column = errors[:, i]
-        row = [np.nanmedian(column), np.nanpercentile(column, 90), np.nanmean(column > 5),
-               np.isnan(column).mean()]
+        row = [
+            np.nanmedian(column),
+            np.nanpercentile(column, 90),
+            np.nanmean(column > 5),
+            np.isnan(column).mean(),
+        ]
         row += [np.nanmedian([pair[change][i] for pair in pairs]) for change in CHANGES]
-        row += [np.nanmedian(crops[:, i]), np.nanpercentile(crops[:, i], 90)] if len(crops) else [
-            np.nan, np.nan]
+        row += (
+            [np.nanmedian(crops[:, i]), np.nanpercentile(crops[:, i], 90)]
+            if len(crops)
+            else [np.nan, np.nan]
+        )
         key = next((k for k in ("published", "robust") if name.startswith(k)), None)
         row += list(np.mean([m[key] for m in masks], axis=0)) if key and masks else [np.nan] * 4
         print(f"{name:24s}" + "".join(f"{value:14.3f}" for value in [*row, spent[i]]))
@@ -309,8 +350,10 @@ def print_coverage(cases) -> None:
     """Share of cases whose 95 % interval covers the truth, and its median width."""
     for key in [(m, c) for m in ("robust", "published") for c in colour.CONVENTIONS[::-1]]:
         found = np.array([case["cover"][key] for case in cases if key in case["cover"]], float)
-        print(f"95 % interval, {key[0]} method, {key[1]} angle: covers {found[:, 0].mean():.1%} "
-              f"of {len(found)}, median width {np.median(found[:, 1]):.2f} degrees")
+        print(
+            f"95 % interval, {key[0]} method, {key[1]} angle: covers {found[:, 0].mean():.1%} "
+            f"of {len(found)}, median width {np.median(found[:, 1]):.2f} degrees"
+        )
 
 
 def print_cautions(found: list[list[str]]) -> None:

@@ -66,18 +66,28 @@ class Visitor:
 
     def _open(self, lesion: Path) -> None:
         self._http.get("/").raise_for_status()
-        self._fire([event for event in self._events.values()
-                    if any(name == "load" for _, name in event["targets"])])
+        self._fire(
+            [
+                event
+                for event in self._events.values()
+                if any(name == "load" for _, name in event["targets"])
+            ]
+        )
 
     def _example(self, lesion: Path) -> None:
         self._fire(self._of("examples", "click"), {"index": 2})
 
     def _upload(self, lesion: Path) -> None:
-        answer = self._http.post(f"{API}/upload", files={"files": (lesion.name, lesion.read_bytes())})
+        answer = self._http.post(
+            f"{API}/upload", files={"files": (lesion.name, lesion.read_bytes())}
+        )
         answer.raise_for_status()
         self._values[self._ids["upload"]] = {
-            "path": answer.json()[0], "orig_name": lesion.name, "size": lesion.stat().st_size,
-            "meta": {"_type": "gradio.FileData"}}
+            "path": answer.json()[0],
+            "orig_name": lesion.name,
+            "size": lesion.stat().st_size,
+            "meta": {"_type": "gradio.FileData"},
+        }
         self._fire(self._of("upload", "upload"))
 
     def _rule(self, lesion: Path) -> None:
@@ -90,8 +100,12 @@ class Visitor:
 
     def _of(self, element: str, *names: str) -> list[dict]:
         """Events of the element with this id; an error where the page has none any more."""
-        found = [event for event in self._events.values() for target, name in event["targets"]
-                 if target == self._ids.get(element) and name in names]
+        found = [
+            event
+            for event in self._events.values()
+            for target, name in event["targets"]
+            if target == self._ids.get(element) and name in names
+        ]
         if not found:
             raise LookupError(f"the page has no event of #{element}")
         return found
@@ -109,9 +123,16 @@ class Visitor:
         if not event["backend_fn"]:
             return
         inputs = [None if part in self._states else self._values[part] for part in event["inputs"]]
-        answer = self._http.post(f"{API}/queue/join", json={
-            "data": inputs, "fn_index": event["id"], "session_hash": self._session,
-            "event_data": data, "trigger_id": (event["targets"] or [[None]])[0][0]})
+        answer = self._http.post(
+            f"{API}/queue/join",
+            json={
+                "data": inputs,
+                "fn_index": event["id"],
+                "session_hash": self._session,
+                "event_data": data,
+                "trigger_id": (event["targets"] or [[None]])[0][0],
+            },
+        )
         if answer.status_code != 200:
             raise ValueError(f"{event['api_name']}: {answer.status_code} {answer.text[:200]}")
         self._waiting[answer.json()["event_id"]] = event["id"]

@@ -36,8 +36,12 @@ def visits(address: str, visitors: int, rounds: int = 1) -> dict:
                 errors += visit.errors
                 for step, value in visit.seconds.items():
                     seconds[step].append(value)
-    return {"visitors": visitors, "visits": visitors * rounds, "errors": errors,
-            "seconds": {step: _summary(values) for step, values in seconds.items()}}
+    return {
+        "visitors": visitors,
+        "visits": visitors * rounds,
+        "errors": errors,
+        "seconds": {step: _summary(values) for step, values in seconds.items()},
+    }
 
 
 def _summary(values: list[float]) -> dict:
@@ -56,10 +60,16 @@ def running_app(weights: str):
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     with tempfile.TemporaryDirectory() as folder, open(Path(folder) / "log", "w+") as log:
-        environment = {**os.environ, "GRADIO_SERVER_PORT": str(port), "EXPLORER_WEIGHTS": weights,
-                       "GRADIO_SERVER_NAME": "127.0.0.1", "GRADIO_TEMP_DIR": folder}
+        environment = {
+            **os.environ,
+            "GRADIO_SERVER_PORT": str(port),
+            "EXPLORER_WEIGHTS": weights,
+            "GRADIO_SERVER_NAME": "127.0.0.1",
+            "GRADIO_TEMP_DIR": folder,
+        }
         app = subprocess.Popen(
-            [sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=log, stderr=log)
+            [sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=log, stderr=log
+        )
         try:
             _wait_for_port(app, port)
             yield f"http://127.0.0.1:{port}", app
@@ -84,18 +94,25 @@ def resident(process: int) -> dict:
     if not status.exists():
         return {}
     lines = dict(line.split(":", 1) for line in status.read_text().splitlines() if ":" in line)
-    return {name: round(int(lines[key].split()[0]) / 1024)
-            for name, key in (("now", "VmRSS"), ("peak", "VmHWM"))}
+    return {
+        name: round(int(lines[key].split()[0]) / 1024)
+        for name, key in (("now", "VmRSS"), ("peak", "VmHWM"))
+    }
 
 
 def _print(results: list[dict]) -> None:
     print("| visitors | visits | errors | " + " | ".join(f"{step}, s" for step in STEPS) + " |")
     print("|---" * (3 + len(STEPS)) + "|")
     for result in results:
-        cells = (f"{value['p50']:.2f} / {value['p95']:.2f}" if value["n"] else "none"
-                 for value in result["seconds"].values())
-        print(f"| {result['visitors']} | {result['visits']} | {len(result['errors'])} | "
-              + " | ".join(cells) + " |")
+        cells = (
+            f"{value['p50']:.2f} / {value['p95']:.2f}" if value["n"] else "none"
+            for value in result["seconds"].values()
+        )
+        print(
+            f"| {result['visitors']} | {result['visits']} | {len(result['errors'])} | "
+            + " | ".join(cells)
+            + " |"
+        )
     print("Cells: median / 95th percentile.")
 
 
@@ -106,7 +123,8 @@ def _run(options, address: str, process: int | None) -> dict:
     found["first_visit"] = visits(address, 1)
     found["memory_after_first_visit"] = memory()
     found["runs"] = [
-        visits(address, count, -(-options.visits // count)) for count in options.visitors]
+        visits(address, count, -(-options.visits // count)) for count in options.visitors
+    ]
     found["memory_at_the_end"] = memory()
     return found
 

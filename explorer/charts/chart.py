@@ -6,10 +6,10 @@ everywhere; shape and lane repeat what colour says. The table twin and the alt t
 the same rows, so they cannot disagree with the drawing.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 from types import MappingProxyType
-from typing import Mapping
 
 from explorer.charts import theme
 
@@ -25,15 +25,17 @@ class Series:
 
 
 #: A band has ``low`` and ``high`` and is drawn as a bar; the others are points with an interval.
-SERIES: Mapping[str, Series] = MappingProxyType({
-    "measured": Series("circle", "●", "measured"),
-    "second": Series("square", "■", "benign"),
-    "third": Series("triangle-up", "▲", "malignant"),
-    "published": Series("diamond", "◆", "published"),
-    "chance": Series("", "▬", "chance", is_band=True),
-    "range": Series("", "▬", "measured", is_band=True),
-    "second_range": Series("", "▭", "benign", is_band=True),
-})
+SERIES: Mapping[str, Series] = MappingProxyType(
+    {
+        "measured": Series("circle", "●", "measured"),
+        "second": Series("square", "■", "benign"),
+        "third": Series("triangle-up", "▲", "malignant"),
+        "published": Series("diamond", "◆", "published"),
+        "chance": Series("", "▬", "chance", is_band=True),
+        "range": Series("", "▬", "measured", is_band=True),
+        "second_range": Series("", "▭", "benign", is_band=True),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,7 @@ class Chart:
 
     def text(self, mark: Mark) -> str:
         """``0.72 [0.64, 0.79]``, ``0.50 to 0.68`` for a band, ``undefined`` without a value."""
+
         def number(value: float) -> str:
             return f"{value:,.{self.digits}f}".replace("-", "−")
 
@@ -114,16 +117,22 @@ class Chart:
     def alt_text(self) -> str:
         """What the chart shows, in words."""
         rows = "; ".join(
-            f"{row.label}" + (f" ({row.detail})" if row.detail else "") + ": "
+            f"{row.label}"
+            + (f" ({row.detail})" if row.detail else "")
+            + ": "
             + (", ".join(f"{self.legend[m.series]} {self.text(m)}" for m in row.marks) or "none")
-            for row in self.rows)
+            for row in self.rows
+        )
         return f"{self.title}, {self.axis}. {rows}."
 
     def lanes(self, row: Row) -> list[tuple[int, Mark]]:
         """The row's drawable marks with the number of their lane."""
         order = list(self.legend)
-        return [(order.index(mark.series), mark) for mark in row.marks
-                if mark.value is not None or SERIES[mark.series].is_band]
+        return [
+            (order.index(mark.series), mark)
+            for mark in row.marks
+            if mark.value is not None or SERIES[mark.series].is_band
+        ]
 
 
 LINE = 18  # px, one line of text
@@ -185,24 +194,46 @@ def _label(row: Row) -> list[str]:
 
 def _write(drawing, y: float, text: str) -> None:
     drawing.add_annotation(
-        x=0, xref="paper", xanchor="left", y=y, yref="y", yanchor="top", text=text, align="left",
-        showarrow=False, borderpad=0, font={"size": theme.FONT_SIZE})
+        x=0,
+        xref="paper",
+        xanchor="left",
+        y=y,
+        yref="y",
+        yanchor="top",
+        text=text,
+        align="left",
+        showarrow=False,
+        borderpad=0,
+        font={"size": theme.FONT_SIZE},
+    )
 
 
 def _traces(chart: Chart, tops: list[int], dark: bool) -> list:
     """Per series, first the intervals or bands, then the points on top of them."""
-    places = [(mark, top + len(_label(row)) * LINE + (lane + 0.5) * LANE, row)
-              for row, top in zip(chart.rows, tops) for lane, mark in chart.lanes(row)]
-    bands = [_band(chart, [p for p in places if p[0].series == key], key)
-             for key in chart.legend if SERIES[key].is_band]
-    points = [trace for key in chart.legend if not SERIES[key].is_band
-              for trace in _points(chart, [p for p in places if p[0].series == key], key)]
+    places = [
+        (mark, top + len(_label(row)) * LINE + (lane + 0.5) * LANE, row)
+        for row, top in zip(chart.rows, tops)
+        for lane, mark in chart.lanes(row)
+    ]
+    bands = [
+        _band(chart, [p for p in places if p[0].series == key], key)
+        for key in chart.legend
+        if SERIES[key].is_band
+    ]
+    points = [
+        trace
+        for key in chart.legend
+        if not SERIES[key].is_band
+        for trace in _points(chart, [p for p in places if p[0].series == key], key)
+    ]
     return bands + points
 
 
 def _hover(chart: Chart, places: list) -> list[str]:
-    return [f"{escape(row.label)}<br>{escape(chart.legend[mark.series])}<br>{chart.text(mark)}"
-            for mark, _, row in places]
+    return [
+        f"{escape(row.label)}<br>{escape(chart.legend[mark.series])}<br>{chart.text(mark)}"
+        for mark, _, row in places
+    ]
 
 
 def _band(chart: Chart, places: list, key: str):
@@ -210,9 +241,14 @@ def _band(chart: Chart, places: list, key: str):
 
     return go.Bar(
         base=[mark.low for mark, _, _ in places],
-        x=[mark.high - mark.low for mark, _, _ in places], y=[y for _, y, _ in places],
-        orientation="h", width=LANE * 0.6, marker={"color": theme.COLOURS[SERIES[key].colour]},
-        customdata=_hover(chart, places), hovertemplate="%{customdata}<extra></extra>")
+        x=[mark.high - mark.low for mark, _, _ in places],
+        y=[y for _, y, _ in places],
+        orientation="h",
+        width=LANE * 0.6,
+        marker={"color": theme.COLOURS[SERIES[key].colour]},
+        customdata=_hover(chart, places),
+        hovertemplate="%{customdata}<extra></extra>",
+    )
 
 
 def _points(chart: Chart, places: list, key: str) -> list:
@@ -222,39 +258,28 @@ def _points(chart: Chart, places: list, key: str) -> list:
     with_ends = [(mark, y) for mark, y, _ in places if mark.low is not None]
     lines = go.Scatter(
         x=[end for mark, _ in with_ends for end in (mark.low, mark.high, None)],
-        y=[y for _, y in with_ends for _ in range(3)], mode="lines+markers", hoverinfo="skip",
-        cliponaxis=False, line={"color": colour, "width": 3},
-        marker={"symbol": "line-ns", "size": 11, "line": {"color": colour, "width": 3}})
+        y=[y for _, y in with_ends for _ in range(3)],
+        mode="lines+markers",
+        hoverinfo="skip",
+        cliponaxis=False,
+        line={"color": colour, "width": 3},
+        marker={"symbol": "line-ns", "size": 11, "line": {"color": colour, "width": 3}},
+    )
     points = go.Scatter(
-        x=[mark.value for mark, _, _ in places], y=[y for _, y, _ in places], mode="markers",
-        cliponaxis=False, marker={"size": 12, "color": colour, 
-                "line": {"color": colour, "width": 2},
-                "symbol": [SERIES[key].symbol + "-open" * mark.small for mark, _, _ in places]},
-        customdata=_hover(chart, places), hovertemplate="%{customdata}<extra></extra>")
+        x=[mark.value for mark, _, _ in places],
+        y=[y for _, y, _ in places],
+        mode="markers",
+        cliponaxis=False,
+        marker={
+            "size": 12,
+            "color": colour,
+            "line": {"color": colour, "width": 2},
+            "symbol": [SERIES[key].symbol + "-open" * mark.small for mark, _, _ in places],
+        },
+        customdata=_hover(chart, places),
+        hovertemplate="%{customdata}<extra></extra>",
+    )
     return [lines, points] if with_ends else [points]
 
 
 # The same as SVG
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-

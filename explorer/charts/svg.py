@@ -31,15 +31,18 @@ def to_svg(chart: Chart, width: int = SVG_WIDTH) -> str:
         for head, detail in _svg_label(row, fits):
             y += LINE
             parts.append(_svg_text(left, y - 4, head, detail))
-        parts += [_svg_mark(mark, place, y + (lane + 0.5) * LANE)
-                  for lane, mark in chart.lanes(row)]
+        parts += [
+            _svg_mark(mark, place, y + (lane + 0.5) * LANE) for lane, mark in chart.lanes(row)
+        ]
         y += len(chart.legend) * LANE + 8
     grid = _svg_grid(_ticks(low, high), place, top, y)
     title = _svg_lines(chart.axis, (left + right) / 2, y + 36, fits)
     height = y + 44 + LINE * (len(title) - 1)
-    return (f'<svg viewBox="0 0 {width} {height}" role="img" font-size="13" '
-            f'font-family="{escape(theme.FONT)}"><title>{escape(chart.alt_text)}</title>{grid}'
-            f'{"".join(parts)}{"".join(title)}</svg>')
+    return (
+        f'<svg viewBox="0 0 {width} {height}" role="img" font-size="13" '
+        f'font-family="{escape(theme.FONT)}"><title>{escape(chart.alt_text)}</title>{grid}'
+        f"{''.join(parts)}{''.join(title)}</svg>"
+    )
 
 
 def _svg_legend(chart: Chart, left: float, fits: int) -> tuple[list[str], int]:
@@ -68,12 +71,16 @@ def _svg_label(row: Row, fits: int) -> list[tuple[str, str]]:
 def _svg_grid(ticks: list[float], place, top: float, bottom: float) -> str:
     return "".join(
         f'<path d="M{place(t):.1f} {top}V{bottom}" stroke="#D0D0D0"/>'
-        + _svg_note(place(t), bottom + 16, _tick_text(t, ticks)) for t in ticks)
+        + _svg_note(place(t), bottom + 16, _tick_text(t, ticks))
+        for t in ticks
+    )
 
 
 def _svg_lines(text: str, x: float, y: float, fits: int) -> list[str]:
-    return [_svg_note(x, y + i * LINE, line)
-            for i, line in enumerate(theme.wrap(text, fits).split("<br>"))]
+    return [
+        _svg_note(x, y + i * LINE, line)
+        for i, line in enumerate(theme.wrap(text, fits).split("<br>"))
+    ]
 
 
 def _ticks(low: float, high: float) -> list[float]:
@@ -96,13 +103,16 @@ def _svg_text(x, y, bold: str, plain: str = "") -> str:
     """A row's label on a white halo, so that no grid line crosses it."""
     gap = ' dx="8"' if bold and plain else ""
     tail = f'<tspan font-weight="400"{gap}>{escape(plain)}</tspan>' if plain else ""
-    return (f'<text x="{x:.1f}" y="{y:.1f}" fill="#1F2937" font-weight="600" stroke="#FFFFFF" '
-            f'stroke-width="4" paint-order="stroke">{escape(bold)}{tail}</text>')
+    return (
+        f'<text x="{x:.1f}" y="{y:.1f}" fill="#1F2937" font-weight="600" stroke="#FFFFFF" '
+        f'stroke-width="4" paint-order="stroke">{escape(bold)}{tail}</text>'
+    )
 
 
 def _svg_note(x, y, text: str, anchor: str = "middle", fill: str = "#1F2937") -> str:
-    return (f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{fill}">'
-            f"{escape(text)}</text>")
+    return (
+        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{fill}">{escape(text)}</text>'
+    )
 
 
 def _svg_mark(mark: Mark, place, y: float) -> str:
@@ -110,13 +120,17 @@ def _svg_mark(mark: Mark, place, y: float) -> str:
     colour = theme.COLOURS[series.colour]
     if series.is_band:
         x = place(mark.low)
-        return (f'<rect x="{x:.1f}" y="{y - 4:.1f}" height="8" fill="{colour}" '
-                f'width="{max(place(mark.high) - x, 1):.1f}"/>')
+        return (
+            f'<rect x="{x:.1f}" y="{y - 4:.1f}" height="8" fill="{colour}" '
+            f'width="{max(place(mark.high) - x, 1):.1f}"/>'
+        )
     ends = ""
     if mark.low is not None:
         a, b = place(mark.low), place(mark.high)
-        ends = (f'<path d="M{a:.1f} {y}H{b:.1f}M{a:.1f} {y - 4}v8M{b:.1f} {y - 4}v8" '
-                f'stroke="{colour}" stroke-width="2.5" fill="none"/>')
+        ends = (
+            f'<path d="M{a:.1f} {y}H{b:.1f}M{a:.1f} {y - 4}v8M{b:.1f} {y - 4}v8" '
+            f'stroke="{colour}" stroke-width="2.5" fill="none"/>'
+        )
     return ends + _svg_point(series.symbol, place(mark.value), y, colour, mark.small)
 
 
@@ -124,6 +138,9 @@ def _svg_point(symbol: str, x: float, y: float, colour: str, hollow: bool) -> st
     fill = f'fill="{"#FFFFFF" if hollow else colour}" stroke="{colour}" stroke-width="2"'
     if symbol == "circle":
         return f'<circle cx="{x:.1f}" cy="{y}" r="5" {fill}/>'
-    path = {"diamond": "m0 -6l6 6l-6 6l-6 -6z", "square": "m-5 -5h10v10h-10z",
-            "triangle-up": "m0 -6l6 11h-12z"}[symbol]
+    path = {
+        "diamond": "m0 -6l6 6l-6 6l-6 -6z",
+        "square": "m-5 -5h10v10h-10z",
+        "triangle-up": "m0 -6l6 11h-12z",
+    }[symbol]
     return f'<path d="M{x:.1f} {y}{path}" {fill}/>'

@@ -18,24 +18,28 @@ LIGHT_PAGE = "#FFFFFF"
 DARK_PAGE = "#0B0F19"
 
 #: Meaning to colour. ``measured`` is computed here from data, ``published`` quotes the study.
-COLOURS = MappingProxyType({
-    "benign": "#0072B2",
-    "malignant": "#D55E00",
-    "measured": "#009E73",
-    "published": "#CC79A7",
-    "chance": "#7D7D7D",
-})
+COLOURS = MappingProxyType(
+    {
+        "benign": "#0072B2",
+        "malignant": "#D55E00",
+        "measured": "#009E73",
+        "published": "#CC79A7",
+        "chance": "#7D7D7D",
+    }
+)
 
 #: A swatch per tone name of :mod:`explorer.image.colour`; by float CIELAB each lies in its tone. Draw
 #: them with an outline in the ink colour: the outer ones nearly match one of the pages.
-TONES = MappingProxyType({
-    "very light": "#EACDB0",
-    "light": "#D4AF8F",
-    "intermediate": "#C09577",
-    "tan": "#AC8164",
-    "brown": "#8D6449",
-    "dark": "#5D4030",
-})
+TONES = MappingProxyType(
+    {
+        "very light": "#EACDB0",
+        "light": "#D4AF8F",
+        "intermediate": "#C09577",
+        "tan": "#AC8164",
+        "brown": "#8D6449",
+        "dark": "#5D4030",
+    }
+)
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', Arial, sans-serif"
 FONT_SIZE = 14
@@ -44,14 +48,21 @@ FONT_SIZE = 14
 CONFIG = MappingProxyType({"displayModeBar": False, "responsive": True, "scrollZoom": False})
 
 #: The colours above as CSS custom properties, ``--benign`` to ``--tone-very-light``.
-PAGE_COLOURS = ":root { " + " ".join(
-    [f"--{name}: {colour};" for name, colour in COLOURS.items()]
-    + [f"--tone-{name.replace(' ', '-')}: {colour};" for name, colour in TONES.items()]) + " }\n"
+PAGE_COLOURS = (
+    ":root { "
+    + " ".join(
+        [f"--{name}: {colour};" for name, colour in COLOURS.items()]
+        + [f"--tone-{name.replace(' ', '-')}: {colour};" for name, colour in TONES.items()]
+    )
+    + " }\n"
+)
 
 #: For a page that changes between light and dark under a finished figure: inside an element of
 #: class ``follow-page``, text, whiskers, reference lines and what else is drawn in :func:`ink` take
 #: the page's text colour.
-PAGE_CSS = PAGE_COLOURS + """
+PAGE_CSS = (
+    PAGE_COLOURS
+    + """
 .follow-page .js-plotly-plot .main-svg text { fill: var(--body-text-color) !important; }
 .follow-page .js-plotly-plot .main-svg .hoverlayer text { fill: #FFFFFF !important; }
 .follow-page .js-plotly-plot .main-svg path.xerror,
@@ -66,6 +77,7 @@ PAGE_CSS = PAGE_COLOURS + """
   fill: var(--body-text-color) !important;
 }
 """
+)
 
 
 def ink(dark: bool) -> str:
@@ -93,16 +105,28 @@ def figure(height: int, dark: bool = False, **layout):
 
     drawing = go.Figure()
     drawing.update_layout(
-        template="none", height=height, autosize=True, showlegend=False,
-        paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)",
+        template="none",
+        height=height,
+        autosize=True,
+        showlegend=False,
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
         font={"family": FONT, "size": FONT_SIZE, "color": ink(dark)},
         margin={"l": 8, "r": 16, "t": 8, "b": 8, "autoexpand": True},
         # one finger must scroll the page, not zoom the plot
-        dragmode=False, modebar={"remove": list(MODEBAR)},
+        dragmode=False,
+        modebar={"remove": list(MODEBAR)},
         hoverlabel={"bgcolor": "#1F2937", "font": {"color": "#FFFFFF", "size": FONT_SIZE}},
-        **layout)
-    axis = {"automargin": True, "fixedrange": True, "gridcolor": GRID, "zeroline": False,
-            "linecolor": GRID, "title": {"standoff": 10, "font": {"size": FONT_SIZE}}}
+        **layout,
+    )
+    axis = {
+        "automargin": True,
+        "fixedrange": True,
+        "gridcolor": GRID,
+        "zeroline": False,
+        "linecolor": GRID,
+        "title": {"standoff": 10, "font": {"size": FONT_SIZE}},
+    }
     drawing.update_xaxes(**axis)
     drawing.update_yaxes(**axis)
     return drawing
@@ -116,7 +140,14 @@ def described(drawing, alt: str):
 
 #: Every button that Plotly would offer on a cartesian figure.
 MODEBAR = (
-    "toImage", "zoom2d", "pan2d", "select2d", "lasso2d", "zoomIn2d", "zoomOut2d", "autoScale2d",
+    "toImage",
+    "zoom2d",
+    "pan2d",
+    "select2d",
+    "lasso2d",
+    "zoomIn2d",
+    "zoomOut2d",
+    "autoScale2d",
     "resetScale2d",
 )
 

@@ -16,11 +16,15 @@ def add_parser(commands) -> None:
         "image", metavar="PATH", help="an image, or with --csv a folder with images in and below it"
     )
     parser.add_argument(
-        "--transform", default="melanin", choices=("melanin", "published"),
+        "--transform",
+        default="melanin",
+        choices=("melanin", "published"),
         help="melanin absorption, or the study's skin-former",
     )
     parser.add_argument(
-        "--scope", default="image", choices=("image", "skin"),
+        "--scope",
+        default="image",
+        choices=("image", "skin"),
         help="what melanin changes; the skin-former always changes the skin",
     )
     parser.add_argument(
@@ -30,7 +34,8 @@ def add_parser(commands) -> None:
         "--weights", metavar="SRC", help="hub, embedded or a file, as for the other commands"
     )
     parser.add_argument(
-        "--csv", metavar="FILE",
+        "--csv",
+        metavar="FILE",
         help="one row per image at fixed targets; go on where an earlier run ended",
     )
     parser.add_argument("--json", action="store_true", help="print JSON instead of text")
@@ -65,8 +70,12 @@ def _run_image(options, rules) -> int:
 
     result = read_tone(read_image(options.image))
     made = curve(
-        result, load_classifier(options.weights), transform=options.transform,
-        scope=options.scope, rules=rules, progress=_progress(),
+        result,
+        load_classifier(options.weights),
+        transform=options.transform,
+        scope=options.scope,
+        rules=rules,
+        progress=_progress(),
     )
     if options.json:
         print_json({**made.to_json(), "image": str(options.image)})
@@ -100,14 +109,18 @@ def _print_curve(made) -> None:
             for verdict in made.verdicts.values()
         )
         mark = "*" if i == made.own else " "
-        print(f"{point.target_ita:7.1f}{mark} {point.reached_cielab:7.1f} "
-              f"{point.reached_published:7.1f} {cells}")
+        print(
+            f"{point.target_ita:7.1f}{mark} {point.reached_cielab:7.1f} "
+            f"{point.reached_published:7.1f} {cells}"
+        )
     print("\nProbability of malignancy; B benign, M malignant. Reached ITA by both conventions.")
     for i, key in enumerate(made.rules, 1):
         flips = ", ".join(f"{angle:.0f}" for angle in reversed(made.flips[key])) or "nowhere"
         low, high = made.stable[key]
-        print(f"  [{i}] {RULES[key].name}\n      flips: {flips}; range {made.range[key]:.3f}; "
-              f"unchanged from {low:.0f} to {high:.0f} degrees")
+        print(
+            f"  [{i}] {RULES[key].name}\n      flips: {flips}; range {made.range[key]:.3f}; "
+            f"unchanged from {low:.0f} to {high:.0f} degrees"
+        )
     for note in made.notes:
         print(f"  note: {note}")
     print("  Not a medical device; these are outputs of a research model on one image.")
@@ -125,8 +138,14 @@ def _run_folder(options, rules) -> int:
     slow = 0.2 if sys.stderr.isatty() else 5.0
     with tqdm(total=len(items), unit=" images", file=sys.stderr, mininterval=slow) as bar:
         done = sweep(
-            items, classifier, options.csv, transform=options.transform, scope=options.scope,
-            rules=rules, on_skipped=bar.update, on_row=lambda name: bar.update(),
+            items,
+            classifier,
+            options.csv,
+            transform=options.transform,
+            scope=options.scope,
+            rules=rules,
+            on_skipped=bar.update,
+            on_row=lambda name: bar.update(),
         )
     _print_report(options, len(items), done)
     return 1 if done.bad else 0
@@ -134,14 +153,20 @@ def _run_folder(options, rules) -> int:
 
 def _print_report(options, images: int, done) -> None:
     if options.json:
-        print_json({
-            "csv": options.csv, "images": images, "skipped": done.skipped,
-            "written": done.written - len(done.bad),
-            "bad": [{"image": name, "error": error} for name, error in done.bad],
-        })
+        print_json(
+            {
+                "csv": options.csv,
+                "images": images,
+                "skipped": done.skipped,
+                "written": done.written - len(done.bad),
+                "bad": [{"image": name, "error": error} for name, error in done.bad],
+            }
+        )
     else:
-        print(f"{options.csv}: {done.written - len(done.bad):,} of {images:,} images written, "
-              f"{done.skipped:,} were there already, {len(done.bad):,} bad")
+        print(
+            f"{options.csv}: {done.written - len(done.bad):,} of {images:,} images written, "
+            f"{done.skipped:,} were there already, {len(done.bad):,} bad"
+        )
     if done.bad:
         complain(f"{len(done.bad)} of {images} images have no curve:")
         for name, error in done.bad:

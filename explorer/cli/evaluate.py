@@ -16,16 +16,34 @@ def add_parser(commands) -> None:
     parser = commands.add_parser("evaluate", help=TEXT, description=TEXT)
     parser.set_defaults(run=run)
     add = parser.add_argument
-    add("--images", required=True, nargs="+", metavar="PATH",
-        help="images, or folders with images in and below them")
-    add("--out", required=True, metavar="RUN", help="folder for the results; an interrupted run "
-        "goes on where it ended")
-    add("--metadata", nargs="+", metavar="CSV", help="true labels and groups by image; the layouts "
-        "of ISIC 2019 and 2020, HAM10000, PAD-UFES-20, DDI and Fitzpatrick17k are known")
+    add(
+        "--images",
+        required=True,
+        nargs="+",
+        metavar="PATH",
+        help="images, or folders with images in and below them",
+    )
+    add(
+        "--out",
+        required=True,
+        metavar="RUN",
+        help="folder for the results; an interrupted run goes on where it ended",
+    )
+    add(
+        "--metadata",
+        nargs="+",
+        metavar="CSV",
+        help="true labels and groups by image; the layouts "
+        "of ISIC 2019 and 2020, HAM10000, PAD-UFES-20, DDI and Fitzpatrick17k are known",
+    )
     add("--kind", metavar="KIND", help="the metadata's data set; found from its columns by default")
     add("--weights", metavar="SRC", help="hub, embedded or a file, as for the other commands")
-    add("--tone-from", default="image", choices=("image", "metadata"),
-        help="estimate the tone, or take it from the metadata (much faster)")
+    add(
+        "--tone-from",
+        default="image",
+        choices=("image", "metadata"),
+        help="estimate the tone, or take it from the metadata (much faster)",
+    )
     add("--method", default="published", choices=("published", "robust"), help="the estimator")
     add("--cautions", action="store_true", help="look for named cautions too (slower)")
     add("--limit", type=int, metavar="N", help="the first N images only")
@@ -36,8 +54,11 @@ def add_parser(commands) -> None:
     add("--engine", default="local", choices=("local", "ray"), help="ray: many machines")
     add("--address", metavar="HOST:PORT", help="the Ray cluster; by default one of this machine")
     add("--csv", action="store_true", help="also write RUN/predictions.csv")
-    add("--counterfactual", action="store_true",
-        help="also write RUN/counterfactual.csv: every lesion on ten skins (slow)")
+    add(
+        "--counterfactual",
+        action="store_true",
+        help="also write RUN/counterfactual.csv: every lesion on ten skins (slow)",
+    )
     add("--report", action="store_true", help="also write RUN/report.html and RUN/report.json")
     add("--by", metavar="A[,B]", help="grouping of the report, as for groups")
     add("--json", action="store_true", help="print JSON instead of text")
@@ -60,9 +81,18 @@ def run(options) -> int:
     start, progress = time.perf_counter(), Progress()
     try:
         report = evaluate(
-            items, options.out, classifier, metadata=metadata, settings=settings,
-            workers=options.workers, batch=options.batch, engine=options.engine,
-            address=options.address, on_start=progress.start, on_row=progress.step)
+            items,
+            options.out,
+            classifier,
+            metadata=metadata,
+            settings=settings,
+            workers=options.workers,
+            batch=options.batch,
+            engine=options.engine,
+            address=options.address,
+            on_start=progress.start,
+            on_row=progress.step,
+        )
     except KeyboardInterrupt:
         progress.close()
         complain(f"interrupted; all images so far are in {options.out}, run it again to go on.")
@@ -95,7 +125,8 @@ def _settings(options):
     else:
         device = check_device(options.device) if options.device else default_device()
     return EvaluateSettings(
-        options.tone_from, options.method, options.cautions, device, options.autocast)
+        options.tone_from, options.method, options.cautions, device, options.autocast
+    )
 
 
 def _check_report(options, metadata) -> None:
@@ -117,8 +148,11 @@ def _more(options, items, classifier, metadata) -> list[str]:
     if options.counterfactual:
         bar = Progress()
         try:
-            made.append(results.write_counterfactual(
-                folder, items, classifier, metadata, bar.start, bar.step))
+            made.append(
+                results.write_counterfactual(
+                    folder, items, classifier, metadata, bar.start, bar.step
+                )
+            )
         finally:
             bar.close()
     if options.report or options.by:
@@ -131,16 +165,27 @@ def _tell(options, report, metadata, seconds: float, made: list[str]) -> None:
     if report.no_metadata:
         notes.append(f"{report.no_metadata:,} images are not in the metadata.")
     if options.json:
-        print_json({
-            "out": str(report.folder), "predictions": str(report.predictions),
-            "images": report.images, "skipped": report.skipped, "written": report.written,
-            "bad": [{"image": name, "error": error} for name, error in report.bad],
-            "no_metadata": report.no_metadata, "seconds": seconds, "files": made, "notes": notes})
+        print_json(
+            {
+                "out": str(report.folder),
+                "predictions": str(report.predictions),
+                "images": report.images,
+                "skipped": report.skipped,
+                "written": report.written,
+                "bad": [{"image": name, "error": error} for name, error in report.bad],
+                "no_metadata": report.no_metadata,
+                "seconds": seconds,
+                "files": made,
+                "notes": notes,
+            }
+        )
     else:
         rate = report.written / seconds if seconds else 0
-        print(f"{report.predictions}: {report.written:,} of {report.images:,} images in "
-              f"{seconds:.1f} s ({rate:.1f} per second), {report.skipped:,} were there already, "
-              f"{len(report.bad):,} bad")
+        print(
+            f"{report.predictions}: {report.written:,} of {report.images:,} images in "
+            f"{seconds:.1f} s ({rate:.1f} per second), {report.skipped:,} were there already, "
+            f"{len(report.bad):,} bad"
+        )
         for line in (*notes, *made):
             print(line)
     if report.bad:
@@ -156,8 +201,9 @@ def write_report(folder: str | Path, by: str | None = None) -> list[Path]:
     from explorer.figures.sections import all_powers, report_sections
 
     predictions = run_predictions(folder)
-    keys = tuple(key.strip().lower() for key in by.split(",")) if by else \
-        predictions.groupings()[:1]
+    keys = (
+        tuple(key.strip().lower() for key in by.split(",")) if by else predictions.groupings()[:1]
+    )
     if not keys:
         raise ExplorerError("There is nothing to group by: give metadata with a group column.")
     analysis = analyse_predictions(predictions, keys)

@@ -14,19 +14,37 @@ def add_parser(commands) -> None:
     parser.set_defaults(run=run)
     add = parser.add_argument
     add("--json", action="store_true", help="print JSON instead of text")
-    add("--by", metavar="A[,B]", help="one or two of published, cielab, sex, age, site, or columns "
-        "of the metadata; by default published, or the first there is")
+    add(
+        "--by",
+        metavar="A[,B]",
+        help="one or two of published, cielab, sex, age, site, or columns "
+        "of the metadata; by default published, or the first there is",
+    )
     add("--source", choices=("published", "report", "demo"), help="by default published")
-    add("--predictions", metavar="P.csv",
-        help="image names with 8 logits, a probability or a label")
+    add(
+        "--predictions", metavar="P.csv", help="image names with 8 logits, a probability or a label"
+    )
     add("--metadata", metavar="M.csv", help="image names with true labels and groups")
     add("--rule", metavar="RULE", help="inference rule, for logits")
-    add("--threshold", metavar="T | GROUP=T", action="append", default=[],
-        help="malignant from this probability on; for one group with GROUP=T; may be repeated")
-    add("--minimum", type=int, metavar="N", help="smaller denominators are marked and kept out of "
-        "comparisons; by default 20")
-    add("--post-process", metavar="CONSTRAINT", help="demographic_parity, equalized_odds or "
-        "true_positive_rate_parity, by fairlearn on held-out halves")
+    add(
+        "--threshold",
+        metavar="T | GROUP=T",
+        action="append",
+        default=[],
+        help="malignant from this probability on; for one group with GROUP=T; may be repeated",
+    )
+    add(
+        "--minimum",
+        type=int,
+        metavar="N",
+        help="smaller denominators are marked and kept out of comparisons; by default 20",
+    )
+    add(
+        "--post-process",
+        metavar="CONSTRAINT",
+        help="demographic_parity, equalized_odds or "
+        "true_positive_rate_parity, by fairlearn on held-out halves",
+    )
     add("--group", metavar="GROUP", help="list the images of this group")
     add("--cell", choices=CELLS, help="list the images of this confusion cell")
     add("--images", metavar="DIR", help="folder of the images, to name the files behind a cell")
@@ -52,8 +70,16 @@ def _is_plain(options) -> bool:
     """True for the published counts and nothing else asked."""
     from explorer.data.groupings import GROUPINGS
 
-    more = (options.predictions, options.rule, options.threshold, options.minimum is not None,
-            options.post_process, options.group, options.cell, options.source == "demo")
+    more = (
+        options.predictions,
+        options.rule,
+        options.threshold,
+        options.minimum is not None,
+        options.post_process,
+        options.group,
+        options.cell,
+        options.source == "demo",
+    )
     return not any(more) and (options.by or "published") in GROUPINGS
 
 
@@ -75,10 +101,21 @@ def _run_figures(options) -> int:
     from explorer.study.sources import report_figures
     from explorer.util.errors import ExplorerError
 
-    if any((options.by, options.rule, options.threshold, options.post_process, options.group,
-            options.cell, options.report)):
-        raise ExplorerError("the report gives figures only, without data per image: use --source "
-                            "report with no other option than --json")
+    if any(
+        (
+            options.by,
+            options.rule,
+            options.threshold,
+            options.post_process,
+            options.group,
+            options.cell,
+            options.report,
+        )
+    ):
+        raise ExplorerError(
+            "the report gives figures only, without data per image: use --source "
+            "report with no other option than --json"
+        )
     figures = report_figures()
     tables = {"experiments": figures.experiments, "groups": figures.groups}
     if options.json:
@@ -101,12 +138,19 @@ def _run_analysis(options) -> int:
     predictions = _predictions(options)
     small = SMALL if options.minimum is None else options.minimum
     analysis = analyse_predictions(
-        predictions, _grouping(options, predictions), _operating(options), small)
+        predictions, _grouping(options, predictions), _operating(options), small
+    )
     powers = all_powers(analysis)
-    after = post_process(analysis.decided, options.post_process, small) \
-        if options.post_process else None
-    images = images_behind(analysis.decided, options.group, options.cell) \
-        if options.group or options.cell else None
+    after = (
+        post_process(analysis.decided, options.post_process, small)
+        if options.post_process
+        else None
+    )
+    images = (
+        images_behind(analysis.decided, options.group, options.cell)
+        if options.group or options.cell
+        else None
+    )
     files = image_files(images, options.images) if images and options.images else []
     if options.report:
         _write(options.report, analysis, report_sections(analysis, powers, after))
@@ -135,8 +179,10 @@ def _grouping(options, predictions) -> tuple[str, ...]:
     if options.by:
         return tuple(key.strip().lower() for key in options.by.split(","))
     if not predictions.groupings():
-        raise ExplorerError("there is no column to group by: give metadata with one, for example "
-                            "group, sex or age_approx")
+        raise ExplorerError(
+            "there is no column to group by: give metadata with one, for example "
+            "group, sex or age_approx"
+        )
     return predictions.groupings()[:1]
 
 

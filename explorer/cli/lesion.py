@@ -17,16 +17,20 @@ def add_parser(commands) -> None:
     parser = commands.add_parser("lesion", help=TEXT, description=TEXT)
     parser.set_defaults(run=run)
     parser.add_argument(
-        "image", metavar="IMAGE",
+        "image",
+        metavar="IMAGE",
         help="a file, or an id of the ISIC archive such as ISIC_0081956, which is fetched",
     )
     parser.add_argument("--weights", metavar="SRC", help=WEIGHTS_HELP)
     parser.add_argument(
-        "--method", default="published", choices=("published", "robust"),
+        "--method",
+        default="published",
+        choices=("published", "robust"),
         help="the skin-tone estimator, which feeds the domain-conditional rule",
     )
     parser.add_argument(
-        "--at", metavar="'X,Y; X,Y'",
+        "--at",
+        metavar="'X,Y; X,Y'",
         help="spots of skin picked by hand, in pixels; their mean tone feeds the conditional rule",
     )
     parser.add_argument("--patch", type=int, default=5, metavar="PX", help="side of a spot, odd")

@@ -26,9 +26,12 @@ def main(arguments: list[str] | None = None) -> int:
     with tqdm(total=len(lesions), unit=" images", mininterval=2) as bar:
         result = sweep(
             [Item(*each) for each in zip(lesions["path"], lesions["image"])],
-            load_classifier(options.weights), options.out, rules=tuple(RULES),
+            load_classifier(options.weights),
+            options.out,
+            rules=tuple(RULES),
             malignant=dict(zip(lesions["image"], lesions["target"])),
-            on_skipped=bar.update, on_row=lambda name: bar.update(),
+            on_skipped=bar.update,
+            on_row=lambda name: bar.update(),
         )
     for name, reason in result.bad:
         print(f"{name}: {reason}", file=sys.stderr)

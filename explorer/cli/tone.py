@@ -20,9 +20,7 @@ def add_parser(commands) -> None:
     parser.add_argument(
         "--csv", metavar="FILE", help="write one row per image; go on where an earlier run ended"
     )
-    parser.add_argument(
-        "--settings", metavar="FILE.json", help="settings of the published method"
-    )
+    parser.add_argument("--settings", metavar="FILE.json", help="settings of the published method")
     parser.add_argument(
         "--method", default="published", choices=("published", "robust"), help="the estimator"
     )

@@ -21,14 +21,20 @@ GROUPING_COLUMNS = {
     "cielab": ("tone_cielab", "cielab"),
     "sex": ("sex", "gender"),
     "age": ("age_band", "age_approx", "age"),
-    "site": ("anatom_site_general_challenge", "anatom_site_general", "site", "anatom_site",
-             "localization"),
+    "site": (
+        "anatom_site_general_challenge",
+        "anatom_site_general",
+        "site",
+        "anatom_site",
+        "localization",
+    ),
 }
 COLOUR_COLUMNS = ("color_r", "color_g", "color_b")
 PATIENT_COLUMNS = ("patient_id", "patient")
 #: Columns of an evaluated folder (:mod:`explorer.evaluate.record`) that make no groups.
 MEASURED = re.compile(
-    r"sha256|width|height|p_\w+|ita_\w+|skin_\w+|tone_from|tone_published|warnings|error")
+    r"sha256|width|height|p_\w+|ita_\w+|skin_\w+|tone_from|tone_published|warnings|error"
+)
 
 #: Ways of writing a published tone group, lower case, to its name.
 PUBLISHED_NAMES = {
@@ -102,10 +108,16 @@ def _keep(table, found: Attributes, key: str, column: str, labels, bad) -> None:
     found.metadata[key], found.columns[key] = labels, column
     if bad.any():
         examples = tuple(table.index[bad][:5].astype(str))
-        found.findings.append(Finding(
-            f"bad_{key}", int(bad.sum()), examples,
-            f"{int(bad.sum()):,} images have a value in {column} that cannot be read "
-            f"({listed(examples, 3)}): they are in the group {UNKNOWN!r}.", left_out=False))
+        found.findings.append(
+            Finding(
+                f"bad_{key}",
+                int(bad.sum()),
+                examples,
+                f"{int(bad.sum()):,} images have a value in {column} that cannot be read "
+                f"({listed(examples, 3)}): they are in the group {UNKNOWN!r}.",
+                left_out=False,
+            )
+        )
 
 
 def _labelled(column, names: dict[str, str]):
@@ -173,7 +185,7 @@ def _read_others(table, taken: set[str], found: Attributes) -> None:
     used |= {found.columns.get(key) for key in ("published", "cielab")}  # the same groups again
     unused = []
     for column in table.columns:
-        if column in used or MEASURED.fullmatch(column) and "sha256" in table:
+        if column in used or (MEASURED.fullmatch(column) and "sha256" in table):
             continue
         values = table[column].nunique()
         if 2 <= values <= MOST_GROUPS:
@@ -181,10 +193,16 @@ def _read_others(table, taken: set[str], found: Attributes) -> None:
         elif column not in COLOUR_COLUMNS and column not in found.columns.values():
             unused.append(f"{column} ({values:,} different values)")
     if unused:
-        found.findings.append(Finding(
-            "unused_columns", len(unused), tuple(unused[:5]),
-            f"{len(unused)} columns are not used, because grouping needs 2 to {MOST_GROUPS} "
-            f"different values: {listed(unused)}.", left_out=False))
+        found.findings.append(
+            Finding(
+                "unused_columns",
+                len(unused),
+                tuple(unused[:5]),
+                f"{len(unused)} columns are not used, because grouping needs 2 to {MOST_GROUPS} "
+                f"different values: {listed(unused)}.",
+                left_out=False,
+            )
+        )
 
 
 def _text(column, blank: str) -> np.ndarray:

@@ -1,8 +1,8 @@
 """What a join of files found, and did not take as it was."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Mapping
 
 
 @dataclass(frozen=True)
@@ -75,8 +75,18 @@ class JoinReport:
     def to_json(self) -> dict:
         """Plain dictionaries and lists."""
         return {
-            "prediction_rows": self.prediction_rows, "metadata_rows": self.metadata_rows,
-            "joined": self.joined, "columns": dict(self.columns),
-            "findings": [{"key": f.key, "count": f.count, "examples": list(f.examples),
-                          "text": f.text, "left_out": f.left_out} for f in self.findings],
+            "prediction_rows": self.prediction_rows,
+            "metadata_rows": self.metadata_rows,
+            "joined": self.joined,
+            "columns": dict(self.columns),
+            "findings": [
+                {
+                    "key": f.key,
+                    "count": f.count,
+                    "examples": list(f.examples),
+                    "text": f.text,
+                    "left_out": f.left_out,
+                }
+                for f in self.findings
+            ],
         }

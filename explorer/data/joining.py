@@ -16,12 +16,27 @@ from explorer.data.predictions import Predictions
 from explorer.util.errors import ExplorerError
 from explorer.util.tables import is_blank, listed, numbers, read_table
 
-IMAGE_COLUMNS = ("image_name", "image", "isic_id", "image_id", "filename", "file_name", "file",
-                 "name", "id")
+IMAGE_COLUMNS = (
+    "image_name",
+    "image",
+    "isic_id",
+    "image_id",
+    "filename",
+    "file_name",
+    "file",
+    "name",
+    "id",
+)
 LOGIT_COLUMNS = tuple(f"logit_{i}" for i in range(8))
 PROBABILITY_COLUMNS = ("probability", "probability_malignant", "prob", "p_malignant", "score")
-LABEL_COLUMNS = ("prediction", "predicted", "predicted_label", "predicted_class", "pred",
-                 "decision")
+LABEL_COLUMNS = (
+    "prediction",
+    "predicted",
+    "predicted_label",
+    "predicted_class",
+    "pred",
+    "decision",
+)
 TRUTH_COLUMNS = ("target", "true_label", "y_true", "ground_truth", "label", "benign_malignant")
 #: Columns of a predictions file that hold a prediction only if no other column does.
 AMBIGUOUS_COLUMNS = ("target", "label")
@@ -74,8 +89,15 @@ def read_predictions(predictions_csv, metadata_csv=None, **texts) -> Predictions
     truth = _truth_column(table, predicted)
     values, table = _checked(table, truth, predicted, findings)
     return _assembled(
-        table, values, predicted, truth, findings, (rows, metadata_rows),
-        texts, (predictions_csv, metadata_csv))
+        table,
+        values,
+        predicted,
+        truth,
+        findings,
+        (rows, metadata_rows),
+        texts,
+        (predictions_csv, metadata_csv),
+    )
 
 
 # One file
@@ -88,7 +110,8 @@ def _named(path, role: str, findings: list):
     if column is None:
         raise ExplorerError(
             f"{name} has no column of image names: call it image_name (found: "
-            f"{listed(table.columns)})")
+            f"{listed(table.columns)})"
+        )
     rows = len(table)
     table = by_image(table, column, name, role, findings)
     table.attrs = {"rows": rows, "image": column}
@@ -110,9 +133,14 @@ def by_image(table, column: str, name: str, role: str, findings: list):
     table = table.set_axis(image_keys(table[column]).rename("image")).drop(columns=column)
     nameless = table.index.str.lower().isin(["", "nan", "none"])
     if nameless.any():
-        findings.append(Finding(
-            "no_name", int(nameless.sum()), (),
-            f"{int(nameless.sum()):,} rows of {name} have no image name: left out."))
+        findings.append(
+            Finding(
+                "no_name",
+                int(nameless.sum()),
+                (),
+                f"{int(nameless.sum()):,} rows of {name} have no image name: left out.",
+            )
+        )
     return _unique(table[~nameless], name, role, findings)
 
 
@@ -127,15 +155,25 @@ def _unique(table, name: str, role: str, findings: list):
     same = extra - int(table.index[repeated].isin(clash).sum() - len(clash))
     if same:
         images = table.index[repeated & ~table.index.isin(clash)].unique()
-        findings.append(Finding(
-            f"duplicate_{role}", same, tuple(images[:5]),
-            f"{same:,} rows of {name} repeat an image with the same values "
-            f"({listed(images, 3)}): counted once."))
+        findings.append(
+            Finding(
+                f"duplicate_{role}",
+                same,
+                tuple(images[:5]),
+                f"{same:,} rows of {name} repeat an image with the same values "
+                f"({listed(images, 3)}): counted once.",
+            )
+        )
     if len(clash):
-        findings.append(Finding(
-            f"conflicting_{role}", len(clash), tuple(clash[:5]),
-            f"{len(clash):,} images have contradicting rows in {name} ({listed(clash, 3)}): "
-            "left out."))
+        findings.append(
+            Finding(
+                f"conflicting_{role}",
+                len(clash),
+                tuple(clash[:5]),
+                f"{len(clash):,} images have contradicting rows in {name} ({listed(clash, 3)}): "
+                "left out.",
+            )
+        )
     return table[~table.index.duplicated() & ~table.index.isin(clash)]
 
 
@@ -145,7 +183,8 @@ def _prediction_columns(table, name: str, second_file: bool) -> dict[str, tuple[
     logits = [c for c in LOGIT_COLUMNS if c in table]
     if 0 < len(logits) < 8:
         raise ExplorerError(
-            f"{name} has {len(logits)} of the 8 logits: give logit_0 to logit_7, index 2 d + y")
+            f"{name} has {len(logits)} of the 8 logits: give logit_0 to logit_7, index 2 d + y"
+        )
     if logits:
         found["logits"] = LOGIT_COLUMNS
     for kind, columns in (("probability", PROBABILITY_COLUMNS), ("label", LABEL_COLUMNS)):
@@ -157,7 +196,8 @@ def _prediction_columns(table, name: str, second_file: bool) -> dict[str, tuple[
     if not found:
         raise ExplorerError(
             f"{name} has no predictions: give a column prediction (0 or 1), probability, or "
-            f"logit_0 to logit_7 (found: {listed(table.columns)})")
+            f"logit_0 to logit_7 (found: {listed(table.columns)})"
+        )
     return found
 
 
@@ -178,22 +218,34 @@ def _ambiguous(table, second_file: bool) -> dict[str, tuple[str, ...]]:
 
 def _matched(table, facts, predicted: dict, findings: list):
     """Rows of both files, joined by image; what has no partner is counted and left out."""
-    alone, extra = (a.index.difference(b.index, sort=False)
-                    for a, b in ((table, facts), (facts, table)))
+    alone, extra = (
+        a.index.difference(b.index, sort=False) for a, b in ((table, facts), (facts, table))
+    )
     if len(alone):
-        findings.append(Finding(
-            "no_metadata", len(alone), tuple(alone[:5]),
-            f"{len(alone):,} images with a prediction are not in the metadata "
-            f"({listed(alone, 3)}): left out."))
+        findings.append(
+            Finding(
+                "no_metadata",
+                len(alone),
+                tuple(alone[:5]),
+                f"{len(alone):,} images with a prediction are not in the metadata "
+                f"({listed(alone, 3)}): left out.",
+            )
+        )
     if len(extra):
-        findings.append(Finding(
-            "no_prediction", len(extra), tuple(extra[:5]),
-            f"{len(extra):,} images of the metadata have no prediction ({listed(extra, 3)}): "
-            "left out."))
+        findings.append(
+            Finding(
+                "no_prediction",
+                len(extra),
+                tuple(extra[:5]),
+                f"{len(extra):,} images of the metadata have no prediction ({listed(extra, 3)}): "
+                "left out.",
+            )
+        )
     if len(alone) == len(table):
         raise ExplorerError(
             "the two files have no image in common: check that both name images the same way, "
-            f"for example {listed(table.index, 1)} and {listed(facts.index, 1)}")
+            f"for example {listed(table.index, 1)} and {listed(facts.index, 1)}"
+        )
     return _side_by_side(table, facts, predicted, findings)
 
 
@@ -208,22 +260,30 @@ def _side_by_side(table, facts, predicted: dict, findings: list):
         predicted[kind] = tuple(PREFIX + c for c in names)
     shadowed = [c for c in both if c not in TRUTH_COLUMNS]
     if shadowed:
-        findings.append(Finding(
-            "unused_columns", len(shadowed), tuple(shadowed[:5]),
-            f"{len(shadowed)} columns are in both files, and the metadata's are used: "
-            f"{listed(shadowed)}.", left_out=False))
+        findings.append(
+            Finding(
+                "unused_columns",
+                len(shadowed),
+                tuple(shadowed[:5]),
+                f"{len(shadowed)} columns are in both files, and the metadata's are used: "
+                f"{listed(shadowed)}.",
+                left_out=False,
+            )
+        )
     return joined
 
 
 def _truth_column(table, predicted: dict) -> str:
     used = {column for kind in predicted.values() for column in kind}
     candidates = [c for c in TRUTH_COLUMNS if c in table and c not in used]
-    candidates += [PREFIX + c for c in TRUTH_COLUMNS
-                   if PREFIX + c in table and PREFIX + c not in used]
+    candidates += [
+        PREFIX + c for c in TRUTH_COLUMNS if PREFIX + c in table and PREFIX + c not in used
+    ]
     if not candidates:
         raise ExplorerError(
             "there are no true labels: give metadata with a column target (0 benign, 1 "
-            f"malignant) (found: {listed(table.columns)})")
+            f"malignant) (found: {listed(table.columns)})"
+        )
     return candidates[0]
 
 
@@ -235,27 +295,40 @@ def _checked(table, truth: str, predicted: dict, findings: list):
     target = read_labels(table[truth])
     blank, kept = is_blank(table[truth]), np.ones(len(table), bool)
     kept &= _sieve(table, blank, "missing_label", f"no true label in {_plain(truth)}", findings)
-    kept &= _sieve(table, kept & np.isnan(target), "bad_label",
-                   f"a value in {_plain(truth)} that is not 0, 1, benign or malignant", findings)
+    kept &= _sieve(
+        table,
+        kept & np.isnan(target),
+        "bad_label",
+        f"a value in {_plain(truth)} that is not 0, 1, benign or malignant",
+        findings,
+    )
     values = {"target": target}
     for kind, columns in predicted.items():
         array = _numbers_of(table, kind, columns)
         shown = listed([_plain(c) for c in columns], 2)
         missing = np.any([is_blank(table[c]) for c in columns], axis=0)
         good = _good(kind, array)
-        kept &= _sieve(table, kept & missing, "missing_prediction",
-                       f"no prediction in {shown}", findings)
-        kept &= _sieve(table, kept & ~good, "bad_prediction",
-                       f"a value in {shown} that is not a {EXPECTED[kind]}", findings)
+        kept &= _sieve(
+            table, kept & missing, "missing_prediction", f"no prediction in {shown}", findings
+        )
+        kept &= _sieve(
+            table,
+            kept & ~good,
+            "bad_prediction",
+            f"a value in {shown} that is not a {EXPECTED[kind]}",
+            findings,
+        )
         values[kind] = array
     if not kept.any():
-        raise ExplorerError(
-            "no image is left: " + " ".join(f.text for f in findings if f.left_out))
+        raise ExplorerError("no image is left: " + " ".join(f.text for f in findings if f.left_out))
     return {key: array[kept] for key, array in values.items()}, table[kept]
 
 
-EXPECTED = {"logits": "finite number", "probability": "probability from 0 to 1",
-            "label": "label 0 or 1"}
+EXPECTED = {
+    "logits": "finite number",
+    "probability": "probability from 0 to 1",
+    "label": "label 0 or 1",
+}
 
 
 def _sieve(table, bad: np.ndarray, key: str, text: str, findings: list) -> np.ndarray:
@@ -263,9 +336,14 @@ def _sieve(table, bad: np.ndarray, key: str, text: str, findings: list) -> np.nd
     if bad.any():
         examples = table.index[bad]
         count = int(bad.sum())
-        findings.append(Finding(
-            key, count, tuple(examples[:5]),
-            f"{count:,} images have {text} ({listed(examples, 3)}): left out."))
+        findings.append(
+            Finding(
+                key,
+                count,
+                tuple(examples[:5]),
+                f"{count:,} images have {text} ({listed(examples, 3)}): left out.",
+            )
+        )
     return ~bad
 
 
@@ -296,22 +374,28 @@ def _assembled(table, values, predicted, truth, findings, rows, texts, paths) ->
     others = [c for c in table.columns if _plain(c) in TRUTH_COLUMNS and c not in used]
     _compare_truths(table, truth, others, values["target"], findings)
     facts = read_attributes(
-        table, used.union(others, (c for c in table.columns if c.startswith(PREFIX))))
+        table, used.union(others, (c for c in table.columns if c.startswith(PREFIX)))
+    )
     arrays = {kind: values.get(kind) for kind in ("logits", "probability", "label")}
     if arrays["label"] is not None:
         arrays["label"] = arrays["label"].astype(np.int64)
-    arrays |= {"image": table.index.to_numpy(str), "target": values["target"].astype(np.int64),
-               "patient": facts.patient}
+    arrays |= {
+        "image": table.index.to_numpy(str),
+        "target": values["target"].astype(np.int64),
+        "patient": facts.patient,
+    }
     for array in [*arrays.values(), *facts.metadata.values()]:
         if array is not None:
             array.setflags(write=False)
     report = JoinReport(
-        *rows, len(table), _columns(table, truth, predicted, facts),
-        tuple(findings + facts.findings))
+        *rows,
+        len(table),
+        _columns(table, truth, predicted, facts),
+        tuple(findings + facts.findings),
+    )
     files = " and ".join(Path(path).name for path in paths if path is not None)
     texts = {"source": f"{files}, {len(table):,} images", "rule": _rule(predicted)} | texts
-    return Predictions(
-        metadata=MappingProxyType(facts.metadata), join=report, **arrays, **texts)
+    return Predictions(metadata=MappingProxyType(facts.metadata), join=report, **arrays, **texts)
 
 
 def _compare_truths(table, truth: str, others: list, target: np.ndarray, findings: list) -> None:
@@ -320,11 +404,16 @@ def _compare_truths(table, truth: str, others: list, target: np.ndarray, finding
         other = read_labels(table[column])
         differ = ~np.isnan(other) & (other != target)
         if differ.any():
-            findings.append(Finding(
-                "label_conflict", int(differ.sum()), tuple(table.index[differ][:5]),
-                f"{int(differ.sum()):,} images have another label in "
-                f"{_plain(column)} than in {_plain(truth)}: {_plain(truth)} is used.",
-                left_out=False))
+            findings.append(
+                Finding(
+                    "label_conflict",
+                    int(differ.sum()),
+                    tuple(table.index[differ][:5]),
+                    f"{int(differ.sum()):,} images have another label in "
+                    f"{_plain(column)} than in {_plain(truth)}: {_plain(truth)} is used.",
+                    left_out=False,
+                )
+            )
 
 
 def _plain(column: str) -> str:
@@ -333,8 +422,7 @@ def _plain(column: str) -> str:
 
 def _columns(table, truth: str, predicted: dict, facts) -> MappingProxyType:
     shown = {"image": table.attrs.get("image", "image"), "target": _plain(truth)}
-    shown |= {kind: listed([_plain(c) for c in names], 8)
-              for kind, names in predicted.items()}
+    shown |= {kind: listed([_plain(c) for c in names], 8) for kind, names in predicted.items()}
     return MappingProxyType(shown | facts.columns)
 
 

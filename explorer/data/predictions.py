@@ -7,10 +7,10 @@ told in a :class:`JoinReport`, never dropped in silence.
 """
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import Mapping
 
 import numpy as np
 
@@ -120,7 +120,8 @@ class Predictions:
         if key not in self.metadata:
             raise ExplorerError(
                 f"there is no grouping column {key!r}: choose one of "
-                f"{', '.join(self.groupings()) or 'none; give metadata with one'}")
+                f"{', '.join(self.groupings()) or 'none; give metadata with one'}"
+            )
         return self.metadata[key]
 
     def labels(self, key: str) -> tuple[str, ...]:
@@ -134,14 +135,21 @@ class Predictions:
 
     def subset(self, kept: np.ndarray) -> "Predictions":
         """The images chosen by a bool mask or by indices; texts and join report stay."""
+
         def cut(array):
             return None if array is None else array[kept]
 
         metadata = MappingProxyType({key: cut(column) for key, column in self.metadata.items()})
         return replace(
-            self, image=cut(self.image), target=cut(self.target), metadata=metadata,
-            logits=cut(self.logits), probability=cut(self.probability), label=cut(self.label),
-            patient=cut(self.patient))
+            self,
+            image=cut(self.image),
+            target=cut(self.target),
+            metadata=metadata,
+            logits=cut(self.logits),
+            probability=cut(self.probability),
+            label=cut(self.label),
+            patient=cut(self.patient),
+        )
 
     @cached_property
     def sha256(self) -> str:
@@ -166,5 +174,3 @@ def _natural(text: str) -> tuple:
         return (0, float(text), text)
     except ValueError:
         return (1, 0.0, text)
-
-

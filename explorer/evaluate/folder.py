@@ -21,10 +21,23 @@ from explorer.util.workers import map_in_order
 
 #: Columns of the CSV. ``settings`` holds what differs from the published settings, as JSON.
 COLUMNS = (
-    "image", "method", "settings", "published_ita", "published_group", "published_name",
-    "cielab_ita", "cielab_name", "color_r", "color_g", "color_b", "skin_fraction", "skin_pixels",
-    "notes", "error",
+    "image",
+    "method",
+    "settings",
+    "published_ita",
+    "published_group",
+    "published_name",
+    "cielab_ita",
+    "cielab_name",
+    "color_r",
+    "color_g",
+    "color_b",
+    "skin_fraction",
+    "skin_pixels",
+    "notes",
+    "error",
 )
+
 
 @dataclass(frozen=True)
 class Item:

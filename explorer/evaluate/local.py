@@ -32,7 +32,10 @@ class Answer:
 
 
 def run_local(
-    items: Iterable[Item], classifier: Classifier, settings: EvaluateSettings, workers: int,
+    items: Iterable[Item],
+    classifier: Classifier,
+    settings: EvaluateSettings,
+    workers: int,
     batch: int | None = None,
 ) -> Generator[Answer, None, None]:
     """An :class:`Answer` for every item, in order.
@@ -73,7 +76,8 @@ class Worker:
     def __call__(self, items: Iterable[Item]) -> list[Answer]:
         return classify(
             [prepare(item.name, item.path, self.settings, self.facts) for item in items],
-            self.network)
+            self.network,
+        )
 
 
 def classify(prepared: list[Prepared], network: Network) -> list[Answer]:
@@ -83,9 +87,11 @@ def classify(prepared: list[Prepared], network: Network) -> list[Answer]:
     logits = iter(network.logits([each.square for each in good]))
     share = (time.perf_counter() - start) / max(len(good), 1)
     return [
-        Answer(each, None) if each.square is None else
-        Answer(replace(each, square=None, seconds={**each.seconds, "network": share}),
-               next(logits))
+        Answer(each, None)
+        if each.square is None
+        else Answer(
+            replace(each, square=None, seconds={**each.seconds, "network": share}), next(logits)
+        )
         for each in prepared
     ]
 

@@ -48,14 +48,20 @@ PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(3) + SETTINGS + bytes(5)
 #: Ray says much, on stdout too, and reports its use home; whoever wants that sets these otherwise.
 #: Ray reads them when it is imported.
 QUIET = {
-    "RAY_USAGE_STATS_ENABLED": "0", "RAY_DEDUP_LOGS_SKIP_REGEX": ".",
-    "RAY_DATA_LOG_LEVEL": "CRITICAL", "RAY_BACKEND_LOG_LEVEL": "fatal",
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_DEDUP_LOGS_SKIP_REGEX": ".",
+    "RAY_DATA_LOG_LEVEL": "CRITICAL",
+    "RAY_BACKEND_LOG_LEVEL": "fatal",
 }
 
 
 def run_ray(
-    items: Iterable[Item], classifier: Classifier, settings: EvaluateSettings,
-    workers: int | None = None, batch: int | None = None, address: str | None = None,
+    items: Iterable[Item],
+    classifier: Classifier,
+    settings: EvaluateSettings,
+    workers: int | None = None,
+    batch: int | None = None,
+    address: str | None = None,
 ) -> Generator[Answer, None, None]:
     """An :class:`Answer` for every item, once, in the order in which they are ready.
 
@@ -84,8 +90,9 @@ def run_ray(
     if not items:
         return
     with _cluster(address, workers):
-        yield from _until_done(items, lambda left: _answers(_pipeline(
-            left, classifier, settings, workers, batch)))
+        yield from _until_done(
+            items, lambda left: _answers(_pipeline(left, classifier, settings, workers, batch))
+        )
 
 
 def check_ray(address: str | None = None) -> None:
@@ -102,22 +109,24 @@ def check_ray(address: str | None = None) -> None:
     host, _, port = address.rpartition(":")
     if not (host and port.isdecimal()) or "/" in host:
         raise ExplorerError(
-            f"{address!r} is not a Ray address: give HOST:PORT of the cluster's head, or auto.")
+            f"{address!r} is not a Ray address: give HOST:PORT of the cluster's head, or auto."
+        )
     if not _answers_like_ray(host.strip("[]"), int(port)):
         raise ExplorerError(
             f"No Ray cluster answers at {address}: check the address, or start one with "
-            "'ray start --head'.")
+            "'ray start --head'."
+        )
 
 
 def _import_ray() -> None:
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
     try:
-        import ray.data  # noqa: F401
+        import ray.data
     except ImportError:
         raise ExplorerError(
-            "The engine ray needs Ray, which is not installed: pip install -r "
-            "requirements-ray.txt.") from None
+            "The engine ray needs Ray, which is not installed: pip install -r requirements-ray.txt."
+        ) from None
 
 
 def _answers_like_ray(host: str, port: int) -> bool:
@@ -154,8 +163,10 @@ def _connect(address: str | None, workers: int | None) -> None:
     package = Path(__file__).resolve().parents[1]
     path = os.pathsep.join(filter(None, (str(package.parent), os.environ.get("PYTHONPATH"))))
     if address:  # actors get one thread each, and this very code, which their machine may not have
-        how = {"address": address, "runtime_env": {
-            "env_vars": ENVIRONMENT, "py_modules": [str(package)]}}
+        how = {
+            "address": address,
+            "runtime_env": {"env_vars": ENVIRONMENT, "py_modules": [str(package)]},
+        }
     else:
         how = {"address": "local", "num_cpus": workers, "include_dashboard": False}
     try:
@@ -165,7 +176,8 @@ def _connect(address: str | None, workers: int | None) -> None:
         where = f"The Ray cluster at {address}" if address else "Ray"
         raise ExplorerError(
             f"{where} cannot be used ({_why(error)}): run this on a machine of the cluster, with "
-            "the same versions of Python and Ray.") from None
+            "the same versions of Python and Ray."
+        ) from None
 
 
 @contextmanager
@@ -192,7 +204,8 @@ def _told(error: Exception) -> ExplorerError:
     why = f"a worker was killed {RETRIES + 1} times over the same images" if killed else _why(error)
     return ExplorerError(
         f"Ray gave up ({why}): what was done is kept; run the same command again, with the engine "
-        "local to see more.")
+        "local to see more."
+    )
 
 
 def _why(error: Exception) -> str:
@@ -239,10 +252,14 @@ def _on_cpus(items, classifier, settings, workers: int, batch: int):
 
     blocks = _blocks(items, batch, workers)
     return ray.data.from_arrow(blocks).map_batches(
-        RayWorker, batch_size=batch, batch_format="pyarrow", num_cpus=1,
+        RayWorker,
+        batch_size=batch,
+        batch_format="pyarrow",
+        num_cpus=1,
         fn_constructor_args=(ray.put(classifier), settings, batch, _seen(items)),
         compute=ray.data.ActorPoolStrategy(size=min(workers, len(blocks))),
-        max_task_retries=RETRIES)
+        max_task_retries=RETRIES,
+    )
 
 
 def _on_gpus(items, classifier, settings, workers: int, gpus: int, batch: int):
@@ -251,13 +268,22 @@ def _on_gpus(items, classifier, settings, workers: int, gpus: int, batch: int):
 
     blocks = _blocks(items, BATCH, workers)
     prepared = ray.data.from_arrow(blocks).map_batches(
-        _prepare, batch_size=BATCH, batch_format="pyarrow", num_cpus=1,
+        _prepare,
+        batch_size=BATCH,
+        batch_format="pyarrow",
+        num_cpus=1,
         fn_args=(settings, classifier.facts, _seen(items)),
-        compute=ray.data.TaskPoolStrategy(size=workers))
+        compute=ray.data.TaskPoolStrategy(size=workers),
+    )
     return prepared.map_batches(
-        RayNetwork, batch_size=batch, batch_format="pyarrow", num_gpus=1,
+        RayNetwork,
+        batch_size=batch,
+        batch_format="pyarrow",
+        num_gpus=1,
         fn_constructor_args=(ray.put(classifier), settings, batch),
-        compute=ray.data.ActorPoolStrategy(size=gpus), max_task_retries=RETRIES)
+        compute=ray.data.ActorPoolStrategy(size=gpus),
+        max_task_retries=RETRIES,
+    )
 
 
 class RayWorker:
@@ -311,7 +337,8 @@ def _check_shared(seen: Path | None) -> None:
     if seen and not seen.exists():
         raise ExplorerError(
             f"{socket.gethostname()} of the Ray cluster does not see {seen}: put the images where "
-            "every machine sees them under the same path.")
+            "every machine sees them under the same path."
+        )
 
 
 def _blocks(items: Sequence[Item], batch: int, workers: int) -> list:
@@ -337,7 +364,7 @@ def _answers(pipeline) -> Iterator[Answer]:
 
 
 def _until_done(
-    items: Sequence[Item], start: Callable[[list[Item]], Iterable[Answer]],
+    items: Sequence[Item], start: Callable[[list[Item]], Iterable[Answer]]
 ) -> Iterator[Answer]:
     """Each answer once. A pipeline that lost a machine starts again with what is left, until one
     brings nothing new."""
@@ -345,7 +372,8 @@ def _until_done(
     while left:
         before = len(left)
         problem = ExplorerError(
-            f"Ray lost {before:,} of {len(items):,} images: run the same command again.")
+            f"Ray lost {before:,} of {len(items):,} images: run the same command again."
+        )
         try:
             for answer in start(list(left.values())):
                 if left.pop(answer.prepared.name, None):

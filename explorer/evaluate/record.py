@@ -15,15 +15,25 @@ PROBABILITIES = tuple(f"p_{rule}" for rule in RULES)
 #: Column to Arrow type. ``p_*`` are probabilities of malignancy by rule; angles are degrees;
 #: ``group_published`` is 0..3; ``warnings`` and ``error`` are sentences.
 COLUMNS = {
-    "image_name": "string", "sha256": "string", "width": "int32", "height": "int32",
+    "image_name": "string",
+    "sha256": "string",
+    "width": "int32",
+    "height": "int32",
     **dict.fromkeys(LOGITS, "float"),
     **dict.fromkeys(PROBABILITIES, "double"),
-    "tone_from": "string", "group_published": "int8",
-    **{f"{what}_{convention}{end}": "string" if what == "tone" else "double"
-       for convention in ("published", "cielab")
-       for what, end in (("tone", ""), ("ita", ""), ("ita", "_low"), ("ita", "_high"))},
-    "skin_r": "int16", "skin_g": "int16", "skin_b": "int16", "skin_fraction": "double",
-    "warnings": "string", "error": "string",
+    "tone_from": "string",
+    "group_published": "int8",
+    **{
+        f"{what}_{convention}{end}": "string" if what == "tone" else "double"
+        for convention in ("published", "cielab")
+        for what, end in (("tone", ""), ("ita", ""), ("ita", "_low"), ("ita", "_high"))
+    },
+    "skin_r": "int16",
+    "skin_g": "int16",
+    "skin_b": "int16",
+    "skin_fraction": "double",
+    "warnings": "string",
+    "error": "string",
 }
 
 #: In front of a metadata column whose name is one of ours.
@@ -44,7 +54,9 @@ def schema(extra=()):
 
 
 def fill(
-    prepared: Prepared, logits: np.ndarray | None, known: Mapping[str, str] | None,
+    prepared: Prepared,
+    logits: np.ndarray | None,
+    known: Mapping[str, str] | None,
     settings: EvaluateSettings,
 ) -> dict:
     """The row of one image.
@@ -68,8 +80,9 @@ def fill(
     if logits is not None:
         row |= dict(zip(LOGITS, map(float, logits)))
         verdicts = apply_rules(logits, row.get("group_published"))
-        row |= {f"p_{key}": float(verdict.probability_malignant)
-                for key, verdict in verdicts.items()}
+        row |= {
+            f"p_{key}": float(verdict.probability_malignant) for key, verdict in verdicts.items()
+        }
     return row
 
 
@@ -80,8 +93,11 @@ def tone_of_metadata(known: Mapping[str, str]) -> dict:
     found = {}
     angle = _number(known.get("ita", ""))
     if np.isfinite(angle):
-        found |= {"ita_published": angle, "tone_published": tone_name(angle),
-                  "group_published": int(group_index(angle))}
+        found |= {
+            "ita_published": angle,
+            "tone_published": tone_name(angle),
+            "group_published": int(group_index(angle)),
+        }
     stated = (known.get(column, "").strip().lower() for column in GROUPING_COLUMNS["published"])
     group = next((PUBLISHED_NAMES[text] for text in stated if text in PUBLISHED_NAMES), None)
     if group:

@@ -28,8 +28,11 @@ def run_predictions(folder: str | Path) -> "Predictions":
         raise ExplorerError(f"{folder} has no {PREDICTIONS} yet: run the evaluate command again.")
     how = "from the images" if facts.get("tone_from") == "image" else "from the metadata"
     return read_predictions(
-        path, name=f"run {Path(folder).resolve().name}", weights=str(facts.get("weights")),
-        source=f"{PREDICTIONS} of {Path(folder).resolve().name}, tone {how}")
+        path,
+        name=f"run {Path(folder).resolve().name}",
+        weights=str(facts.get("weights")),
+        source=f"{PREDICTIONS} of {Path(folder).resolve().name}, tone {how}",
+    )
 
 
 def write_csv(folder: str | Path) -> Path:
@@ -46,7 +49,10 @@ def write_csv(folder: str | Path) -> Path:
 
 
 def write_counterfactual(
-    folder: str | Path, items, classifier, metadata=None,
+    folder: str | Path,
+    items,
+    classifier,
+    metadata=None,
     on_start: Callable[[int, int], None] = lambda images, skipped: None,
     on_row: Callable[[str], None] = lambda name: None,
 ) -> Path:
@@ -59,8 +65,13 @@ def write_counterfactual(
         known = (metadata.lookup(item.name) or {}) if metadata else {}
         if known.get("target"):
             malignant[item.name] = int(known["target"])
-    sweep(items, classifier, path, rules=tuple(RULES), malignant=malignant,
-          on_skipped=lambda skipped: on_start(len(items), skipped), on_row=on_row)
+    sweep(
+        items,
+        classifier,
+        path,
+        rules=tuple(RULES),
+        malignant=malignant,
+        on_skipped=lambda skipped: on_start(len(items), skipped),
+        on_row=on_row,
+    )
     return path
-
-

@@ -25,7 +25,15 @@ if TYPE_CHECKING:
 
 ENGINES = ("local", "ray")
 LIBRARIES = (
-    "torch", "timm", "numpy", "opencv-python-headless", "pillow", "scikit-image", "pyarrow", "ray")
+    "torch",
+    "timm",
+    "numpy",
+    "opencv-python-headless",
+    "pillow",
+    "scikit-image",
+    "pyarrow",
+    "ray",
+)
 
 
 @dataclass(frozen=True)
@@ -123,8 +131,15 @@ def evaluate(
                     bad.append((row["image_name"], row["error"]))
                 on_row(row)
     return RunReport(
-        Path(out), Path(out) / PREDICTIONS, len(unique), len(unique) - len(todo), len(todo),
-        tuple(bad), unknown, dict(seconds))
+        Path(out),
+        Path(out) / PREDICTIONS,
+        len(unique),
+        len(unique) - len(todo),
+        len(todo),
+        tuple(bad),
+        unknown,
+        dict(seconds),
+    )
 
 
 def _check(settings, metadata, engine, workers, batch) -> None:
@@ -160,12 +175,21 @@ def _facts(classifier, settings, columns, **more) -> dict:
     """What ``run.json`` says of the run."""
     weights = classifier.weights
     return {
-        "weights": weights.label, "weights_name": weights.name, "weights_source": weights.source,
-        "weights_revision": weights.revision, "weights_sha256": weights.sha256,
-        "architecture": classifier.facts.architecture, **settings.to_dict(),
-        "metadata_columns": list(columns.values()), **more, "versions": _versions(),
-        "machine": {"system": platform.platform(terse=True), "cores": cores(),
-                    "load_at_start": os.getloadavg()[0] if hasattr(os, "getloadavg") else None},
+        "weights": weights.label,
+        "weights_name": weights.name,
+        "weights_source": weights.source,
+        "weights_revision": weights.revision,
+        "weights_sha256": weights.sha256,
+        "architecture": classifier.facts.architecture,
+        **settings.to_dict(),
+        "metadata_columns": list(columns.values()),
+        **more,
+        "versions": _versions(),
+        "machine": {
+            "system": platform.platform(terse=True),
+            "cores": cores(),
+            "load_at_start": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
+        },
     }
 
 

@@ -36,10 +36,12 @@ class EvaluateSettings:
     def __post_init__(self):
         if self.tone_from not in TONE_SOURCES:
             raise ExplorerError(
-                f"Tone comes from {' or '.join(TONE_SOURCES)}, not from {self.tone_from!r}.")
+                f"Tone comes from {' or '.join(TONE_SOURCES)}, not from {self.tone_from!r}."
+            )
         if self.method not in METHODS:
             raise ExplorerError(
-                f"Unknown method {self.method!r}: choose one of {', '.join(METHODS)}.")
+                f"Unknown method {self.method!r}: choose one of {', '.join(METHODS)}."
+            )
         if self.autocast and self.device == "cpu":
             raise ExplorerError("autocast is for a GPU: give --device cuda with it.")
 
@@ -70,7 +72,7 @@ def check_device(name: str) -> str:
 
 
 def default_device() -> str:
-    """"cuda" where torch finds a GPU, else "cpu"."""
+    """ "cuda" where torch finds a GPU, else "cpu"."""
     import torch
 
     return "cuda" if torch.cuda.is_available() else "cpu"

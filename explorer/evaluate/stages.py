@@ -109,14 +109,22 @@ def _tone(image, settings: EvaluateSettings) -> dict:
     tone = result.tone
     if tone is None:
         return {"warnings": [*warnings, result.problem]}
-    found = {"tone_from": "image", "group_published": tone.published.group,
-             "skin_fraction": tone.skin_fraction, "warnings": [*warnings, *tone.notes]}
+    found = {
+        "tone_from": "image",
+        "group_published": tone.published.group,
+        "skin_fraction": tone.skin_fraction,
+        "warnings": [*warnings, *tone.notes],
+    }
     found |= dict(zip(("skin_r", "skin_g", "skin_b"), map(int, tone.colour_rgb)))
     for convention in CONVENTIONS:
         reading = getattr(tone, convention)
         interval = tone_interval(tone, convention=convention)
-        found |= {f"ita_{convention}": reading.ita, f"tone_{convention}": reading.name,
-                  f"ita_{convention}_low": interval.low, f"ita_{convention}_high": interval.high}
+        found |= {
+            f"ita_{convention}": reading.ita,
+            f"tone_{convention}": reading.name,
+            f"ita_{convention}_low": interval.low,
+            f"ita_{convention}_high": interval.high,
+        }
     return found
 
 

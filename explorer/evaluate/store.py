@@ -107,14 +107,16 @@ class RunStore:
         if earlier is None:
             if self.folder.exists() and any(self.folder.iterdir()):
                 raise ExplorerError(
-                    f"{self.folder} is not empty and holds no {RUN}: give another --out.")
+                    f"{self.folder} is not empty and holds no {RUN}: give another --out."
+                )
             return
         for key in SAME:
             if earlier.get(key) != json.loads(json.dumps(self.facts.get(key))):
                 raise ExplorerError(
                     f"{self.folder} holds a run with another {key.replace('_', ' ')} "
                     f"({_short(earlier.get(key))}, now {_short(self.facts.get(key))}): give "
-                    "another --out.")
+                    "another --out."
+                )
         self.facts = {**earlier, **self.facts, "runs": earlier.get("runs", [])}
 
     def _finished(self) -> set[str]:
@@ -149,9 +151,13 @@ class RunStore:
 
     def _tell(self, state: str) -> None:
         seconds = round(time.time() - self._started, 3)
-        now = {"started": _utc(self._started), "state": state, "seconds": seconds,
-               "images": self.written,
-               "images_per_second": round(self.written / seconds, 3) if seconds else None}
+        now = {
+            "started": _utc(self._started),
+            "state": state,
+            "seconds": seconds,
+            "images": self.written,
+            "images_per_second": round(self.written / seconds, 3) if seconds else None,
+        }
         facts = {**self.facts, "state": state, "runs": [*self.facts.get("runs", []), now]}
         with _whole(self.folder / RUN) as path:
             path.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
@@ -170,7 +176,8 @@ def read_run(folder: str | Path) -> dict:
         facts = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         raise ExplorerError(
-            f"{path} cannot be read: name a folder that the evaluate command wrote.") from None
+            f"{path} cannot be read: name a folder that the evaluate command wrote."
+        ) from None
     if not isinstance(facts, dict):
         raise ExplorerError(f"{path} is not a run's description: name another folder.")
     return facts

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from explorer.model.classifier import Classifier
 
 
-
-
 @dataclass(frozen=True)
 class Sweep:
     """What a run did.
@@ -108,8 +106,6 @@ def _row(item: Item, classifier: "Classifier", how: dict) -> dict[str, str]:
         return row_of(curve(result, classifier, **how), result, how["targets"])
     except ExplorerError as error:
         return {"error": str(error)}
-
-
 
 
 def row_of(made: Curve, result: ToneResult, targets: Iterable[float]) -> dict[str, str]:

@@ -9,9 +9,9 @@ compares only groups with at least ``small`` images in the denominator, and it a
 group.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from types import MappingProxyType
-from typing import Mapping
 
 import numpy as np
 
@@ -28,11 +28,14 @@ PATIENT_RESAMPLES = 2_000
 
 PATIENT_INTERVAL = INTERVAL.replace(
     "Gaps: percentiles of a bootstrap stratified by group and class.",
-    "Gaps: percentiles of a bootstrap over patients.").replace(
+    "Gaps: percentiles of a bootstrap over patients.",
+).replace(
     "Images are taken as independent, although some share a patient.",
-    "Rates' own intervals and the null take images as independent.")
+    "Rates' own intervals and the null take images as independent.",
+)
 SCORE_INTERVAL = (
-    " AUROC: DeLong. Average precision and calibration error: percentiles of a bootstrap {how}.")
+    " AUROC: DeLong. Average precision and calibration error: percentiles of a bootstrap {how}."
+)
 
 
 @dataclass(frozen=True)
@@ -102,15 +105,22 @@ class Analysis:
             "small": self.report.small,
             "spreads": {key: asdict(spread) for key, spread in self.spreads.items()},
             "image_intervals": {key: list(pair) for key, pair in self.image_intervals.items()},
-            "data": {"name": predictions.name, "images": len(predictions),
-                     "sha256": predictions.sha256, "join": predictions.join.to_json()},
+            "data": {
+                "name": predictions.name,
+                "images": len(predictions),
+                "sha256": predictions.sha256,
+                "join": predictions.join.to_json(),
+            },
         }
 
 
 def analyse_predictions(
-    predictions: Predictions, by: str | tuple[str, ...] = "published",
-    operating: Operating = Operating(), minimum: int = SMALL,
-    resamples: int = resampling.RESAMPLES, seed: int = resampling.SEED,
+    predictions: Predictions,
+    by: str | tuple[str, ...] = "published",
+    operating: Operating = Operating(),
+    minimum: int = SMALL,
+    resamples: int = resampling.RESAMPLES,
+    seed: int = resampling.SEED,
     score_resamples: int = scores.RESAMPLES,
 ) -> Analysis:
     """Group metrics, gaps and spreads of per-image predictions.
@@ -136,8 +146,11 @@ def analyse_predictions(
 
 
 def analyse_decided(
-    decided: Decided, minimum: int = SMALL, resamples: int = resampling.RESAMPLES,
-    seed: int = resampling.SEED, score_resamples: int = scores.RESAMPLES,
+    decided: Decided,
+    minimum: int = SMALL,
+    resamples: int = resampling.RESAMPLES,
+    seed: int = resampling.SEED,
+    score_resamples: int = scores.RESAMPLES,
 ) -> Analysis:
     """As :func:`analyse_predictions`, for decisions already made (by post-processing, say)."""
     counts, cells, patients = decided.counts, decided.patient_cells, None
@@ -160,17 +173,27 @@ def _image_draws(counts, resamples: int, seed: int) -> Draws:
 
 def _intervals(draws: Draws) -> Mapping[str, tuple[float, float]]:
     values = resampling.gaps(draws.true_positives, draws.false_positives, draws.margins)
-    return MappingProxyType({
-        name: tuple(float(end) for end in np.percentile(gap, (2.5, 97.5)))
-        for name, gap in values.items() if not np.isnan(gap).any()})
+    return MappingProxyType(
+        {
+            name: tuple(float(end) for end in np.percentile(gap, (2.5, 97.5)))
+            for name, gap in values.items()
+            if not np.isnan(gap).any()
+        }
+    )
 
 
 def _scores(decided: Decided, resamples: int, seed: int) -> scores.ScoreTable | None:
     if decided.probability is None:
         return None
     return scores.score_table(
-        decided.target, decided.probability, decided.group, len(decided.names),
-        decided.patient_index, resamples, seed)
+        decided.target,
+        decided.probability,
+        decided.group,
+        len(decided.names),
+        decided.patient_index,
+        resamples,
+        seed,
+    )
 
 
 def _report(decided, counts, draws, table, minimum, resamples, seed) -> GroupReport:
@@ -178,12 +201,22 @@ def _report(decided, counts, draws, table, minimum, resamples, seed) -> GroupRep
     interval = PATIENT_INTERVAL if patients else INTERVAL
     if table is not None:
         interval += SCORE_INTERVAL.format(
-            how="over patients" if patients else "stratified by group and class")
+            how="over patients" if patients else "stratified by group and class"
+        )
     report = analyse(
-        counts, ",".join(decided.by), decided.label, source=predictions.source,
-        rule=decided.rule, weights=predictions.weights,
-        warnings=predictions.warnings + decided.warnings, resamples=resamples, seed=seed,
-        small=minimum, draws=draws, interval=interval)
+        counts,
+        ",".join(decided.by),
+        decided.label,
+        source=predictions.source,
+        rule=decided.rule,
+        weights=predictions.weights,
+        warnings=predictions.warnings + decided.warnings,
+        resamples=resamples,
+        seed=seed,
+        small=minimum,
+        draws=draws,
+        interval=interval,
+    )
     measures = [None] * (1 + len(counts.names)) if table is None else table.rates
     overall, *groups = map(scores.scored_group, (report.overall, *report.groups), measures)
     return replace(report, overall=overall, groups=tuple(groups))
@@ -196,9 +229,13 @@ def _spreads(report: GroupReport, draws: Draws, table) -> Mapping[str, Spread]:
     samples = count_metrics(draws)
     if table is not None:
         samples |= {name: table.draws[:, 1:, i] for i, name in enumerate(scores.MEASURES)}
-    return MappingProxyType({
-        metric: _spread(metric, report, samples[metric]) for metric in ALL_METRICS
-        if metric in samples})
+    return MappingProxyType(
+        {
+            metric: _spread(metric, report, samples[metric])
+            for metric in ALL_METRICS
+            if metric in samples
+        }
+    )
 
 
 def count_metrics(draws: Draws) -> dict[str, np.ndarray]:
@@ -208,9 +245,12 @@ def count_metrics(draws: Draws) -> dict[str, np.ndarray]:
     with np.errstate(divide="ignore", invalid="ignore"):
         recall, false_positive = tp / (tp + fn), fp / (fp + tn)
         return {
-            "recall": recall, "false_positive_rate": false_positive,
-            "false_negative_rate": fn / (tp + fn), "precision": tp / (tp + fp),
-            "f1": 2 * tp / (2 * tp + fp + fn), "accuracy": (tp + tn) / (tp + fp + fn + tn),
+            "recall": recall,
+            "false_positive_rate": false_positive,
+            "false_negative_rate": fn / (tp + fn),
+            "precision": tp / (tp + fp),
+            "f1": 2 * tp / (2 * tp + fp + fn),
+            "accuracy": (tp + tn) / (tp + fp + fn + tn),
             "balanced_accuracy": (recall + 1 - false_positive) / 2,
             "selection_rate": (tp + fp) / (tp + fp + fn + tn),
             "negative_predictive_value": tn / (tn + fn),
@@ -232,9 +272,15 @@ def _spread(metric: str, report: GroupReport, sample: np.ndarray) -> Spread:
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = _percentiles(least / most)
     return Spread(
-        metric, high - low, *_percentiles(most - least),
+        metric,
+        high - low,
+        *_percentiles(most - least),
         *((low / high, *ratio) if high else (None, None, None)),
-        largest, smallest, worst, left_out)
+        largest,
+        smallest,
+        worst,
+        left_out,
+    )
 
 
 def _basis(group, metric: str) -> int:

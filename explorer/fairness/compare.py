@@ -15,8 +15,9 @@ References
    Statistics in Medicine 17(8), method 10 (square-and-add).
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -85,22 +86,41 @@ class Comparison:
 
     def to_json(self) -> dict:
         """Plain dictionaries, lists and numbers."""
-        return {"first": self.first, "second": self.second, "paired": self.paired, "n": self.n,
-                "differences": [asdict(d) for d in self.differences], "notes": list(self.notes)}
+        return {
+            "first": self.first,
+            "second": self.second,
+            "paired": self.paired,
+            "n": self.n,
+            "differences": [asdict(d) for d in self.differences],
+            "notes": list(self.notes),
+        }
 
 
 #: Measures that are a share of the same images for both sources: which images.
-_SHARES = {"recall": (1,), "false_positive_rate": (0,), "false_negative_rate": (1,),
-           "accuracy": (0, 1), "selection_rate": (0, 1)}
+_SHARES = {
+    "recall": (1,),
+    "false_positive_rate": (0,),
+    "false_negative_rate": (1,),
+    "accuracy": (0, 1),
+    "selection_rate": (0, 1),
+}
 
-BOOTSTRAP = ("paired bootstrap, both decisions of an image drawn together within its group and "
-             "class, percentiles")
+BOOTSTRAP = (
+    "paired bootstrap, both decisions of an image drawn together within its group and "
+    "class, percentiles"
+)
 
 
 def compare_paired(
-    first: str, second: str, target: np.ndarray, first_calls: np.ndarray,
-    second_calls: np.ndarray, group: np.ndarray | None = None, names: Sequence[str] = (),
-    resamples: int = RESAMPLES, seed: int = SEED,
+    first: str,
+    second: str,
+    target: np.ndarray,
+    first_calls: np.ndarray,
+    second_calls: np.ndarray,
+    group: np.ndarray | None = None,
+    names: Sequence[str] = (),
+    resamples: int = RESAMPLES,
+    seed: int = SEED,
 ) -> Comparison:
     """Differences between two sources' decisions on the same images.
 
@@ -138,7 +158,7 @@ def compare_paired(
 
 
 def compare_decided(
-    first: "Decided", second: "Decided", resamples: int = RESAMPLES, seed: int = SEED,
+    first: "Decided", second: "Decided", resamples: int = RESAMPLES, seed: int = SEED
 ) -> Comparison:
     """Differences between two sources on the images that both decided on.
 
@@ -154,12 +174,22 @@ def compare_decided(
     _, i, j = np.intersect1d(one.image, two.image, return_indices=True)
     same = first.target[i] == second.target[j]
     i, j, unlike = i[same], j[same], int((~same).sum())
-    out = [f"{len(p) - len(i) - unlike:,} images of {p.name} have no partner and do not enter."
-           for p in (one, two) if len(p) > len(i) + unlike]
+    out = [
+        f"{len(p) - len(i) - unlike:,} images of {p.name} have no partner and do not enter."
+        for p in (one, two)
+        if len(p) > len(i) + unlike
+    ]
     out += [f"{unlike:,} images with contradicting labels do not enter."] if unlike else []
     found = compare_paired(
-        *_names(first, second), first.target[i], first.call[i], second.call[j],
-        np.array(first.names)[first.group[i]], first.names, resamples, seed)
+        *_names(first, second),
+        first.target[i],
+        first.call[i],
+        second.call[j],
+        np.array(first.names)[first.group[i]],
+        first.names,
+        resamples,
+        seed,
+    )
     return replace(found, notes=(*out, *found.notes))
 
 
@@ -172,7 +202,7 @@ def _names(*sources: "Decided") -> list[str]:
 
 
 def compare_analyses(
-    first: "Analysis", second: "Analysis", resamples: int = RESAMPLES, seed: int = SEED,
+    first: "Analysis", second: "Analysis", resamples: int = RESAMPLES, seed: int = SEED
 ) -> Comparison:
     """Two loaded sources: paired where they share images, else from their rows of the table."""
     if np.intersect1d(*(a.decided.predictions.image for a in (first, second))).size:
@@ -209,12 +239,17 @@ def _rates(joint: np.ndarray) -> dict[str, np.ndarray]:
     tp, fp, positives, negatives = (x.sum(axis=-1) for x in _calls(joint))
     fn, tn = positives - tp, negatives - fp
     parts = {
-        "recall": (tp, positives), "false_positive_rate": (fp, negatives),
-        "false_negative_rate": (fn, positives), "precision": (tp, tp + fp),
-        "f1": (2 * tp, 2 * tp + fp + fn), "accuracy": (tp + tn, positives + negatives),
-        "selection_rate": (tp + fp, positives + negatives)}
-    rates = {key: np.where(n > 0, k / np.where(n > 0, n, 1), np.nan)
-             for key, (k, n) in parts.items()}
+        "recall": (tp, positives),
+        "false_positive_rate": (fp, negatives),
+        "false_negative_rate": (fn, positives),
+        "precision": (tp, tp + fp),
+        "f1": (2 * tp, 2 * tp + fp + fn),
+        "accuracy": (tp + tn, positives + negatives),
+        "selection_rate": (tp + fp, positives + negatives),
+    }
+    rates = {
+        key: np.where(n > 0, k / np.where(n > 0, n, 1), np.nan) for key, (k, n) in parts.items()
+    }
     rates["balanced_accuracy"] = (rates["recall"] + 1 - rates["false_positive_rate"]) / 2
     return rates
 
@@ -227,12 +262,13 @@ def _paired(measure: str, observed, drawn, joint: np.ndarray) -> Difference:
     if first is None or second is None:
         return Difference(measure, first, second, None, method="undefined")
     low, high = np.nanpercentile(drawn[1] - drawn[0], (2.5, 97.5))
-    ends = dict(low=float(low), high=float(high))
+    ends = {"low": float(low), "high": float(high)}
     if measure not in _SHARES:
         return Difference(measure, first, second, second - first, **ends, method=BOOTSTRAP)
     classes = _SHARES[measure]
     only_first, only_second = (
-        int(sum(joint[y][cell] for y in classes)) for cell in ((1, 0), (0, 1)))
+        int(sum(joint[y][cell] for y in classes)) for cell in ((1, 0), (0, 1))
+    )
     # for accuracy, discordant means that only one of the two is right
     wins, losses = only_second, only_first
     if measure == "accuracy":
@@ -240,9 +276,17 @@ def _paired(measure: str, observed, drawn, joint: np.ndarray) -> Difference:
         losses = int(joint[1][1, 0] + joint[0][0, 1])
     p = binomtest(wins, wins + losses).pvalue if wins + losses else 1.0
     return Difference(
-        measure, first, second, second - first, **ends, p_value=float(p),
-        n=int(sum(joint[y].sum() for y in classes)), only_first=only_first,
-        only_second=only_second, method=f"{BOOTSTRAP}; p: McNemar's exact test")
+        measure,
+        first,
+        second,
+        second - first,
+        **ends,
+        p_value=float(p),
+        n=int(sum(joint[y].sum() for y in classes)),
+        only_first=only_first,
+        only_second=only_second,
+        method=f"{BOOTSTRAP}; p: McNemar's exact test",
+    )
 
 
 def _paired_gaps(columns, group, names, resamples, rng) -> tuple[list[Difference], list[str]]:
@@ -258,13 +302,24 @@ def _paired_gaps(columns, group, names, resamples, rng) -> tuple[list[Difference
             found.append(Difference(name, first, second, None, method="undefined"))
             continue
         low, high = np.percentile(spread[name][1] - spread[name][0], (2.5, 97.5))
-        found.append(Difference(name, first, second, second - first, float(low), float(high),
-                                n=int(kept.sum()), method=BOOTSTRAP))
+        found.append(
+            Difference(
+                name,
+                first,
+                second,
+                second - first,
+                float(low),
+                float(high),
+                n=int(kept.sum()),
+                method=BOOTSTRAP,
+            )
+        )
     out = len(kept) - int(kept.sum())
     note = [f"{out:,} images of no listed group do not enter the gaps."] if out else []
     return found, note + [
         "Each source's gap may lie between different groups. Resampled gaps are on average larger "
-        "than observed ones, so the interval of their difference is not centred on it."]
+        "than observed ones, so the interval of their difference is not centred on it."
+    ]
 
 
 def _gaps(joint: np.ndarray) -> dict[str, np.ndarray]:
@@ -279,25 +334,45 @@ def compare_rows(first: ModelRow, second: ModelRow) -> Comparison:
     """Differences between two rows of the table, from their figures and intervals alone."""
     found = []
     for measure in MEASURES:
-        one, two = (Rate(row.values.get(measure), row.low.get(measure), row.high.get(measure), 1)
-                    for row in (first, second))
+        one, two = (
+            Rate(row.values.get(measure), row.low.get(measure), row.high.get(measure), 1)
+            for row in (first, second)
+        )
         if one.value is not None and two.value is not None:
             found.append(_unpaired(measure, one, two))
     return Comparison(
-        first.name, second.name, False, min(first.n, second.n), tuple(found),
-        ("No decision per image for at least one of the two, so the difference is not paired: "
-         "the interval takes the two as measured on different images, which is as a rule too wide "
-         "if they saw the same ones.",))
+        first.name,
+        second.name,
+        False,
+        min(first.n, second.n),
+        tuple(found),
+        (
+            "No decision per image for at least one of the two, so the difference is not paired: "
+            "the interval takes the two as measured on different images, which is as a rule too wide "
+            "if they saw the same ones.",
+        ),
+    )
 
 
 def _unpaired(measure: str, first: Rate, second: Rate) -> Difference:
     value = second.value - first.value
     # a bootstrapped gap may lie outside its own interval; square-and-add needs it inside
     if measure in GAPS or first.low is None or second.low is None:
-        return Difference(measure, first.value, second.value, value,
-                          method="no interval: needs a decision per image from both")
+        return Difference(
+            measure,
+            first.value,
+            second.value,
+            value,
+            method="no interval: needs a decision per image from both",
+        )
     below = np.hypot(second.value - second.low, first.high - first.value)
     above = np.hypot(second.high - second.value, first.value - first.low)
     return Difference(
-        measure, first.value, second.value, value, float(value - below), float(value + above),
-        method="unpaired: square-and-add of the two intervals (Newcombe 1998, method 10)")
+        measure,
+        first.value,
+        second.value,
+        value,
+        float(value - below),
+        float(value + above),
+        method="unpaired: square-and-add of the two intervals (Newcombe 1998, method 10)",
+    )

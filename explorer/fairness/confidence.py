@@ -27,8 +27,9 @@ References
    indices in one-way ANOVA", Behaviormetrika 40(2).
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -50,7 +51,7 @@ ALL, DETECTED = "all malignant", "correctly classified malignant"
 SCORES = {
     "normalised": "probability s1 / (s0 + s1) of the published rule",
     "unnormalised": "s1 of the published rule, which the report used for this model: no "
-                    "probability, its ceiling depends on the domain that reads the lesion",
+    "probability, its ceiling depends on the domain that reads the lesion",
     "doubled softmax": "softmax of (s0, s1), confined to 0.497..0.683: no probability",
 }
 
@@ -119,9 +120,14 @@ class ConfidenceTest:
 
 
 def equal_confidence(
-    score: np.ndarray, target: np.ndarray, called: np.ndarray, group: np.ndarray,
-    names: Sequence[str], score_name: str = "probability of malignancy",
-    resamples: int = RESAMPLES, seed: int = SEED,
+    score: np.ndarray,
+    target: np.ndarray,
+    called: np.ndarray,
+    group: np.ndarray,
+    names: Sequence[str],
+    score_name: str = "probability of malignancy",
+    resamples: int = RESAMPLES,
+    seed: int = SEED,
 ) -> tuple[ConfidenceTest, ConfidenceTest]:
     """The report's two tests: on all malignant images and on the detected ones.
 
@@ -155,12 +161,17 @@ def equal_confidence(
         raise ExplorerError("a test of equal confidence needs malignant images: there are none")
     return tuple(
         _test(subset, score_name, score[kept], index[kept], tuple(names), resamples, seed)
-        for subset, kept in ((ALL, malignant), (DETECTED, malignant & (called == 1))))
+        for subset, kept in ((ALL, malignant), (DETECTED, malignant & (called == 1)))
+    )
 
 
 def from_logits(
-    logits: np.ndarray, target: np.ndarray, group: np.ndarray, names: Sequence[str] = GROUP_NAMES,
-    resamples: int = RESAMPLES, seed: int = SEED,
+    logits: np.ndarray,
+    target: np.ndarray,
+    group: np.ndarray,
+    names: Sequence[str] = GROUP_NAMES,
+    resamples: int = RESAMPLES,
+    seed: int = SEED,
 ) -> dict[str, tuple[ConfidenceTest, ConfidenceTest]]:
     """The tests on every score of :data:`SCORES`, by its key.
 
@@ -174,16 +185,19 @@ def from_logits(
     from explorer.rules import rules
 
     verdict = rules.RULES[rules.DEFAULT_RULE](logits)
-    scores = (verdict.probability_malignant, slips.unnormalised_score(logits),
-              slips.doubled_softmax(logits))
+    scores = (
+        verdict.probability_malignant,
+        slips.unnormalised_score(logits),
+        slips.doubled_softmax(logits),
+    )
     return {
-        key: equal_confidence(
-            score, target, verdict.decision, group, names, text, resamples, seed)
-        for (key, text), score in zip(SCORES.items(), scores)}
+        key: equal_confidence(score, target, verdict.decision, group, names, text, resamples, seed)
+        for (key, text), score in zip(SCORES.items(), scores)
+    }
 
 
 def from_decided(
-    decided: "Decided", resamples: int = RESAMPLES, seed: int = SEED,
+    decided: "Decided", resamples: int = RESAMPLES, seed: int = SEED
 ) -> dict[str, tuple[ConfidenceTest, ConfidenceTest]]:
     """The tests on a source's own scores, groups and decisions.
 
@@ -202,17 +216,22 @@ def from_decided(
 
     if decided.probability is None:
         raise ExplorerError(
-            "a test of equal confidence needs a probability or 8 logits per image, not labels")
+            "a test of equal confidence needs a probability or 8 logits per image, not labels"
+        )
     scores = {"probability": (f"probability of malignancy ({decided.rule})", decided.probability)}
     if decided.predictions.has_logits:
         logits = decided.predictions.logits
-        for key, score in (("unnormalised", slips.unnormalised_score),
-                           ("doubled softmax", slips.doubled_softmax)):
+        for key, score in (
+            ("unnormalised", slips.unnormalised_score),
+            ("doubled softmax", slips.doubled_softmax),
+        ):
             scores[key] = SCORES[key], score(logits)
     return {
         key: equal_confidence(
-            score, decided.target, decided.call, decided.group, decided.names, text, resamples,
-            seed) for key, (text, score) in scores.items()}
+            score, decided.target, decided.call, decided.group, decided.names, text, resamples, seed
+        )
+        for key, (text, score) in scores.items()
+    }
 
 
 def _index(group: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
@@ -239,9 +258,22 @@ def _test(subset, score_name, score, index, names, resamples, seed) -> Confidenc
     eta = float(eta_squared(values, np.array([len(sample) for sample in kept])))
     low, high, null_mean, null_p95 = _resample(kept, resamples, seed)
     return ConfidenceTest(
-        subset, score_name, groups, n, float(f.statistic), float(f.pvalue), float(h.statistic),
-        float(h.pvalue), eta, low, high, 1 - (1 - eta) * (n - 1) / (n - len(kept)),
-        null_mean, null_p95, note)
+        subset,
+        score_name,
+        groups,
+        n,
+        float(f.statistic),
+        float(f.pvalue),
+        float(h.statistic),
+        float(h.pvalue),
+        eta,
+        low,
+        high,
+        1 - (1 - eta) * (n - 1) / (n - len(kept)),
+        null_mean,
+        null_p95,
+        note,
+    )
 
 
 def _describe(name: str, sample: np.ndarray) -> GroupScores:
@@ -274,7 +306,7 @@ def eta_squared(values: np.ndarray, sizes: np.ndarray) -> np.ndarray:
     starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
     centred = values - values.mean(axis=-1, keepdims=True)
     between = (np.add.reduceat(centred, starts, axis=-1) ** 2 / sizes).sum(axis=-1)
-    total = (centred ** 2).sum(axis=-1)
+    total = (centred**2).sum(axis=-1)
     return between / np.where(total > 0, total, 1)
 
 
@@ -287,8 +319,9 @@ def _resample(samples: list[np.ndarray], resamples: int, seed: int) -> tuple[flo
     blocks = np.array_split(np.empty(resamples), max(1, resamples * len(values) // 2_000_000))
     drawn, shuffled = [], []
     for block in blocks:
-        again = [sample[rng.integers(len(sample), size=(len(block), len(sample)))]
-                 for sample in samples]
+        again = [
+            sample[rng.integers(len(sample), size=(len(block), len(sample)))] for sample in samples
+        ]
         drawn.append(eta_squared(np.concatenate(again, axis=1), sizes))
         rows = np.broadcast_to(values, (len(block), len(values)))
         shuffled.append(eta_squared(rng.permuted(rows, axis=1), sizes))

@@ -31,11 +31,7 @@ if TYPE_CHECKING:
 SHIPPED = ASSETS / "counterfactual" / "validation_demo.csv"
 
 #: How lesions can be grouped, and the names of the groups.
-GROUPINGS = {
-    "published": GROUP_NAMES,
-    "cielab": TONE_NAMES,
-    "diagnosis": ("benign", "malignant"),
-}
+GROUPINGS = {"published": GROUP_NAMES, "cielab": TONE_NAMES, "diagnosis": ("benign", "malignant")}
 #: Target ITA in degrees, lightest first: the bounds between the six tones, and between them.
 TARGETS = (55.0, 48.0, 41.0, 34.0, 28.0, 19.0, 10.0, -10.0, -30.0, -45.0)
 
@@ -96,10 +92,7 @@ class Study:
     @cached_property
     def flipped(self) -> dict[str, np.ndarray]:
         """By rule, whether each lesion's decision changes anywhere along its curve, bool (n,)."""
-        return {
-            rule: self.table[f"flips_{rule}"].notna().to_numpy()
-            for rule in self.rules
-        }
+        return {rule: self.table[f"flips_{rule}"].notna().to_numpy() for rule in self.rules}
 
     def members(self, by: str) -> dict[str, np.ndarray]:
         """Name of each non-empty group to its lesions, bool (n,).
@@ -137,8 +130,9 @@ class Study:
         values = self.ranges[rule] if chosen is None else self.ranges[rule][chosen]
         lower, median, upper = np.percentile(values, (25, 50, 75))
         low, high = _median_interval(values)
-        return Spread(len(values), float(median), low, high, float(lower), float(upper),
-                      float(values.max()))
+        return Spread(
+            len(values), float(median), low, high, float(lower), float(upper), float(values.max())
+        )
 
 
 def _share(part: int, total: int) -> Rate:
@@ -160,7 +154,10 @@ def _median_interval(values: np.ndarray) -> tuple[float | None, float | None]:
     if np.ptp(values) == 0:
         return float(values[0]), float(values[0])
     found = bootstrap(
-        (values,), np.median, method="percentile", n_resamples=RESAMPLES,
+        (values,),
+        np.median,
+        method="percentile",
+        n_resamples=RESAMPLES,
         rng=np.random.default_rng(SEED),
     ).confidence_interval
     return float(found.low), float(found.high)
@@ -187,7 +184,8 @@ def load_study(path: Path | str = SHIPPED) -> Study:
         ) from None
     rules = tuple(rule for rule in RULES if f"range_{rule}" in table)
     targets = tuple(
-        float(name.rpartition("_")[2]) for name in table
+        float(name.rpartition("_")[2])
+        for name in table
         if rules and name.startswith(f"p_{rules[0]}_") and not name.endswith("_own")
     )
     known = bool(rules) and list(table) == columns(rules, targets)
@@ -219,8 +217,10 @@ def summary(study: Study) -> str:
         )
     rule = DEFAULT_RULE if DEFAULT_RULE in study.rules else study.rules[0]
     lines.append(f"Decision flips by original tone, {RULES[rule].name}:")
-    lines += [f"  {name}: {_percent(study.flip_share(rule, chosen))}"
-              for name, chosen in study.members("published").items()]
+    lines += [
+        f"  {name}: {_percent(study.flip_share(rule, chosen))}"
+        for name, chosen in study.members("published").items()
+    ]
     lines.append("Called malignant by target:")
     lines += [f"  {place}: {_percent(rate)}" for place, rate in study.called(rule).items()]
     return "\n".join(lines)
@@ -254,8 +254,14 @@ def columns(rules: Sequence[str], targets: Sequence[float]) -> list[str]:
     """Header of the file."""
     places = ["own", *(f"{target:g}" for target in targets)]
     return [
-        "image", "malignant", *SAME, "ita_cielab", "ita_published", "group_published",
+        "image",
+        "malignant",
+        *SAME,
+        "ita_cielab",
+        "ita_published",
+        "group_published",
         "largest_miss",
         *(f"p_{rule}_{place}" for rule in rules for place in places),
-        *(f"{what}_{rule}" for rule in rules for what in ("flips", "range")), "error",
+        *(f"{what}_{rule}" for rule in rules for what in ("flips", "range")),
+        "error",
     ]

@@ -83,8 +83,18 @@ def _curves(analysis: Analysis, points, area: str, axes: tuple[str, str]) -> tup
         x, y = _thinned(*points(target, score))
         at = tuple(group.rate(axis).value for axis in axes)
         few = min(group.positives, negatives) < analysis.report.small
-        found.append(Curve(group.name, x, y, group.rate(area), None if None in at else at,
-                           group.count, group.positives, few))
+        found.append(
+            Curve(
+                group.name,
+                x,
+                y,
+                group.rate(area),
+                None if None in at else at,
+                group.count,
+                group.positives,
+                few,
+            )
+        )
     return tuple(found)
 
 
@@ -93,7 +103,8 @@ def _parts(analysis: Analysis):
     decided = analysis.decided
     if decided.probability is None:
         raise ExplorerError(
-            "a curve needs a probability or logits per image: this source has labels only")
+            "a curve needs a probability or logits per image: this source has labels only"
+        )
     yield analysis.report.overall, decided.target, decided.probability
     for index, group in enumerate(analysis.report.groups):
         member = decided.group == index
@@ -142,12 +153,23 @@ def calibration_curves(analysis: Analysis) -> tuple[Reliability, ...]:
     for group, target, score in _parts(analysis):
         index = bin_index(score)
         bins = tuple(_bin(b, target[index == b], score[index == b]) for b in np.unique(index))
-        found.append(Reliability(group.name, bins, group.rate("calibration_error"), group.count,
-                                 group.count < analysis.report.small))
+        found.append(
+            Reliability(
+                group.name,
+                bins,
+                group.rate("calibration_error"),
+                group.count,
+                group.count < analysis.report.small,
+            )
+        )
     return tuple(found)
 
 
 def _bin(index: int, target: np.ndarray, score: np.ndarray) -> Bin:
     n, positives = len(target), int(target.sum())
-    return Bin(int(index) / BINS, (int(index) + 1) / BINS, float(score.mean()),
-               Rate(positives / n, *wilson(positives, n), n))
+    return Bin(
+        int(index) / BINS,
+        (int(index) + 1) / BINS,
+        float(score.mean()),
+        Rate(positives / n, *wilson(positives, n), n),
+    )

@@ -4,10 +4,10 @@
 workbench is computed from its :class:`Decided`, so that a moved threshold moves them all.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Mapping
 
 import numpy as np
 
@@ -21,24 +21,32 @@ from explorer.util.errors import ExplorerError
 TIMES = " × "
 PICTURES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp")
 #: Confusion cells as (target, call).
-CELLS = MappingProxyType({
-    "true positives": (1, 1), "false positives": (0, 1),
-    "false negatives": (1, 0), "true negatives": (0, 0),
-})
+CELLS = MappingProxyType(
+    {
+        "true positives": (1, 1),
+        "false positives": (0, 1),
+        "false negatives": (1, 0),
+        "true negatives": (0, 0),
+    }
+)
 #: Cells that make up a metric's denominator; a metric not named here rests on all images.
-BASIS = MappingProxyType({
-    "recall": ("true positives", "false negatives"),
-    "false_negative_rate": ("true positives", "false negatives"),
-    "false_positive_rate": ("false positives", "true negatives"),
-    "precision": ("true positives", "false positives"),
-    "negative_predictive_value": ("false negatives", "true negatives"),
-    "f1": ("true positives", "false positives", "false negatives"),
-})
+BASIS = MappingProxyType(
+    {
+        "recall": ("true positives", "false negatives"),
+        "false_negative_rate": ("true positives", "false negatives"),
+        "false_positive_rate": ("false positives", "true negatives"),
+        "precision": ("true positives", "false positives"),
+        "negative_predictive_value": ("false negatives", "true negatives"),
+        "f1": ("true positives", "false positives", "false negatives"),
+    }
+)
 #: Names of grouping columns that are not in :data:`explorer.data.groupings.GROUPINGS`.
-COLUMN_NAMES = MappingProxyType({
-    "patient_in_train": "patient also in training",
-    "group_published": "number of the tone group, as published",
-})
+COLUMN_NAMES = MappingProxyType(
+    {
+        "patient_in_train": "patient also in training",
+        "group_published": "number of the tone group, as published",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -66,7 +74,8 @@ class Operating:
                 raise ExplorerError(f"a threshold is a probability: give 0 to 1, not {value:g}")
         if self.rule is not None and self.rule not in RULES:
             raise ExplorerError(
-                f"unknown inference rule {self.rule!r}: choose one of {', '.join(RULES)}")
+                f"unknown inference rule {self.rule!r}: choose one of {', '.join(RULES)}"
+            )
 
 
 @dataclass(frozen=True)
@@ -114,8 +123,10 @@ class Decided:
     def counts(self) -> Counts:
         """Confusion counts per group."""
         size = len(self.names)
-        cells = {cell: np.bincount(self.group[(self.target == t) & (self.call == c)],
-                                   minlength=size) for cell, (t, c) in CELLS.items()}
+        cells = {
+            cell: np.bincount(self.group[(self.target == t) & (self.call == c)], minlength=size)
+            for cell, (t, c) in CELLS.items()
+        }
         return Counts(self.names, **{key.replace(" ", "_"): n for key, n in cells.items()})
 
     @property
@@ -154,7 +165,8 @@ def probability(predictions: Predictions, rule: str | None = None) -> np.ndarray
     if not predictions.has_logits:
         if rule is not None:
             raise ExplorerError(
-                "an inference rule needs the 8 logits per image: this source has none")
+                "an inference rule needs the 8 logits per image: this source has none"
+            )
         return predictions.probability
     return _verdict(predictions, rule)[0]
 
@@ -168,13 +180,15 @@ def _verdict(predictions: Predictions, rule: str | None) -> tuple[np.ndarray, np
     tone = predictions.tone_group
     if tone is None or not (tone >= 0).any():
         raise ExplorerError(
-            f"the rule {chosen.key!r} needs each image's tone group: give a column group (0 to 3)")
+            f"the rule {chosen.key!r} needs each image's tone group: give a column group (0 to 3)"
+        )
     verdict = chosen(predictions.logits, np.maximum(tone, 0))
     return np.where(tone >= 0, verdict.probability_malignant, np.nan), verdict.decision
 
 
 def decide(
-    predictions: Predictions, by: str | tuple[str, ...] = "published",
+    predictions: Predictions,
+    by: str | tuple[str, ...] = "published",
     operating: Operating = Operating(),
 ) -> Decided:
     """Group every image and call it benign or malignant.
@@ -197,14 +211,25 @@ def decide(
     warnings = ()
     if score is not None and np.isnan(score).any():
         known = ~np.isnan(score)
-        warnings = (f"{int((~known).sum()):,} images of unknown tone group are left out: the "
-                    "rule needs it.",)
+        warnings = (
+            f"{int((~known).sum()):,} images of unknown tone group are left out: the "
+            "rule needs it.",
+        )
         predictions, score = predictions.subset(known), score[known]
     names, group = _groups(predictions, by)
     call = _calls(predictions, score, operating, names, group)
     return Decided(
-        predictions, by, TIMES.join(column_name(key) for key in by), names, group, call, score,
-        operating, describe(predictions, operating), warnings)
+        predictions,
+        by,
+        TIMES.join(column_name(key) for key in by),
+        names,
+        group,
+        call,
+        score,
+        operating,
+        describe(predictions, operating),
+        warnings,
+    )
 
 
 def _groups(predictions: Predictions, by: tuple[str, ...]) -> tuple[tuple[str, ...], np.ndarray]:
@@ -228,11 +253,13 @@ def _calls(predictions, score, operating: Operating, names, group) -> np.ndarray
     if unknown:
         raise ExplorerError(
             f"there is no group {min(unknown)!r} to set a threshold for: choose one of "
-            f"{', '.join(names)}")
+            f"{', '.join(names)}"
+        )
     if score is None:
         if moved:
             raise ExplorerError(
-                "this source has labels only: a threshold needs a probability or logits per image")
+                "this source has labels only: a threshold needs a probability or logits per image"
+            )
         return predictions.label.astype(np.int64)
     call = _default_calls(predictions, score, operating)
     limit = np.array([operating.by_group.get(name, np.nan) for name in names])[group]
@@ -259,8 +286,11 @@ def describe(predictions: Predictions, operating: Operating) -> str:
         usual = "the larger class score decides"
     else:
         rule = (predictions.rule or "predictions as given").rstrip(".")
-        usual = ("malignant from 0.5" if predictions.label is None
-                 and predictions.has_probability else "labels as given")
+        usual = (
+            "malignant from 0.5"
+            if predictions.label is None and predictions.has_probability
+            else "labels as given"
+        )
     limit = usual if operating.threshold is None else f"malignant from {operating.threshold:g}"
     own = "; ".join(f"{name} from {t:g}" for name, t in operating.by_group.items())
     return f"{rule}; {limit}" + (f"; {own}" if own else "")
@@ -292,8 +322,13 @@ class Images:
         """Headers and rows of text, the first ``most``."""
         words = ("benign", "malignant")
         headers = ["image", "group", "tone", "label", "called"]
-        columns = [self.image, self.group, self.tone, [words[i] for i in self.target],
-                   [words[i] for i in self.call]]
+        columns = [
+            self.image,
+            self.group,
+            self.tone,
+            [words[i] for i in self.target],
+            [words[i] for i in self.call],
+        ]
         if self.probability is not None:
             headers.append("probability")
             columns.append([f"{p:.3f}" for p in self.probability])
@@ -320,13 +355,15 @@ def image_files(images: Images, folder) -> list:
     folder = Path(folder)
     if not folder.is_dir():
         raise ExplorerError(f"{folder} is not a folder of images")
-    found = {path.stem: path for path in sorted(folder.rglob("*"))
-             if path.suffix.lower() in PICTURES}
+    found = {
+        path.stem: path for path in sorted(folder.rglob("*")) if path.suffix.lower() in PICTURES
+    }
     return [found.get(name) for name in images.image.tolist()]
 
 
 def images_behind(
-    decided: Decided, group: str | tuple[str, ...] | None = None,
+    decided: Decided,
+    group: str | tuple[str, ...] | None = None,
     cell: str | tuple[str, ...] | None = None,
 ) -> Images:
     """The images of a group or several, of a confusion cell (a key of :data:`CELLS`) or several.
@@ -345,12 +382,20 @@ def images_behind(
     order = order[np.argsort(-np.abs(called - decided.target)[order], kind="stable")]
     title = ", ".join(x for x in (_joined(groups) or "all images", _joined(cells)) if x)
     facts = decided.predictions.metadata
-    tone = next((facts[key] for key in ("published", "cielab") if key in facts),
-                np.full(len(kept), "unknown"))
+    tone = next(
+        (facts[key] for key in ("published", "cielab") if key in facts),
+        np.full(len(kept), "unknown"),
+    )
     score = None if decided.probability is None else decided.probability[order]
-    return Images(title, decided.predictions.image[order],
-                  np.array(decided.names)[decided.group[order]], tone[order],
-                  decided.target[order], decided.call[order], score)
+    return Images(
+        title,
+        decided.predictions.image[order],
+        np.array(decided.names)[decided.group[order]],
+        tone[order],
+        decided.target[order],
+        decided.call[order],
+        score,
+    )
 
 
 def _several(names: str | tuple[str, ...] | None) -> tuple[str, ...]:

@@ -12,20 +12,14 @@ that gap, and the gap's note says so. fairlearn itself would count such a recall
 the other group's recall as the gap.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from types import MappingProxyType
-from typing import Mapping
 
 import numpy as np
 
 from explorer.fairness import resampling
-from explorer.fairness.metrics import (
-    METRICS,
-    Counts,
-    GroupMetrics,
-    group_metrics,
-    weighted_rows,
-)
+from explorer.fairness.metrics import METRICS, Counts, GroupMetrics, group_metrics, weighted_rows
 from explorer.util.errors import ExplorerError
 
 #: A rate with a smaller denominator is marked in plots, tables and warnings.
@@ -40,19 +34,16 @@ INTERVAL = (
 )
 
 
-
-
-
-
-
 #: Each gap's plain label and the rate whose largest-minus-smallest value it is; None: the larger
 #: of the recall and the false-positive-rate gap.
-GAPS = MappingProxyType({
-    "demographic_parity_difference": ("Demographic parity difference", "selection_rate"),
-    "equal_opportunity_difference": ("Equal opportunity difference", "recall"),
-    "false_positive_rate_difference": ("False positive rate difference", "false_positive_rate"),
-    "equalized_odds_difference": ("Equalized odds difference", None),
-})
+GAPS = MappingProxyType(
+    {
+        "demographic_parity_difference": ("Demographic parity difference", "selection_rate"),
+        "equal_opportunity_difference": ("Equal opportunity difference", "recall"),
+        "false_positive_rate_difference": ("False positive rate difference", "false_positive_rate"),
+        "equalized_odds_difference": ("Equalized odds difference", None),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -112,7 +103,10 @@ class GroupReport:
     def to_json(self) -> dict:
         """Plain dictionaries, lists and numbers for ``json.dumps``; undefined numbers are None."""
         return {
-            "by": self.by, "source": self.source, "rule": self.rule, "weights": self.weights,
+            "by": self.by,
+            "source": self.source,
+            "rule": self.rule,
+            "weights": self.weights,
             "interval": self.interval,
             "overall": asdict(self.overall),
             "groups": [asdict(group) for group in self.groups],
@@ -121,19 +115,21 @@ class GroupReport:
         }
 
 
-
-
-
-
-
-
-
-
 def analyse(
-    counts: Counts, by: str, label: str, *, source: str, rule: str, weights: str,
-    warnings: tuple[str, ...] = (), minimum: int = 1,
-    resamples: int = resampling.RESAMPLES, seed: int = resampling.SEED,
-    small: int = SMALL, draws: resampling.Draws | None = None, interval: str = INTERVAL,
+    counts: Counts,
+    by: str,
+    label: str,
+    *,
+    source: str,
+    rule: str,
+    weights: str,
+    warnings: tuple[str, ...] = (),
+    minimum: int = 1,
+    resamples: int = resampling.RESAMPLES,
+    seed: int = resampling.SEED,
+    small: int = SMALL,
+    draws: resampling.Draws | None = None,
+    interval: str = INTERVAL,
 ) -> GroupReport:
     """The report of any confusion counts; the texts are passed through.
 
@@ -145,17 +141,36 @@ def analyse(
         raise ExplorerError("there is nothing to compare: give at least one group with an image")
     groups, overall = group_metrics(counts)
     sample = resampling.sample_gaps(
-        counts.true_positives, counts.false_positives, counts.margins, minimum, resamples, seed,
-        draws)
+        counts.true_positives,
+        counts.false_positives,
+        counts.margins,
+        minimum,
+        resamples,
+        seed,
+        draws,
+    )
     gaps = _gaps(counts, groups, minimum, small, sample)
     return GroupReport(
-        by, label, overall, groups, gaps, source, rule, weights, interval,
-        warnings + _small_warnings(groups, gaps, small), small)
+        by,
+        label,
+        overall,
+        groups,
+        gaps,
+        source,
+        rule,
+        weights,
+        interval,
+        warnings + _small_warnings(groups, gaps, small),
+        small,
+    )
 
 
 def _gaps(counts: Counts, groups: tuple, minimum: int, small: int, sample: dict) -> Mapping:
-    gaps = {name: _gap(name, metric, counts, groups, minimum, small, sample[name])
-            for name, (_, metric) in GAPS.items() if metric}
+    gaps = {
+        name: _gap(name, metric, counts, groups, minimum, small, sample[name])
+        for name, (_, metric) in GAPS.items()
+        if metric
+    }
     name = "equalized_odds_difference"
     gaps[name] = _equalized_odds(name, gaps, sample[name])
     return MappingProxyType({name: gaps[name] for name in GAPS})
@@ -166,14 +181,22 @@ def _gap(name, metric, counts, groups, minimum, small, sample: resampling.GapSam
     from fairlearn import metrics as fair
 
     kept = np.array([group.rate(metric).n >= max(minimum, 1) for group in groups])
-    members = sorted((g for g, keep in zip(groups, kept) if keep),
-                     key=lambda group: group.rate(metric).value)
+    members = sorted(
+        (g for g, keep in zip(groups, kept) if keep), key=lambda group: group.rate(metric).value
+    )
     note = _note(metric, groups, kept, members, small)
     if len(members) < 2:
         return Gap(name, metric, None, **asdict(sample), largest=None, smallest=None, note=note)
     value = float(getattr(fair, name)(**weighted_rows(counts, kept)))
-    return Gap(name, metric, value, **asdict(sample), largest=members[-1].name,
-               smallest=members[0].name, note=note)
+    return Gap(
+        name,
+        metric,
+        value,
+        **asdict(sample),
+        largest=members[-1].name,
+        smallest=members[0].name,
+        note=note,
+    )
 
 
 def _equalized_odds(name: str, gaps: Mapping[str, Gap], sample: resampling.GapSample) -> Gap:
@@ -181,11 +204,25 @@ def _equalized_odds(name: str, gaps: Mapping[str, Gap], sample: resampling.GapSa
     parts = gaps["equal_opportunity_difference"], gaps["false_positive_rate_difference"]
     if any(part.value is None for part in parts):
         part = next(part for part in parts if part.value is None)
-        return Gap(name, part.metric, None, **asdict(resampling.GapSample()), largest=None,
-                   smallest=None, note=part.note)
+        return Gap(
+            name,
+            part.metric,
+            None,
+            **asdict(resampling.GapSample()),
+            largest=None,
+            smallest=None,
+            note=part.note,
+        )
     larger = max(parts, key=lambda part: part.value)
-    return Gap(name, larger.metric, larger.value, **asdict(sample), largest=larger.largest,
-               smallest=larger.smallest, note=larger.note)
+    return Gap(
+        name,
+        larger.metric,
+        larger.value,
+        **asdict(sample),
+        largest=larger.largest,
+        smallest=larger.smallest,
+        note=larger.note,
+    )
 
 
 def _note(metric: str, groups: tuple, kept: np.ndarray, members: list, small: int) -> str:
@@ -197,9 +234,18 @@ def _note(metric: str, groups: tuple, kept: np.ndarray, members: list, small: in
         return " ".join(parts + ["Fewer than two groups have this rate."])
     extremes = members[-1], members[0]
     fixed = [g.name for g in extremes if g.rate(metric).value in (0, 1)]
-    return " ".join(parts + _small_extremes(metric, members, small) + ([
-        f"Resampling cannot vary a rate of exactly 0 or 1 ({', '.join(fixed)}), so the interval "
-        "is too narrow."] if fixed else []))
+    return " ".join(
+        parts
+        + _small_extremes(metric, members, small)
+        + (
+            [
+                f"Resampling cannot vary a rate of exactly 0 or 1 ({', '.join(fixed)}), so the interval "
+                "is too narrow."
+            ]
+            if fixed
+            else []
+        )
+    )
 
 
 def _small_extremes(metric: str, members: list, small: int) -> list[str]:
@@ -207,13 +253,17 @@ def _small_extremes(metric: str, members: list, small: int) -> list[str]:
     few = [g for g in (members[-1], members[0]) if g.rate(metric).n < small]
     if not few:
         return []
-    parts = [f"Rests on fewer than {small} {METRICS[metric].denominator}: "
-             f"{', '.join(_with_n(group, metric) for group in few)}."]
+    parts = [
+        f"Rests on fewer than {small} {METRICS[metric].denominator}: "
+        f"{', '.join(_with_n(group, metric) for group in few)}."
+    ]
     enough = [g for g in members if g.rate(metric).n >= small]
     if len(enough) >= 2:
         gap = enough[-1].rate(metric).value - enough[0].rate(metric).value
-        parts.append(f"Among groups with at least {small} it is {gap:.3f} "
-                     f"({enough[-1].name} minus {enough[0].name}).")
+        parts.append(
+            f"Among groups with at least {small} it is {gap:.3f} "
+            f"({enough[-1].name} minus {enough[0].name})."
+        )
     return parts
 
 
@@ -226,14 +276,20 @@ def _small_warnings(groups: tuple, gaps: Mapping[str, Gap], small: int) -> tuple
     few = [f"{g.name} ({g.positives})" for g in groups if 0 < g.positives < small]
     texts = []
     if none:
-        texts.append(f"No malignant image in: {', '.join(none)}. Recall, false negative rate and "
-                     "balanced accuracy are undefined there and do not enter the gaps.")
+        texts.append(
+            f"No malignant image in: {', '.join(none)}. Recall, false negative rate and "
+            "balanced accuracy are undefined there and do not enter the gaps."
+        )
     if few:
-        texts.append(f"Fewer than {small} malignant images in: {', '.join(few)}. "
-                     "Their recall is known only roughly.")
+        texts.append(
+            f"Fewer than {small} malignant images in: {', '.join(few)}. "
+            "Their recall is known only roughly."
+        )
     if any(gap.value is not None for gap in gaps.values()):
-        texts.append("A largest-minus-smallest gap is positive even if all groups are treated "
-                     "alike. Read each gap beside what chance alone gives.")
+        texts.append(
+            "A largest-minus-smallest gap is positive even if all groups are treated "
+            "alike. Read each gap beside what chance alone gives."
+        )
     return tuple(texts)
 
 

@@ -23,10 +23,10 @@ References
    approach", Statistics in Medicine 27(10) (MOVER).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
-from typing import Mapping
 
 import numpy as np
 
@@ -47,41 +47,64 @@ class Metric:
     higher_is_better: bool | None = True
 
 
-METRICS: Mapping[str, Metric] = MappingProxyType({
-    "recall": Metric(
-        "Recall", "share of malignant images called malignant", "malignant images"),
-    "false_positive_rate": Metric(
-        "False positive rate", "share of benign images called malignant", "benign images",
-        False),
-    "false_negative_rate": Metric(
-        "False negative rate", "share of malignant images called benign", "malignant images",
-        False),
-    "precision": Metric(
-        "Precision", "share of images called malignant that are", "images called malignant"),
-    "f1": Metric(
-        "F1", "harmonic mean of recall and precision", "images malignant or called so"),
-    "accuracy": Metric("Accuracy", "share of images called correctly", "images"),
-    "balanced_accuracy": Metric(
-        "Balanced accuracy", "mean of recall and specificity", "images"),
-    "selection_rate": Metric("Selection rate", "share of images called malignant", "images", None),
-})
+METRICS: Mapping[str, Metric] = MappingProxyType(
+    {
+        "recall": Metric(
+            "Recall", "share of malignant images called malignant", "malignant images"
+        ),
+        "false_positive_rate": Metric(
+            "False positive rate", "share of benign images called malignant", "benign images", False
+        ),
+        "false_negative_rate": Metric(
+            "False negative rate",
+            "share of malignant images called benign",
+            "malignant images",
+            False,
+        ),
+        "precision": Metric(
+            "Precision", "share of images called malignant that are", "images called malignant"
+        ),
+        "f1": Metric(
+            "F1", "harmonic mean of recall and precision", "images malignant or called so"
+        ),
+        "accuracy": Metric("Accuracy", "share of images called correctly", "images"),
+        "balanced_accuracy": Metric(
+            "Balanced accuracy", "mean of recall and specificity", "images"
+        ),
+        "selection_rate": Metric(
+            "Selection rate", "share of images called malignant", "images", None
+        ),
+    }
+)
 
 #: Rates beyond :data:`METRICS`; those from scores are made in :mod:`explorer.fairness.scores`.
-EXTRA_METRICS: Mapping[str, Metric] = MappingProxyType({
-    "negative_predictive_value": Metric(
-        "Negative predictive value", "share of images called benign that are",
-        "images called benign"),
-    "auroc": Metric(
-        "AUROC", "probability that a malignant image scores above a benign one, ties half",
-        "images of the rarer class"),
-    "average_precision": Metric(
-        "Average precision", "mean precision over the malignant images, by falling score",
-        "malignant images"),
-    "calibration_error": Metric(
-        "Calibration error", "mean distance of predicted from observed frequency, in 10 bins",
-        "images", False),
-})
+EXTRA_METRICS: Mapping[str, Metric] = MappingProxyType(
+    {
+        "negative_predictive_value": Metric(
+            "Negative predictive value",
+            "share of images called benign that are",
+            "images called benign",
+        ),
+        "auroc": Metric(
+            "AUROC",
+            "probability that a malignant image scores above a benign one, ties half",
+            "images of the rarer class",
+        ),
+        "average_precision": Metric(
+            "Average precision",
+            "mean precision over the malignant images, by falling score",
+            "malignant images",
+        ),
+        "calibration_error": Metric(
+            "Calibration error",
+            "mean distance of predicted from observed frequency, in 10 bins",
+            "images",
+            False,
+        ),
+    }
+)
 ALL_METRICS: Mapping[str, Metric] = MappingProxyType({**METRICS, **EXTRA_METRICS})
+
 
 @dataclass(frozen=True)
 class Rate:
@@ -109,13 +132,15 @@ class Counts:
     @property
     def margins(self) -> Margins:
         return Margins(
-            self.true_positives + self.false_negatives, self.false_positives + self.true_negatives)
+            self.true_positives + self.false_negatives, self.false_positives + self.true_negatives
+        )
 
     @property
     def cells(self) -> np.ndarray:
         """TP, FP, FN, TN as one array, shape (4, groups)."""
-        return np.stack([self.true_positives, self.false_positives,
-                         self.false_negatives, self.true_negatives])
+        return np.stack(
+            [self.true_positives, self.false_positives, self.false_negatives, self.true_negatives]
+        )
 
 
 @dataclass(frozen=True)
@@ -165,8 +190,10 @@ def weighted_rows(counts: Counts, kept: np.ndarray) -> dict:
     cells = counts.cells * kept
     cell, group = np.nonzero(cells)
     return {
-        "y_true": np.array([1, 0, 1, 0])[cell], "y_pred": np.array([1, 1, 0, 0])[cell],
-        "sensitive_features": group, "sample_weight": cells[cell, group],
+        "y_true": np.array([1, 0, 1, 0])[cell],
+        "y_pred": np.array([1, 1, 0, 0])[cell],
+        "sensitive_features": group,
+        "sample_weight": cells[cell, group],
     }
 
 
@@ -187,10 +214,12 @@ def group_metrics(counts: Counts) -> tuple[tuple[GroupMetrics, ...], GroupMetric
     with warnings.catch_warnings():  # one-class groups; their undefined rates are dropped below
         warnings.simplefilter("ignore", UserWarning)
         frame = MetricFrame(
-            metrics=functions, sample_params={name: weights for name in functions}, **rows)
+            metrics=functions, sample_params=dict.fromkeys(functions, weights), **rows
+        )
     groups = tuple(
         _group(name, counts.cells[:, i], frame.by_group.loc[i])
-        for i, name in enumerate(counts.names))
+        for i, name in enumerate(counts.names)
+    )
     return groups, _group("all images", counts.cells.sum(axis=1), frame.overall)
 
 
@@ -214,16 +243,21 @@ def _functions() -> dict:
 def _group(name: str, cells: np.ndarray, values: Mapping[str, float]) -> GroupMetrics:
     tp, fp, fn, tn = (int(cell) for cell in cells)
     parts = {
-        "recall": (tp, tp + fn), "false_positive_rate": (fp, fp + tn),
-        "false_negative_rate": (fn, tp + fn), "precision": (tp, tp + fp),
-        "accuracy": (tp + tn, tp + fp + fn + tn), "selection_rate": (tp + fp, tp + fp + fn + tn),
+        "recall": (tp, tp + fn),
+        "false_positive_rate": (fp, fp + tn),
+        "false_negative_rate": (fn, tp + fn),
+        "precision": (tp, tp + fp),
+        "accuracy": (tp + tn, tp + fp + fn + tn),
+        "selection_rate": (tp + fp, tp + fp + fn + tn),
     }
-    rates = {metric: _rate(values[metric], *wilson(*part), part[1])
-             for metric, part in parts.items()}
+    rates = {
+        metric: _rate(values[metric], *wilson(*part), part[1]) for metric, part in parts.items()
+    }
     jaccard = wilson(tp, tp + fp + fn)
     rates["f1"] = _rate(values["f1"], *(2 * j / (1 + j) for j in jaccard), tp + fp + fn)
     rates["balanced_accuracy"] = _balanced(
-        float(values["balanced_accuracy"]), (tp, tp + fn), (tn, tn + fp))
+        float(values["balanced_accuracy"]), (tp, tp + fn), (tn, tn + fp)
+    )
     return GroupMetrics(name, tp + fp + fn + tn, tp + fn, tp, fp, fn, tn, **rates)
 
 

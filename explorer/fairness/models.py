@@ -5,9 +5,9 @@ positives, selection rate the false positives (:func:`recover_counts`), so that 
 experiments get intervals.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Mapping
 
 from explorer.fairness.gaps import GAPS, GroupReport
 from explorer.fairness.metrics import ALL_METRICS
@@ -16,20 +16,23 @@ from explorer.util.errors import ExplorerError
 #: Everything that a model can be drawn by in the trade-off scatter: name to label.
 MEASURES: Mapping[str, str] = MappingProxyType(
     {key: metric.label for key, metric in ALL_METRICS.items()}
-    | {key: label for key, (label, _) in GAPS.items()})
+    | {key: label for key, (label, _) in GAPS.items()}
+)
 
 #: Measures for which less is better, and those that are neither good nor bad in themselves.
 LOWER_IS_BETTER = frozenset(GAPS) | {
-    key for key, metric in ALL_METRICS.items() if metric.higher_is_better is False}
-NEUTRAL = frozenset(
-    key for key, metric in ALL_METRICS.items() if metric.higher_is_better is None)
+    key for key, metric in ALL_METRICS.items() if metric.higher_is_better is False
+}
+NEUTRAL = frozenset(key for key, metric in ALL_METRICS.items() if metric.higher_is_better is None)
 
-KINDS = MappingProxyType({
-    "report": "report, figures only",
-    "recounted": "recounted here",
-    "demo": "demo model",
-    "user": "your predictions",
-})
+KINDS = MappingProxyType(
+    {
+        "report": "report, figures only",
+        "recounted": "recounted here",
+        "demo": "demo model",
+        "user": "your predictions",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -62,23 +65,16 @@ class ModelRow:
 
     def to_json(self) -> dict:
         """Plain dictionaries and numbers."""
-        return {"name": self.name, "kind": self.kind, "n": self.n, "positives": self.positives,
-                "values": dict(self.values), "low": dict(self.low), "high": dict(self.high),
-                "note": self.note}
-
-
-
-
-
-
-
-
-
-
-
-
-
-
+        return {
+            "name": self.name,
+            "kind": self.kind,
+            "n": self.n,
+            "positives": self.positives,
+            "values": dict(self.values),
+            "low": dict(self.low),
+            "high": dict(self.high),
+            "note": self.note,
+        }
 
 
 def row_from_report(name: str, kind: str, report: GroupReport, note: str = "") -> ModelRow:
@@ -96,12 +92,16 @@ def row_from_report(name: str, kind: str, report: GroupReport, note: str = "") -
         raise ExplorerError(f"unknown kind {kind!r}: choose one of {', '.join(KINDS)}")
     rates = {key: report.overall.rate(key) for key in ALL_METRICS}
     every = {**rates, **report.gaps}
-    ends = [{key: getattr(x, end) for key, x in every.items() if x.low is not None}
-            for end in ("low", "high")]
+    ends = [
+        {key: getattr(x, end) for key, x in every.items() if x.low is not None}
+        for end in ("low", "high")
+    ]
     return ModelRow(
-        name, kind, MappingProxyType({key: x.value for key, x in every.items()}),
-        *map(MappingProxyType, ends), report.overall.count, report.overall.positives, note)
-
-
-
-
+        name,
+        kind,
+        MappingProxyType({key: x.value for key, x in every.items()}),
+        *map(MappingProxyType, ends),
+        report.overall.count,
+        report.overall.positives,
+        note,
+    )

@@ -14,9 +14,9 @@ References
    arXiv 1610.02413.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Mapping
 
 import numpy as np
 
@@ -27,15 +27,19 @@ from explorer.fairness.resampling import RESAMPLES, SEED
 from explorer.util.errors import ExplorerError
 
 #: fairlearn's name of a constraint: (plain label, the gap it is meant to close).
-CONSTRAINTS: Mapping[str, tuple[str, str]] = MappingProxyType({
-    "demographic_parity": ("Demographic parity", "demographic_parity_difference"),
-    "equalized_odds": ("Equalized odds", "equalized_odds_difference"),
-    "true_positive_rate_parity": ("Equal recall (TPR parity)", "equal_opportunity_difference"),
-})
+CONSTRAINTS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "demographic_parity": ("Demographic parity", "demographic_parity_difference"),
+        "equalized_odds": ("Equalized odds", "equalized_odds_difference"),
+        "true_positive_rate_parity": ("Equal recall (TPR parity)", "equal_opportunity_difference"),
+    }
+)
 #: What is maximised under the constraint: plain accuracy would call hardly anything malignant.
 OBJECTIVE = "balanced_accuracy_score"
-TOO_FEW = ("post-processing needs at least two groups with benign and malignant images of two "
-           "patients each: choose a grouping with larger groups")
+TOO_FEW = (
+    "post-processing needs at least two groups with benign and malignant images of two "
+    "patients each: choose a grouping with larger groups"
+)
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,9 @@ class PostProcessing:
         """Gaps and overall metrics before and after, thresholds and texts."""
         before, after = (x.report.to_json() for x in (self.before, self.after))
         return {
-            "constraint": self.constraint, "objective": OBJECTIVE, "held_out": self.held_out,
+            "constraint": self.constraint,
+            "objective": OBJECTIVE,
+            "held_out": self.held_out,
             "left_out": list(self.left_out),
             "thresholds": [[_threshold_json(group) for group in half] for half in self.thresholds],
             "before": {key: before[key] for key in ("overall", "groups", "gaps")},
@@ -94,13 +100,20 @@ class PostProcessing:
 def _threshold_json(group: GroupThreshold) -> dict:
     """An infinite threshold (never malignant) is null."""
     limits = [limit if np.isfinite(limit) else None for limit in group.thresholds]
-    return {"group": group.group, "thresholds": limits, "shares": list(group.shares),
-            "constant": group.constant}
+    return {
+        "group": group.group,
+        "thresholds": limits,
+        "shares": list(group.shares),
+        "constant": group.constant,
+    }
 
 
 def post_process(
-    decided: Decided, constraint: str = "equalized_odds", minimum: int = SMALL,
-    resamples: int = RESAMPLES, seed: int = SEED,
+    decided: Decided,
+    constraint: str = "equalized_odds",
+    minimum: int = SMALL,
+    resamples: int = RESAMPLES,
+    seed: int = SEED,
 ) -> PostProcessing:
     """Fit thresholds per group on one half of the patients, judge on the other, both ways.
 
@@ -122,10 +135,12 @@ def post_process(
     """
     if constraint not in CONSTRAINTS:
         raise ExplorerError(
-            f"unknown constraint {constraint!r}: choose one of {', '.join(CONSTRAINTS)}")
+            f"unknown constraint {constraint!r}: choose one of {', '.join(CONSTRAINTS)}"
+        )
     if decided.probability is None:
-        raise ExplorerError("post-processing needs a probability or logits per image: this "
-                            "source has labels only")
+        raise ExplorerError(
+            "post-processing needs a probability or logits per image: this source has labels only"
+        )
     second = split_halves(decided, seed)
     usable = _usable(decided, second)
     left_out = tuple(n for i, n in enumerate(decided.names) if not usable[i])
@@ -138,8 +153,9 @@ def post_process(
         call[second != half] = _predicted(optimizer, decided, second != half, seed)
         thresholds.append(_thresholds(optimizer, decided.names))
     label = CONSTRAINTS[constraint][0].lower()
-    after = replace(decided, call=call,
-                    rule=f"{decided.rule}; then fairlearn's ThresholdOptimizer for {label}")
+    after = replace(
+        decided, call=call, rule=f"{decided.rule}; then fairlearn's ThresholdOptimizer for {label}"
+    )
     analyses = (analyse_decided(d, minimum, resamples, seed) for d in (decided, after))
     return PostProcessing(constraint, *analyses, tuple(thresholds), held_out, left_out)
 
@@ -182,20 +198,27 @@ def _held_out(decided: Decided, second: np.ndarray, kept: np.ndarray) -> str:
     sizes = f"{int((kept & ~second).sum()):,} and {int((kept & second).sum()):,} images"
     patient = decided.patient_index
     if patient is None:
-        return (f"Two halves of {sizes}, no image in both. Patients are not known, so images of "
-                "one patient may be in both halves, and the result is optimistic.")
+        return (
+            f"Two halves of {sizes}, no image in both. Patients are not known, so images of "
+            "one patient may be in both halves, and the result is optimistic."
+        )
     counts = [len(np.unique(patient[kept & (second == half)])) for half in (False, True)]
-    return (f"Two halves of {sizes} from {counts[0]:,} and {counts[1]:,} patients, no patient in "
-            "both; each half is decided by thresholds fitted on the other.")
+    return (
+        f"Two halves of {sizes} from {counts[0]:,} and {counts[1]:,} patients, no patient in "
+        "both; each half is decided by thresholds fitted on the other."
+    )
 
 
 def _restricted(decided: Decided, usable: np.ndarray, kept: np.ndarray) -> Decided:
     index = np.cumsum(usable) - 1
     return replace(
-        decided, predictions=decided.predictions.subset(kept),
+        decided,
+        predictions=decided.predictions.subset(kept),
         names=tuple(n for i, n in enumerate(decided.names) if usable[i]),
-        group=index[decided.group[kept]], call=decided.call[kept],
-        probability=decided.probability[kept])
+        group=index[decided.group[kept]],
+        call=decided.call[kept],
+        probability=decided.probability[kept],
+    )
 
 
 def _scores():
@@ -219,16 +242,28 @@ def _fitted(decided: Decided, rows: np.ndarray, constraint: str):
     from fairlearn.postprocessing import ThresholdOptimizer
 
     optimizer = ThresholdOptimizer(
-        estimator=_scores(), constraints=constraint, objective=OBJECTIVE, prefit=True,
-        predict_method="predict")
-    return optimizer.fit(decided.probability[rows, None], decided.target[rows],
-                         sensitive_features=decided.group[rows])
+        estimator=_scores(),
+        constraints=constraint,
+        objective=OBJECTIVE,
+        prefit=True,
+        predict_method="predict",
+    )
+    return optimizer.fit(
+        decided.probability[rows, None],
+        decided.target[rows],
+        sensitive_features=decided.group[rows],
+    )
 
 
 def _predicted(optimizer, decided: Decided, rows: np.ndarray, seed: int) -> np.ndarray:
-    return np.asarray(optimizer.predict(
-        decided.probability[rows, None], sensitive_features=decided.group[rows],
-        random_state=seed % 2**32), np.int64)
+    return np.asarray(
+        optimizer.predict(
+            decided.probability[rows, None],
+            sensitive_features=decided.group[rows],
+            random_state=seed % 2**32,
+        ),
+        np.int64,
+    )
 
 
 def _thresholds(optimizer, names: tuple[str, ...]) -> tuple[GroupThreshold, ...]:
@@ -238,7 +273,12 @@ def _thresholds(optimizer, names: tuple[str, ...]) -> tuple[GroupThreshold, ...]
         parts = [(float(rule[f"operation{i}"].threshold), float(rule[f"p{i}"])) for i in (0, 1)]
         parts = [(max(limit, 0.0), share) for limit, share in parts if share > 0]
         ignored = float(rule.get("p_ignore", 0))
-        found.append(GroupThreshold(
-            names[int(index)], tuple(p[0] for p in parts), tuple(p[1] for p in parts),
-            float(rule["prediction_constant"]) * ignored if ignored else None))
+        found.append(
+            GroupThreshold(
+                names[int(index)],
+                tuple(p[0] for p in parts),
+                tuple(p[1] for p in parts),
+                float(rule["prediction_constant"]) * ignored if ignored else None,
+            )
+        )
     return tuple(found)

@@ -78,31 +78,47 @@ class Power:
     @property
     def sentences(self) -> tuple[str, ...]:
         """One sentence per group, the least detectable first."""
-        order = sorted(self.groups, key=lambda g: 2.0 if g.detectable is None else g.detectable,
-                       reverse=True)
+        order = sorted(
+            self.groups, key=lambda g: 2.0 if g.detectable is None else g.detectable, reverse=True
+        )
         return tuple(self._sentence(group) for group in order)
 
     def _sentence(self, group: GroupPower) -> str:
         higher = "higher" if WORSE_IS_HIGHER[self.metric] else "lower"
-        what = (f"{ALL_METRICS[self.metric].label.lower()} {higher} in {group.name} "
-                f"(n = {group.n:,}) than in the others")
+        what = (
+            f"{ALL_METRICS[self.metric].label.lower()} {higher} in {group.name} "
+            f"(n = {group.n:,}) than in the others"
+        )
         if group.detectable is None:
-            return (f"With these counts even the largest possible gap, {group.gaps[-1]:.2f}, of a "
-                    f"{what} would be missed with probability {group.missed[-1]:.0%}.")
-        return (f"With these counts a true gap smaller than {group.detectable:.2f}, of a {what}, "
-                f"would be missed with probability over {self.missed:.0%}.")
+            return (
+                f"With these counts even the largest possible gap, {group.gaps[-1]:.2f}, of a "
+                f"{what} would be missed with probability {group.missed[-1]:.0%}."
+            )
+        return (
+            f"With these counts a true gap smaller than {group.detectable:.2f}, of a {what}, "
+            f"would be missed with probability over {self.missed:.0%}."
+        )
 
     def to_json(self) -> dict:
         """The detectable gap per group, and what it assumes."""
-        return {"metric": self.metric, "rate": self.rate, "missed": self.missed,
-                "alpha": self.alpha, "sentences": list(self.sentences),
-                "groups": [{"name": g.name, "n": g.n, "detectable": g.detectable}
-                           for g in self.groups]}
+        return {
+            "metric": self.metric,
+            "rate": self.rate,
+            "missed": self.missed,
+            "alpha": self.alpha,
+            "sentences": list(self.sentences),
+            "groups": [{"name": g.name, "n": g.n, "detectable": g.detectable} for g in self.groups],
+        }
 
 
 def power_of_gap(
-    counts: Counts, metric: str = "recall", missed: float = 0.2, alpha: float = 0.05,
-    minimum: int = 1, draws: int = DRAWS, seed: int = SEED,
+    counts: Counts,
+    metric: str = "recall",
+    missed: float = 0.2,
+    alpha: float = 0.05,
+    minimum: int = 1,
+    draws: int = DRAWS,
+    seed: int = SEED,
 ) -> Power:
     """The gaps that would be missed with these denominators.
 
@@ -127,8 +143,7 @@ def power_of_gap(
         If the metric has no gap, or fewer than two groups have it.
     """
     if metric not in WORSE_IS_HIGHER:
-        raise ExplorerError(
-            f"no power for {metric!r}: choose one of {', '.join(WORSE_IS_HIGHER)}")
+        raise ExplorerError(f"no power for {metric!r}: choose one of {', '.join(WORSE_IS_HIGHER)}")
     if not (0 < missed < 1 and 0 < alpha < 1):
         raise ExplorerError("probabilities of missing and of false alarm must be between 0 and 1")
     part, total = _fractions(counts, metric)
@@ -136,25 +151,32 @@ def power_of_gap(
     if len(kept) < 2:
         raise ExplorerError(
             f"power needs two groups with {ALL_METRICS[metric].denominator}: choose another "
-            "grouping")
+            "grouping"
+        )
     rate, total = float(part[kept].sum() / total[kept].sum()), total[kept]
     if (1 - rate if WORSE_IS_HIGHER[metric] else rate) < STEP:
-        raise ExplorerError(f"the {ALL_METRICS[metric].label.lower()} is {rate:.2f} already, so no "
-                            "group can be worse: power cannot be computed")
+        raise ExplorerError(
+            f"the {ALL_METRICS[metric].label.lower()} is {rate:.2f} already, so no "
+            "group can be worse: power cannot be computed"
+        )
     rng = np.random.default_rng(seed)
     critical = _critical_gaps(rng.random((draws, len(total))), total, alpha)
     chance = rng.random((draws, len(total)))  # the same for every gap, so the curve is smooth
     base = np.stack([_binomial(chance[:, i], n, rate) / n for i, n in enumerate(total)], axis=1)
     groups = tuple(
         _group(counts.names[kept[i]], i, base, chance[:, i], total, rate, metric, critical, missed)
-        for i in range(len(total)))
+        for i in range(len(total))
+    )
     return Power(metric, rate, missed, alpha, groups)
 
 
 def _fractions(counts: Counts, metric: str) -> tuple[np.ndarray, np.ndarray]:
     tp, fp, fn, tn = counts.cells
-    return {"recall": (tp, tp + fn), "false_positive_rate": (fp, fp + tn),
-            "selection_rate": (tp + fp, tp + fp + fn + tn)}[metric]
+    return {
+        "recall": (tp, tp + fn),
+        "false_positive_rate": (fp, fp + tn),
+        "selection_rate": (tp + fp, tp + fp + fn + tn),
+    }[metric]
 
 
 def _critical_gaps(chance: np.ndarray, total: np.ndarray, alpha: float) -> np.ndarray:

@@ -111,8 +111,9 @@ def gaps(true_positives, false_positives, margins: Margins, minimum: int = 1) ->
     """
     rates = margins.rates(np.asarray(true_positives), np.asarray(false_positives), minimum)
     selection, recall, false_positive = (_spread(rate) for rate in rates.values())
-    return dict(zip(GAP_NAMES, (
-        selection, recall, false_positive, np.maximum(recall, false_positive))))
+    return dict(
+        zip(GAP_NAMES, (selection, recall, false_positive, np.maximum(recall, false_positive)))
+    )
 
 
 def bootstrap(true_positives, false_positives, margins: Margins, resamples: int, rng):
@@ -120,7 +121,9 @@ def bootstrap(true_positives, false_positives, margins: Margins, resamples: int,
     return tuple(
         rng.binomial(total, np.divide(calls, np.maximum(total, 1)), (resamples, len(total)))
         for calls, total in (
-            (true_positives, margins.positives), (false_positives, margins.negatives))
+            (true_positives, margins.positives),
+            (false_positives, margins.negatives),
+        )
     )
 
 
@@ -141,7 +144,7 @@ def cluster_bootstrap(cells: np.ndarray, resamples: int, rng) -> Draws:
     step = max(1, CELLS // max(clusters, 1))
     for start in range(0, resamples, step):
         rows = min(step, resamples - start)
-        total[start:start + rows] = multiplicities(clusters, rows, rng) @ flat
+        total[start : start + rows] = multiplicities(clusters, rows, rng) @ flat
     tp, fp, fn, tn = np.moveaxis(total.reshape(resamples, 4, groups), 1, 0)
     return Draws(tp, fp, Margins(tp + fn, fp + tn))
 
@@ -163,13 +166,20 @@ def permute(true_positives, false_positives, margins: Margins, resamples: int, r
     return tuple(
         rng.multivariate_hypergeometric(total, int(np.sum(calls)), resamples)
         for calls, total in (
-            (true_positives, margins.positives), (false_positives, margins.negatives))
+            (true_positives, margins.positives),
+            (false_positives, margins.negatives),
+        )
     )
 
 
 def sample_gaps(
-    true_positives: np.ndarray, false_positives: np.ndarray, margins: Margins,
-    minimum: int = 1, resamples: int = RESAMPLES, seed: int = SEED, draws: Draws | None = None,
+    true_positives: np.ndarray,
+    false_positives: np.ndarray,
+    margins: Margins,
+    minimum: int = 1,
+    resamples: int = RESAMPLES,
+    seed: int = SEED,
+    draws: Draws | None = None,
 ) -> dict[str, GapSample]:
     """Interval, null band and p-value of every gap, all from the same resamples.
 
@@ -202,8 +212,12 @@ def _summary(observed: float, spread: np.ndarray, null: np.ndarray) -> GapSample
     low, high = np.percentile(spread, (2.5, 97.5)) if spread.size else (observed, observed)
     hits = np.count_nonzero(null >= observed - 1e-12)  # equal gaps must count as equal
     return GapSample(
-        float(low), float(high), float(null.mean()), float(np.percentile(null, 95)),
-        (1 + int(hits)) / (1 + null.size))
+        float(low),
+        float(high),
+        float(null.mean()),
+        float(np.percentile(null, 95)),
+        (1 + int(hits)) / (1 + null.size),
+    )
 
 
 def _rate(part: np.ndarray, total: np.ndarray, minimum: int) -> np.ndarray:
@@ -215,6 +229,7 @@ def _rate(part: np.ndarray, total: np.ndarray, minimum: int) -> np.ndarray:
 def _spread(rate: np.ndarray) -> np.ndarray:
     """Largest minus smallest over the last axis without NaN; NaN for fewer than two."""
     missing = np.isnan(rate)
-    spread = (np.where(missing, -np.inf, rate).max(axis=-1)
-              - np.where(missing, np.inf, rate).min(axis=-1))
+    spread = np.where(missing, -np.inf, rate).max(axis=-1) - np.where(missing, np.inf, rate).min(
+        axis=-1
+    )
     return np.where((~missing).sum(axis=-1) < 2, np.nan, spread)

@@ -155,8 +155,13 @@ class ScoreTable:
 
 
 def score_table(
-    target: np.ndarray, score: np.ndarray, group: np.ndarray, groups: int,
-    patient: np.ndarray | None = None, resamples: int = RESAMPLES, seed: int = SEED,
+    target: np.ndarray,
+    score: np.ndarray,
+    group: np.ndarray,
+    groups: int,
+    patient: np.ndarray | None = None,
+    resamples: int = RESAMPLES,
+    seed: int = SEED,
 ) -> ScoreTable:
     """Measures with intervals, by group.
 
@@ -181,9 +186,11 @@ def score_table(
         rows = min(step, resamples - start)
         weights = _weights(target, group, patient, rows, rng)
         for i, m in enumerate(members):
-            draws[start:start + rows, i] = _measure(target[m], score[m], weights[:, m])
-    rates = tuple(_rates(target[m], score[m], value, draws[:, i])
-                  for i, (m, value) in enumerate(zip(members, values)))
+            draws[start : start + rows, i] = _measure(target[m], score[m], weights[:, m])
+    rates = tuple(
+        _rates(target[m], score[m], value, draws[:, i])
+        for i, (m, value) in enumerate(zip(members, values))
+    )
     return ScoreTable(rates, draws)
 
 

@@ -3,9 +3,9 @@
 All functions are pure: rows or a comparison in; figure, chart, table or text out.
 """
 
+from collections.abc import Sequence
 from html import escape
 from types import MappingProxyType
-from typing import Sequence
 
 import numpy as np
 
@@ -18,7 +18,8 @@ from explorer.util.errors import ExplorerError
 
 #: Series of :mod:`explorer.charts.chart` by the kind of model.
 KIND_SERIES = MappingProxyType(
-    {"report": "published", "recounted": "measured", "demo": "second", "user": "third"})
+    {"report": "published", "recounted": "measured", "demo": "second", "user": "third"}
+)
 
 SCATTER_HEIGHT = 460  # px, without its caption
 CAPTION = 36  # characters of a line that fit beside the upright axis on a 390 px page
@@ -46,20 +47,35 @@ def tradeoff_scatter(rows: Sequence[ModelRow], x: str, y: str, dark: bool = Fals
     shown, front = _shown(rows, x, y)
     shown, far = _without_outliers(shown, x, y)
     kinds = [kind for kind in KINDS if any(row.kind == kind for _, row in shown)]
-    caption = [line for kind in kinds
-               for line in legend_lines(KIND_SERIES[kind], KINDS[kind], CAPTION)]
+    caption = [
+        line for kind in kinds for line in legend_lines(KIND_SERIES[kind], KINDS[kind], CAPTION)
+    ]
     notes = ["numbered: no other model is better in both, or not from the report"] + [
-        f"beyond the axes: {i + 1} at {row.values[x]:.2f}, {row.values[y]:.2f}" for i, row in far]
+        f"beyond the axes: {i + 1} at {row.values[x]:.2f}, {row.values[y]:.2f}" for i, row in far
+    ]
     caption += [line for note in notes for line in theme.wrap(note, CAPTION).split("<br>")]
     head = len(caption) * 18 + 8
     drawing = theme.figure(SCATTER_HEIGHT + head, dark)
     drawing.update_layout(margin_t=head)
     drawing.add_annotation(
-        text="<br>".join(caption), x=0, y=1, xref="paper", yref="paper", xanchor="left",
-        yanchor="bottom", align="left", showarrow=False, borderpad=0)
+        text="<br>".join(caption),
+        x=0,
+        y=1,
+        xref="paper",
+        yref="paper",
+        xanchor="left",
+        yanchor="bottom",
+        align="left",
+        showarrow=False,
+        borderpad=0,
+    )
     for axis, update, values in ((x, drawing.update_xaxes, 0), (y, drawing.update_yaxes, 1)):
-        update(title_text=f"{MEASURES[axis]}, 0 to 1<br>{_better(axis)}", showgrid=True,
-               range=_span(shown, axis), nticks=6)
+        update(
+            title_text=f"{MEASURES[axis]}, 0 to 1<br>{_better(axis)}",
+            showgrid=True,
+            range=_span(shown, axis),
+            nticks=6,
+        )
     for kind in kinds:
         members = [(i, row) for i, row in shown if row.kind == kind]
         drawing.add_trace(_points(members, x, y, kind, front, dark))
@@ -71,10 +87,14 @@ def tradeoff_alt_text(rows: Sequence[ModelRow], x: str, y: str) -> str:
     shown, front = _shown(rows, x, y)
     named = "; ".join(
         f"{i + 1} {row.name}: {row.values[x]:.3f} and {row.values[y]:.3f}"
-        for i, row in shown if i in front or row.kind != "report")
-    return (f"Scatter of {MEASURES[y].lower()} (upright) against {MEASURES[x].lower()} (across) "
-            f"for {len(shown)} models. Not beaten in both measures, or not from the report: "
-            f"{named}.")
+        for i, row in shown
+        if i in front or row.kind != "report"
+    )
+    return (
+        f"Scatter of {MEASURES[y].lower()} (upright) against {MEASURES[x].lower()} (across) "
+        f"for {len(shown)} models. Not beaten in both measures, or not from the report: "
+        f"{named}."
+    )
 
 
 def models_table(
@@ -83,29 +103,47 @@ def models_table(
     """Headers and rows of text, numbered as in the scatter, with intervals where there are any."""
     headers = ["number", "model", "source", "images", *(MEASURES[m] for m in measures)]
     return headers, [
-        [str(i), row.name, KINDS[row.kind], f"{row.n:,} ({row.positives:,} malignant)",
-         *(_cell(row, measure) for measure in measures)]
-        for i, row in enumerate(rows, 1)]
+        [
+            str(i),
+            row.name,
+            KINDS[row.kind],
+            f"{row.n:,} ({row.positives:,} malignant)",
+            *(_cell(row, measure) for measure in measures),
+        ]
+        for i, row in enumerate(rows, 1)
+    ]
 
 
 def differences_chart(comparison: Comparison) -> Chart:
     """Second minus first, a row per measure; measures without a difference are left out."""
     rows = tuple(_difference_row(d) for d in comparison.differences if d.value is not None)
-    ends = [abs(x) for row in rows for m in row.marks for x in (m.value, m.low, m.high)
-            if x is not None]
+    ends = [
+        abs(x) for row in rows for m in row.marks for x in (m.value, m.low, m.high) if x is not None
+    ]
     reach = theme.ceiling(max(ends, default=0.05))
     interval = ", with 95 % interval" if any(row.marks[0].low is not None for row in rows) else ""
     return Chart(
         f"{comparison.second} minus {comparison.first}",
         "difference of shares, −1 to 1; right of 0: larger for the second",
         MappingProxyType({"measured": f"{comparison.second} minus {comparison.first}{interval}"}),
-        rows, (-reach, reach), digits=3)
+        rows,
+        (-reach, reach),
+        digits=3,
+    )
 
 
 def differences_table(comparison: Comparison) -> tuple[list[str], list[list[str]]]:
     """Headers and rows of text: the twin of :func:`differences_chart`, without empty columns."""
-    headers = ["measure", comparison.first, comparison.second, "second minus first [95 %]",
-               "p", "images", "only first / only second called malignant", "method"]
+    headers = [
+        "measure",
+        comparison.first,
+        comparison.second,
+        "second minus first [95 %]",
+        "p",
+        "images",
+        "only first / only second called malignant",
+        "method",
+    ]
     rows = [_difference_cells(d) for d in comparison.differences]
     kept = [i for i, cells in enumerate(zip(*rows)) if any(cells)]
     return [headers[i] for i in kept], [[row[i] for i in kept] for row in rows]
@@ -115,10 +153,12 @@ def _shown(rows: Sequence[ModelRow], x: str, y: str) -> tuple[list, set[int]]:
     """Models that have both measures with their index, and the indices of those not beaten."""
     for measure in (x, y):
         if measure not in MEASURES:
-            raise ExplorerError(
-                f"unknown measure {measure!r}: choose one of {', '.join(MEASURES)}")
-    shown = [(i, row) for i, row in enumerate(rows)
-             if row.values.get(x) is not None and row.values.get(y) is not None]
+            raise ExplorerError(f"unknown measure {measure!r}: choose one of {', '.join(MEASURES)}")
+    shown = [
+        (i, row)
+        for i, row in enumerate(rows)
+        if row.values.get(x) is not None and row.values.get(y) is not None
+    ]
     if NEUTRAL & {x, y}:  # nothing to be beaten in
         return shown, set()
     points = np.array([[_cost(row, x), _cost(row, y)] for _, row in shown]).reshape(-1, 2)
@@ -169,29 +209,46 @@ def _points(members: list, x: str, y: str, kind: str, front: set[int], dark: boo
     series = SERIES[KIND_SERIES[kind]]
     own = kind != "report"
     return go.Scatter(
-        x=[row.values[x] for _, row in members], y=[row.values[y] for _, row in members],
-        mode="markers+text", cliponaxis=False, name=KINDS[kind],
+        x=[row.values[x] for _, row in members],
+        y=[row.values[y] for _, row in members],
+        mode="markers+text",
+        cliponaxis=False,
+        name=KINDS[kind],
         text=[f" {i + 1}" if own or i in front else "" for i, _ in members],
-        textposition="top right", textfont={"color": theme.ink(dark)},
-        marker={"symbol": series.symbol, "size": 13 if own else 10, "opacity": 0.9,
-                "color": theme.COLOURS[series.colour]},
+        textposition="top right",
+        textfont={"color": theme.ink(dark)},
+        marker={
+            "symbol": series.symbol,
+            "size": 13 if own else 10,
+            "opacity": 0.9,
+            "color": theme.COLOURS[series.colour],
+        },
         error_x=_whiskers(members, x, series) if own else None,
         error_y=_whiskers(members, y, series) if own else None,
-        customdata=[f"{i + 1} {theme.wrap(escape(row.name), 40)}<br>"
-                    f"{MEASURES[x]} {_cell(row, x)}<br>{MEASURES[y]} {_cell(row, y)}"
-                    for i, row in members],
-        hovertemplate="%{customdata}<extra></extra>")
+        customdata=[
+            f"{i + 1} {theme.wrap(escape(row.name), 40)}<br>"
+            f"{MEASURES[x]} {_cell(row, x)}<br>{MEASURES[y]} {_cell(row, y)}"
+            for i, row in members
+        ],
+        hovertemplate="%{customdata}<extra></extra>",
+    )
 
 
 def _whiskers(members: list, measure: str, series) -> dict:
     """Interval ends; a bootstrapped gap may lie below its own interval: no whisker that way."""
+
     def length(row: ModelRow, ends, sign: int) -> float:
         return max(sign * (ends.get(measure, row.values[measure]) - row.values[measure]), 0.0)
 
-    return {"type": "data", "symmetric": False, "thickness": 2, "width": 5,
-            "array": [length(row, row.high, 1) for _, row in members],
-            "arrayminus": [length(row, row.low, -1) for _, row in members],
-            "color": theme.COLOURS[series.colour]}
+    return {
+        "type": "data",
+        "symmetric": False,
+        "thickness": 2,
+        "width": 5,
+        "array": [length(row, row.high, 1) for _, row in members],
+        "arrayminus": [length(row, row.low, -1) for _, row in members],
+        "color": theme.COLOURS[series.colour],
+    }
 
 
 def _cell(row: ModelRow, measure: str) -> str:
@@ -206,8 +263,11 @@ def _cell(row: ModelRow, measure: str) -> str:
 def _difference_row(d: Difference) -> Row:
     p = f" · {p_text(d.p_value)}" if d.p_value is not None else ""
     n = f" · n = {d.n:,}" if d.n is not None else ""
-    return Row(MEASURES[d.measure], f"{d.first:.3f} → {d.second:.3f}{n}{p}",
-               (Mark("measured", d.value, d.low, d.high),))
+    return Row(
+        MEASURES[d.measure],
+        f"{d.first:.3f} → {d.second:.3f}{n}{p}",
+        (Mark("measured", d.value, d.low, d.high),),
+    )
 
 
 def _difference_cells(d: Difference) -> list[str]:
@@ -216,7 +276,13 @@ def _difference_cells(d: Difference) -> list[str]:
 
     interval = "" if d.low is None else f" [{number(d.low, '+')}, {number(d.high, '+')}]"
     pairs = "" if d.only_first is None else f"{d.only_first:,} / {d.only_second:,}"
-    return [MEASURES[d.measure], number(d.first), number(d.second),
-            number(d.value, "+") + interval,
-            "" if d.p_value is None else p_text(d.p_value).removeprefix("p ").removeprefix("= "),
-            "" if d.n is None else f"{d.n:,}", pairs, d.method]
+    return [
+        MEASURES[d.measure],
+        number(d.first),
+        number(d.second),
+        number(d.value, "+") + interval,
+        "" if d.p_value is None else p_text(d.p_value).removeprefix("p ").removeprefix("= "),
+        "" if d.n is None else f"{d.n:,}",
+        pairs,
+        d.method,
+    ]

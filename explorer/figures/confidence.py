@@ -1,7 +1,7 @@
 """Charts and the table of the tests of equal confidence."""
 
+from collections.abc import Sequence
 from types import MappingProxyType
-from typing import Sequence
 
 from explorer.charts.chart import Chart, Mark, Row
 from explorer.fairness.confidence import ConfidenceTest
@@ -17,16 +17,25 @@ def confidence_chart(test: ConfidenceTest) -> Chart:
     The mean of fewer than 20 images is hollow; of one image it has no interval.
     """
     rows = tuple(
-        Row(group.name, f"n = {group.n}" + (f", std {group.std:.3f}" if group.n else ""),
-            (Mark("measured", group.mean, group.low, group.high, group.n < FEW),))
-        for group in test.groups)
-    ends = [x for group in test.groups for x in (group.mean, group.low, group.high)
-            if x is not None]
+        Row(
+            group.name,
+            f"n = {group.n}" + (f", std {group.std:.3f}" if group.n else ""),
+            (Mark("measured", group.mean, group.low, group.high, group.n < FEW),),
+        )
+        for group in test.groups
+    )
+    ends = [
+        x for group in test.groups for x in (group.mean, group.low, group.high) if x is not None
+    ]
     verdict = "no test" if test.f_p_value is None else f"ANOVA {p_text(test.f_p_value)}"
     return Chart(
-        f"{test.subset[0].upper()}{test.subset[1:]}: {test.score}", f"mean score; {verdict}",
-        MappingProxyType({"measured": f"mean with 95 % interval; hollow: n below {FEW}"}), rows,
-        _span(ends), 3)
+        f"{test.subset[0].upper()}{test.subset[1:]}: {test.score}",
+        f"mean score; {verdict}",
+        MappingProxyType({"measured": f"mean with 95 % interval; hollow: n below {FEW}"}),
+        rows,
+        _span(ends),
+        3,
+    )
 
 
 def _span(ends: list[float]) -> tuple[float, float]:
@@ -36,15 +45,26 @@ def _span(ends: list[float]) -> tuple[float, float]:
 
 def confidence_table(tests: Sequence[ConfidenceTest]) -> tuple[list[str], list[list[str]]]:
     """Headers and rows of text, a row per test."""
-    headers = ["images", "score", "n", "mean (std, n) by group", "ANOVA", "Kruskal-Wallis",
-               "eta squared [95 %]", "by chance: mean, 95 % below", "epsilon squared", "note"]
+    headers = [
+        "images",
+        "score",
+        "n",
+        "mean (std, n) by group",
+        "ANOVA",
+        "Kruskal-Wallis",
+        "eta squared [95 %]",
+        "by chance: mean, 95 % below",
+        "epsilon squared",
+        "note",
+    ]
     return headers, [_cells(test) for test in tests]
 
 
 def _cells(test: ConfidenceTest) -> list[str]:
     means = "; ".join(
         f"{g.name} {g.mean:.3f} ({g.std:.3f}, {g.n})" if g.n else f"{g.name} (0)"
-        for g in test.groups)
+        for g in test.groups
+    )
     start = [test.subset, test.score, str(test.n), means]
     if test.f_statistic is None:
         return start + ["", "", "", "", "", test.note]
@@ -53,4 +73,6 @@ def _cells(test: ConfidenceTest) -> list[str]:
         f"H = {test.h_statistic:.3f}, {p_text(test.h_p_value)}",
         f"{test.eta_squared:.3f} [{test.low:.3f}, {test.high:.3f}]",
         f"{test.null_mean:.3f}, {test.null_p95:.3f}",
-        f"{test.epsilon_squared:.3f}".replace("-", "−"), test.note]
+        f"{test.epsilon_squared:.3f}".replace("-", "−"),
+        test.note,
+    ]

@@ -18,13 +18,15 @@ from explorer.lesion.counterfactual import Curve, checked_rules
 from explorer.rules.rules import DECISIONS, RULES
 
 #: Colour key of the theme, dash and mark of every rule.
-STYLES = MappingProxyType({
-    "discriminative_prior_shift": ("published", "solid", "circle"),
-    "discriminative": ("benign", "dash", "square"),
-    "discriminative_wang": ("malignant", "dot", "triangle-up"),
-    "independent": ("measured", "dashdot", "diamond"),
-    "conditional": ("chance", "longdash", "cross"),
-})
+STYLES = MappingProxyType(
+    {
+        "discriminative_prior_shift": ("published", "solid", "circle"),
+        "discriminative": ("benign", "dash", "square"),
+        "discriminative_wang": ("malignant", "dot", "triangle-up"),
+        "independent": ("measured", "dashdot", "diamond"),
+        "conditional": ("chance", "longdash", "cross"),
+    }
+)
 #: Dash and fill pattern of every tone group.
 GROUP_STYLES = (("solid", ""), ("dash", "/"), ("dot", "x"), ("dashdot", "."))
 
@@ -66,9 +68,11 @@ def curve_plot(curve: Curve, rules=None, dark: bool = False, pictures: bool = Tr
     drawing.add_trace(_rings(curve, rules, dark))
     drawing.add_trace(_crosses(curve, rules, dark))
     drawing.add_hline(
-        y=0.5, line={"dash": "dot", "width": 2, "color": theme.ink(dark)}, layer="below")
-    drawing.update_yaxes(range=[-0.02, 1.02], dtick=0.25, tickformat=".2f",
-                         title_text="Probability of malignancy")
+        y=0.5, line={"dash": "dot", "width": 2, "color": theme.ink(dark)}, layer="below"
+    )
+    drawing.update_yaxes(
+        range=[-0.02, 1.02], dtick=0.25, tickformat=".2f", title_text="Probability of malignancy"
+    )
     if pictures:
         _add_pictures(drawing, curve)
     return theme.described(drawing, curve_alt(curve, rules))
@@ -131,19 +135,26 @@ def curve_alt(curve: Curve, rules=None) -> str:
         parts.append(
             f"{RULES[key].name}: {values[own]:.2f} as it is, {values.min():.2f} to "
             f"{values.max():.2f} along the curve, "
-            + (f"decision flips at {flips} degrees" if flips else "decision never flips"))
+            + (f"decision flips at {flips} degrees" if flips else "decision never flips")
+        )
     ends = f"{curve.targets[-1]:.0f} to {curve.targets[0]:.0f} degrees"
-    return (f"Line chart of the probability of malignancy by {curve.weights.label} against target "
-            f"ITA, {ends}, with the lesion on each skin below. {'; '.join(parts)}.")
+    return (
+        f"Line chart of the probability of malignancy by {curve.weights.label} against target "
+        f"ITA, {ends}, with the lesion on each skin below. {'; '.join(parts)}."
+    )
 
 
 def domain_alt(curve: Curve, rule: str) -> str:
     """Alt text of :func:`domain_plot`."""
     parts, title = domain_parts(curve, rule)
-    ends = "; ".join(f"{name} from {light:.2f} to {dark:.2f}" for name, light, dark in zip(
-        GROUP_NAMES, parts[-1], parts[0]))
-    return (f"{title} by tone group against target ITA under the rule {RULES[rule].name}, from "
-            f"the lightest to the darkest target: {ends}.")
+    ends = "; ".join(
+        f"{name} from {light:.2f} to {dark:.2f}"
+        for name, light, dark in zip(GROUP_NAMES, parts[-1], parts[0])
+    )
+    return (
+        f"{title} by tone group against target ITA under the rule {RULES[rule].name}, from "
+        f"the lightest to the darkest target: {ends}."
+    )
 
 
 def _shown(curve: Curve, rules) -> tuple[str, ...]:
@@ -159,16 +170,32 @@ def _frame(curve: Curve, legend: int, dark: bool, below: int):
     inner = NAMES + BODY + AXIS + below
     drawing = theme.figure(inner + legend * LINE + 24, dark)
     drawing.update_layout(
-        showlegend=True, margin={"t": legend * LINE + 16, "b": 8},
-        legend={"orientation": "v", "x": 0, "xanchor": "left", "y": 1, "yanchor": "bottom",
-                "font": {"size": 13}, "tracegroupgap": 0, "bgcolor": "rgba(0,0,0,0)",
-                "itemclick": False, "itemdoubleclick": False})
+        showlegend=True,
+        margin={"t": legend * LINE + 16, "b": 8},
+        legend={
+            "orientation": "v",
+            "x": 0,
+            "xanchor": "left",
+            "y": 1,
+            "yanchor": "bottom",
+            "font": {"size": 13},
+            "tracegroupgap": 0,
+            "bgcolor": "rgba(0,0,0,0)",
+            "itemclick": False,
+            "itemdoubleclick": False,
+        },
+    )
     low, high = _span(curve)
     drawing.update_xaxes(
-        range=[high, low], tick0=0, dtick=10 if high - low < 90 else 20, ticks="outside",
+        range=[high, low],
+        tick0=0,
+        dtick=10 if high - low < 90 else 20,
+        ticks="outside",
         title_text=f"Target ITA, degrees ({CONVENTION_NAMES[curve.convention]})<br>"
         "lighter ←   → darker",
-        title_standoff=4, showgrid=False)
+        title_standoff=4,
+        showgrid=False,
+    )
     bottom, top = (AXIS + below) / inner, (AXIS + below + BODY) / inner
     drawing.update_yaxes(domain=[bottom, top])
     _add_sectors(drawing, curve, (bottom, top), SWATCH / inner, dark)
@@ -185,16 +212,32 @@ def _add_sectors(drawing, curve: Curve, body: tuple[float, float], swatch: float
     for name, light, dark_end in _sectors(low, high):
         place = {"type": "rect", "x0": light, "x1": dark_end, "yref": "paper"}
         drawing.add_shape(
-            **place, y0=top, y1=top + swatch, fillcolor=theme.TONES[name],
-            line={"width": 1, "color": theme.ink(dark)})
+            **place,
+            y0=top,
+            y1=top + swatch,
+            fillcolor=theme.TONES[name],
+            line={"width": 1, "color": theme.ink(dark)},
+        )
         if TONE_NAMES.index(name) % 2 == 0:
-            drawing.add_shape(**place, y0=bottom, y1=top, layer="below", line={"width": 0},
-                              fillcolor="rgba(125,125,125,0.12)")
+            drawing.add_shape(
+                **place,
+                y0=bottom,
+                y1=top,
+                layer="below",
+                line={"width": 0},
+                fillcolor="rgba(125,125,125,0.12)",
+            )
         if light - dark_end > 0.03 * (high - low):
             drawing.add_annotation(
-                x=(light + dark_end) / 2, y=top + swatch, yref="paper", yanchor="bottom",
-                text=name, textangle=-90, showarrow=False,
-                font={"size": 13, "color": theme.ink(dark)})
+                x=(light + dark_end) / 2,
+                y=top + swatch,
+                yref="paper",
+                yanchor="bottom",
+                text=name,
+                textangle=-90,
+                showarrow=False,
+                font={"size": 13, "color": theme.ink(dark)},
+            )
 
 
 def _span(curve: Curve) -> tuple[float, float]:
@@ -207,8 +250,9 @@ def _span(curve: Curve) -> tuple[float, float]:
 def _sectors(low: float, high: float):
     """Name, lighter and darker end of every tone between ``low`` and ``high`` degrees."""
     ends = (high, *(min(max(bound, low), high) for bound in TONE_BOUNDS), low)
-    return [(name, light, dark) for name, light, dark in zip(TONE_NAMES, ends, ends[1:])
-            if light > dark]
+    return [
+        (name, light, dark) for name, light, dark in zip(TONE_NAMES, ends, ends[1:]) if light > dark
+    ]
 
 
 # Traces
@@ -220,27 +264,43 @@ def _line(curve: Curve, key: str):
     colour, dash, mark = STYLES[key]
     verdict = curve.verdicts[key]
     return go.Scatter(
-        x=curve.targets, y=verdict.probability_malignant, mode="lines+markers",
-        name=RULES[key].name, customdata=np.arange(len(curve.points)), cliponaxis=False,
+        x=curve.targets,
+        y=verdict.probability_malignant,
+        mode="lines+markers",
+        name=RULES[key].name,
+        customdata=np.arange(len(curve.points)),
+        cliponaxis=False,
         line={"color": theme.COLOURS[colour], "width": 2.5, "dash": dash},
         marker={"symbol": mark, "size": 8, "color": theme.COLOURS[colour]},
-        text=[f"{RULES[key].name}<br>target {point.target_ita:.1f}°, {tone_name(point.target_ita)}"
-              f"<br>reached {point.reached_cielab:.1f}° (float), {point.reached_published:.1f}° "
-              f"(8-bit)<br>probability {probability:.3f}, {DECISIONS[int(decision)]}"
-              for point, probability, decision in zip(
-                  curve.points, verdict.probability_malignant, verdict.decision)],
-        hovertemplate="%{text}<extra></extra>")
+        text=[
+            f"{RULES[key].name}<br>target {point.target_ita:.1f}°, {tone_name(point.target_ita)}"
+            f"<br>reached {point.reached_cielab:.1f}° (float), {point.reached_published:.1f}° "
+            f"(8-bit)<br>probability {probability:.3f}, {DECISIONS[int(decision)]}"
+            for point, probability, decision in zip(
+                curve.points, verdict.probability_malignant, verdict.decision
+            )
+        ],
+        hovertemplate="%{text}<extra></extra>",
+    )
 
 
 def _rings(curve: Curve, rules, dark: bool):
     import plotly.graph_objects as go
 
     return go.Scatter(
-        x=[curve.own_ita] * len(rules), y=[curve.probability(key)[curve.own] for key in rules],
-        mode="markers", name=f"the picture as it is, ITA {curve.own_ita:.0f}°", hoverinfo="skip",
+        x=[curve.own_ita] * len(rules),
+        y=[curve.probability(key)[curve.own] for key in rules],
+        mode="markers",
+        name=f"the picture as it is, ITA {curve.own_ita:.0f}°",
+        hoverinfo="skip",
         cliponaxis=False,
-        marker={"symbol": "circle-open", "size": 16, "color": theme.ink(dark),
-                "line": {"width": 2}})
+        marker={
+            "symbol": "circle-open",
+            "size": 16,
+            "color": theme.ink(dark),
+            "line": {"width": 2},
+        },
+    )
 
 
 def _crosses(curve: Curve, rules, dark: bool):
@@ -249,13 +309,17 @@ def _crosses(curve: Curve, rules, dark: bool):
     flips = [(angle, RULES[key].name) for key in rules for angle in curve.flips[key]]
     labelled = len(flips) <= MOST_FLIP_LABELS
     return go.Scatter(
-        x=[angle for angle, _ in flips] or [None], y=[0.5] * len(flips) or [None],
+        x=[angle for angle, _ in flips] or [None],
+        y=[0.5] * len(flips) or [None],
         mode="markers+text" if labelled else "markers",
-        name="decision flips (0.5, dotted; above: malignant)", textposition="top center",
-        text=[f"{angle:.0f}°" for angle, _ in flips], cliponaxis=False,
+        name="decision flips (0.5, dotted; above: malignant)",
+        textposition="top center",
+        text=[f"{angle:.0f}°" for angle, _ in flips],
+        cliponaxis=False,
         customdata=[f"{name}<br>flips at {angle:.1f}°" for angle, name in flips],
         hovertemplate="%{customdata}<extra></extra>",
-        marker={"symbol": "x", "size": 11, "color": theme.ink(dark)})
+        marker={"symbol": "x", "size": 11, "color": theme.ink(dark)},
+    )
 
 
 def _part(curve: Curve, d: int, name: str, values: np.ndarray, stacked: bool, dark: bool):
@@ -263,17 +327,37 @@ def _part(curve: Curve, d: int, name: str, values: np.ndarray, stacked: bool, da
 
     dash, pattern = GROUP_STYLES[d]
     swatch = theme.TONES["brown" if d == 3 else name]
-    area = {
-        "stackgroup": "groups", "fillcolor": swatch,
-        "fillpattern": {"shape": pattern, "fgcolor": "#1F2937", "bgcolor": swatch,
-                        "solidity": 0.2, "size": 7},
-    } if stacked else {"mode": "lines+markers", "marker": {
-        "symbol": ("circle", "square", "triangle-up", "diamond")[d], "size": 8,
-        "color": swatch, "line": {"color": theme.ink(dark), "width": 1}}}
+    area = (
+        {
+            "stackgroup": "groups",
+            "fillcolor": swatch,
+            "fillpattern": {
+                "shape": pattern,
+                "fgcolor": "#1F2937",
+                "bgcolor": swatch,
+                "solidity": 0.2,
+                "size": 7,
+            },
+        }
+        if stacked
+        else {
+            "mode": "lines+markers",
+            "marker": {
+                "symbol": ("circle", "square", "triangle-up", "diamond")[d],
+                "size": 8,
+                "color": swatch,
+                "line": {"color": theme.ink(dark), "width": 1},
+            },
+        }
+    )
     return go.Scatter(
-        x=curve.targets, y=values, name=f"{d}: {name}",
+        x=curve.targets,
+        y=values,
+        name=f"{d}: {name}",
         line={"color": theme.ink(dark), "width": 1.5, "dash": dash},
-        hovertemplate=f"{d}: {name}<br>target %{{x:.1f}}°: %{{y:.4f}}<extra></extra>", **area)
+        hovertemplate=f"{d}: {name}<br>target %{{x:.1f}}°: %{{y:.4f}}<extra></extra>",
+        **area,
+    )
 
 
 # Pictures
@@ -284,9 +368,17 @@ def _add_pictures(drawing, curve: Curve) -> None:
     inner = NAMES + BODY + AXIS + STRIP
     for i in pictured(curve):
         drawing.add_layout_image(
-            source=_uri(curve.thumbnails[i]), x=curve.points[i].target_ita, xref="x",
-            y=0, yref="paper", xanchor="center", yanchor="bottom", sizing="contain",
-            sizex=(high - low) / PICTURES * 0.96, sizey=STRIP / inner)
+            source=_uri(curve.thumbnails[i]),
+            x=curve.points[i].target_ita,
+            xref="x",
+            y=0,
+            yref="paper",
+            xanchor="center",
+            yanchor="bottom",
+            sizing="contain",
+            sizex=(high - low) / PICTURES * 0.96,
+            sizey=STRIP / inner,
+        )
 
 
 def pictured(curve: Curve) -> list[int]:

@@ -11,15 +11,15 @@ from explorer.rules.rules import DECISIONS, RULES
 CONVENTION_NAMES = {"cielab": "float CIELAB", "published": "as published"}
 
 
-
-
-
-
 def curve_table(curve: Curve) -> tuple[list[str], list[list[str]]]:
     """Headers and rows of text, a row per point, lightest first: the twin of the plot."""
     headers = [
-        f"target ITA ({CONVENTION_NAMES[curve.convention]})", "tone", "reached, float CIELAB",
-        "reached, as published", "group", *(RULES[key].name for key in curve.rules),
+        f"target ITA ({CONVENTION_NAMES[curve.convention]})",
+        "tone",
+        "reached, float CIELAB",
+        "reached, as published",
+        "group",
+        *(RULES[key].name for key in curve.rules),
     ]
     return headers, [_table_row(curve, i) for i in reversed(range(len(curve.points)))]
 
@@ -28,28 +28,40 @@ def _table_row(curve: Curve, i: int) -> list[str]:
     point = curve.points[i]
     own = " (own)" if i == curve.own else ""
     return [
-        f"{point.target_ita:.1f}{own}", colour.tone_name(point.target_ita),
-        f"{point.reached_cielab:.1f}", f"{point.reached_published:.1f}", str(point.group),
-        *(f"{verdict.probability_malignant[i]:.3f}, {DECISIONS[int(verdict.decision[i])]}"
-          for verdict in curve.verdicts.values()),
+        f"{point.target_ita:.1f}{own}",
+        colour.tone_name(point.target_ita),
+        f"{point.reached_cielab:.1f}",
+        f"{point.reached_published:.1f}",
+        str(point.group),
+        *(
+            f"{verdict.probability_malignant[i]:.3f}, {DECISIONS[int(verdict.decision[i])]}"
+            for verdict in curve.verdicts.values()
+        ),
     ]
 
 
 def summary_table(curve: Curve) -> tuple[list[str], list[list[str]]]:
     """Headers and rows of text, a row per rule: own answer, flips, range, stable interval."""
-    headers = ["rule", "as it is", "decision flips at", "range of the probability",
-               "decision unchanged from ... to"]
+    headers = [
+        "rule",
+        "as it is",
+        "decision flips at",
+        "range of the probability",
+        "decision unchanged from ... to",
+    ]
     rows = []
     for key, verdict in curve.verdicts.items():
         low, high = curve.stable[key]
-        rows.append([
-            RULES[key].name,
-            f"{verdict.probability_malignant[curve.own]:.3f}, "
-            f"{DECISIONS[int(verdict.decision[curve.own])]}",
-            ", ".join(f"{angle:.0f}°" for angle in reversed(curve.flips[key])) or "nowhere",
-            f"{curve.range[key]:.3f}",
-            f"{low:.0f}° ... {high:.0f}°",
-        ])
+        rows.append(
+            [
+                RULES[key].name,
+                f"{verdict.probability_malignant[curve.own]:.3f}, "
+                f"{DECISIONS[int(verdict.decision[curve.own])]}",
+                ", ".join(f"{angle:.0f}°" for angle in reversed(curve.flips[key])) or "nowhere",
+                f"{curve.range[key]:.3f}",
+                f"{low:.0f}° ... {high:.0f}°",
+            ]
+        )
     return headers, rows
 
 
@@ -57,18 +69,40 @@ def curve_csv(curve: Curve) -> str:
     """CSV text, a row per point, darkest first: angles, logits, two columns per rule."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([
-        "image", "weights", "transform", "scope", "target_ita", "reached_cielab",
-        "reached_published", "group", *(f"z{i}" for i in range(8)),
-        *(f"{part}_{key}" for key in curve.rules for part in ("probability", "decision")),
-    ])
+    writer.writerow(
+        [
+            "image",
+            "weights",
+            "transform",
+            "scope",
+            "target_ita",
+            "reached_cielab",
+            "reached_published",
+            "group",
+            *(f"z{i}" for i in range(8)),
+            *(f"{part}_{key}" for key in curve.rules for part in ("probability", "decision")),
+        ]
+    )
     for i, point in enumerate(curve.points):
-        writer.writerow([
-            curve.image, curve.weights.label, curve.transform, curve.scope,
-            f"{point.target_ita:.4f}", f"{point.reached_cielab:.4f}",
-            f"{point.reached_published:.4f}", point.group,
-            *(f"{z:.6f}" for z in curve.logits[i]),
-            *(cell for verdict in curve.verdicts.values() for cell in (
-                f"{verdict.probability_malignant[i]:.6f}", DECISIONS[int(verdict.decision[i])])),
-        ])
+        writer.writerow(
+            [
+                curve.image,
+                curve.weights.label,
+                curve.transform,
+                curve.scope,
+                f"{point.target_ita:.4f}",
+                f"{point.reached_cielab:.4f}",
+                f"{point.reached_published:.4f}",
+                point.group,
+                *(f"{z:.6f}" for z in curve.logits[i]),
+                *(
+                    cell
+                    for verdict in curve.verdicts.values()
+                    for cell in (
+                        f"{verdict.probability_malignant[i]:.6f}",
+                        DECISIONS[int(verdict.decision[i])],
+                    )
+                ),
+            ]
+        )
     return text.getvalue()

@@ -5,8 +5,8 @@ behind, so that no colour has to be told from another; every figure has a table 
 text.
 """
 
+from collections.abc import Sequence
 from html import escape
-from typing import Sequence
 
 from explorer.charts import theme
 from explorer.charts.chart import Chart, Mark, Row
@@ -53,8 +53,12 @@ def curve_plot(curves: Sequence[Curve], kind: str, dark: bool = False):
     """
     overall, *groups = curves
     shown = _largest(groups) or [overall]
-    drawing = _panels([_curve_label(c, AXES[kind][2]) for c in shown], AXES[kind][:2], dark,
-                      "grey: all images; dotted: few of a class<br>ringed dot: operated here")
+    drawing = _panels(
+        [_curve_label(c, AXES[kind][2]) for c in shown],
+        AXES[kind][:2],
+        dark,
+        "grey: all images; dotted: few of a class<br>ringed dot: operated here",
+    )
     for index, curve in enumerate(shown):
         row, column = divmod(index, COLUMNS)
         for line in _curve_traces(curve, overall, dark):
@@ -66,25 +70,36 @@ def _curve_traces(curve: Curve, overall: Curve, dark: bool):
     import plotly.graph_objects as go
 
     grey, green = theme.COLOURS["chance"], theme.COLOURS["measured"]
-    yield go.Scatter(x=overall.x, y=overall.y, mode="lines", hoverinfo="skip",
-                     line={"color": grey, "width": 2})
     yield go.Scatter(
-        x=curve.x, y=curve.y, mode="lines", name=curve.name,
+        x=overall.x, y=overall.y, mode="lines", hoverinfo="skip", line={"color": grey, "width": 2}
+    )
+    yield go.Scatter(
+        x=curve.x,
+        y=curve.y,
+        mode="lines",
+        name=curve.name,
         line={"color": green, "width": 3, "dash": "dot" if curve.is_small else "solid"},
-        hovertemplate=f"{escape(curve.name)}<br>%{{x:.3f}}, %{{y:.3f}}<extra></extra>")
+        hovertemplate=f"{escape(curve.name)}<br>%{{x:.3f}}, %{{y:.3f}}<extra></extra>",
+    )
     if curve.point:
         yield go.Scatter(
-            x=[curve.point[0]], y=[curve.point[1]], mode="markers", cliponaxis=False,
+            x=[curve.point[0]],
+            y=[curve.point[1]],
+            mode="markers",
+            cliponaxis=False,
             meta={"images": [{"groups": [curve.name], "cells": list(MISTAKES)}]},
             marker={"size": 12, "color": green, "line": {"color": theme.ink(dark), "width": 2}},
-            hovertemplate="operating point<br>%{x:.3f}, %{y:.3f}<extra></extra>")
+            hovertemplate="operating point<br>%{x:.3f}, %{y:.3f}<extra></extra>",
+        )
 
 
 def _curve_label(curve: Curve, area: str) -> str:
     few = ", few" if curve.is_small else ""
     short = "AP" if area == "average precision" else area
-    return (f"<b>{escape(_short(curve.name))}</b><br>{short} {_value(curve.area)}"
-            f"<br>{curve.positives:,} of {curve.count:,} malignant{few}")
+    return (
+        f"<b>{escape(_short(curve.name))}</b><br>{short} {_value(curve.area)}"
+        f"<br>{curve.positives:,} of {curve.count:,} malignant{few}"
+    )
 
 
 def curve_table(curves: Sequence[Curve], kind: str) -> tuple[list[str], list[list[str]]]:
@@ -94,8 +109,16 @@ def curve_table(curves: Sequence[Curve], kind: str) -> tuple[list[str], list[lis
     rows = []
     for c in curves:
         at = ["undefined"] * 2 if c.point is None else [f"{value:.3f}" for value in c.point]
-        rows.append([c.name, f"{c.count:,}", f"{c.positives:,}", rate_text(c.area), *at,
-                     "few images of a class" if c.is_small else ""])
+        rows.append(
+            [
+                c.name,
+                f"{c.count:,}",
+                f"{c.positives:,}",
+                rate_text(c.area),
+                *at,
+                "few images of a class" if c.is_small else "",
+            ]
+        )
     return headers, rows
 
 
@@ -106,8 +129,11 @@ def curve_alt_text(curves: Sequence[Curve], kind: str) -> str:
     for c in curves:
         at = "" if c.point is None else f", operated at {x} {c.point[0]:.2f}, {y} {c.point[1]:.2f}"
         parts.append(f"{c.name}: {area} {rate_text(c.area)}{at}")
-    return (f"Curves of {y} against {x}, a panel per group with all images in grey. "
-            + "; ".join(parts) + ".")
+    return (
+        f"Curves of {y} against {x}, a panel per group with all images in grey. "
+        + "; ".join(parts)
+        + "."
+    )
 
 
 # Calibration
@@ -121,10 +147,16 @@ def calibration_plot(curves: Sequence[Reliability], dark: bool = False):
     """
     overall, *groups = curves
     shown = _largest(groups) or [overall]
-    labels = [f"<b>{escape(_short(c.name))}</b><br>error {_value(c.error)}<br>{c.count:,} images"
-              for c in shown]
-    drawing = _panels(labels, ("mean probability", "share malignant"), dark,
-                      "hollow: fewer than 20 images; diagonal: calibrated")
+    labels = [
+        f"<b>{escape(_short(c.name))}</b><br>error {_value(c.error)}<br>{c.count:,} images"
+        for c in shown
+    ]
+    drawing = _panels(
+        labels,
+        ("mean probability", "share malignant"),
+        dark,
+        "hollow: fewer than 20 images; diagonal: calibrated",
+    )
     for index, curve in enumerate(shown):
         row, column = divmod(index, COLUMNS)
         for trace in _reliability_traces(curve, dark):
@@ -138,36 +170,65 @@ def _reliability_traces(curve: Reliability, dark: bool):
     from explorer.fairness.gaps import SMALL
 
     green = theme.COLOURS["measured"]
-    yield go.Scatter(x=[0, 1], y=[0, 1], mode="lines", hoverinfo="skip",
-                     line={"color": theme.COLOURS["chance"], "width": 2, "dash": "dot"})
+    yield go.Scatter(
+        x=[0, 1],
+        y=[0, 1],
+        mode="lines",
+        hoverinfo="skip",
+        line={"color": theme.COLOURS["chance"], "width": 2, "dash": "dot"},
+    )
     rates = [b.observed for b in curve.bins]
     yield go.Scatter(
-        x=[b.predicted for b in curve.bins], y=[r.value for r in rates], mode="markers",
+        x=[b.predicted for b in curve.bins],
+        y=[r.value for r in rates],
+        mode="markers",
         cliponaxis=False,
-        marker={"size": 9, "color": green, "line": {"color": green, "width": 2},
-                "symbol": ["circle-open" if r.n < SMALL else "circle" for r in rates]},
-        error_y={"type": "data", "symmetric": False, "color": theme.ink(dark), "thickness": 1.5,
-                 "width": 3, "array": [r.high - r.value for r in rates],
-                 "arrayminus": [r.value - r.low for r in rates]},
+        marker={
+            "size": 9,
+            "color": green,
+            "line": {"color": green, "width": 2},
+            "symbol": ["circle-open" if r.n < SMALL else "circle" for r in rates],
+        },
+        error_y={
+            "type": "data",
+            "symmetric": False,
+            "color": theme.ink(dark),
+            "thickness": 1.5,
+            "width": 3,
+            "array": [r.high - r.value for r in rates],
+            "arrayminus": [r.value - r.low for r in rates],
+        },
         customdata=[r.n for r in rates],
-        hovertemplate="predicted %{x:.2f}, observed %{y:.2f}<br>n = %{customdata}<extra></extra>")
+        hovertemplate="predicted %{x:.2f}, observed %{y:.2f}<br>n = %{customdata}<extra></extra>",
+    )
 
 
 def calibration_table(curves: Sequence[Reliability]) -> tuple[list[str], list[list[str]]]:
     """Headers and rows of text: one row per group and bin."""
     headers = ["group", "probability", "images", "mean probability", "share malignant [95 %]"]
     return headers, [
-        [c.name, f"{b.low:.1f} to {b.high:.1f}", f"{b.observed.n:,}", f"{b.predicted:.3f}",
-         rate_text(b.observed)] for c in curves for b in c.bins]
+        [
+            c.name,
+            f"{b.low:.1f} to {b.high:.1f}",
+            f"{b.observed.n:,}",
+            f"{b.predicted:.3f}",
+            rate_text(b.observed),
+        ]
+        for c in curves
+        for b in c.bins
+    ]
 
 
 def calibration_alt_text(curves: Sequence[Reliability]) -> str:
     """What :func:`calibration_plot` shows, in words."""
-    parts = [f"{c.name}: calibration error {rate_text(c.error)}, {c.count:,} images"
-             for c in curves]
-    return ("Points of observed share of malignant images against mean predicted probability in "
-            f"10 bins, a panel per group, with a diagonal for perfect calibration. "
-            f"{'; '.join(parts)}.")
+    parts = [
+        f"{c.name}: calibration error {rate_text(c.error)}, {c.count:,} images" for c in curves
+    ]
+    return (
+        "Points of observed share of malignant images against mean predicted probability in "
+        f"10 bins, a panel per group, with a diagonal for perfect calibration. "
+        f"{'; '.join(parts)}."
+    )
 
 
 # Post-processing
@@ -179,19 +240,30 @@ def post_processing_chart(result: PostProcessing) -> Chart:
     A ``Chart`` draws itself with ``chart.draw`` and has its own table and alt text.
     """
     before, after = result.before.report, result.after.report
-    rows = [Row(GAPS[name][0] + (" (the aim)" if name == result.target_gap else ""), "",
-                (_mark("second", before.gaps[name]), _mark("measured", after.gaps[name])))
-            for name in GAPS]
+    rows = [
+        Row(
+            GAPS[name][0] + (" (the aim)" if name == result.target_gap else ""),
+            "",
+            (_mark("second", before.gaps[name]), _mark("measured", after.gaps[name])),
+        )
+        for name in GAPS
+    ]
     for metric in ("recall", "false_positive_rate"):
         for old, new in zip((before.overall, *before.groups), (after.overall, *after.groups)):
-            rows.append(Row(
-                f"{ALL_METRICS[metric].label}, {old.name}", f"n = {old.rate(metric).n:,}",
-                (_mark("second", old.rate(metric)), _mark("measured", new.rate(metric)))))
+            rows.append(
+                Row(
+                    f"{ALL_METRICS[metric].label}, {old.name}",
+                    f"n = {old.rate(metric).n:,}",
+                    (_mark("second", old.rate(metric)), _mark("measured", new.rate(metric))),
+                )
+            )
     name = CONSTRAINTS[result.constraint][0].lower()
     return Chart(
         f"Post-processing for {name}, before and after, on held-out images",
-        "share, 0 to 1, with 95 % interval", {"second": "before", "measured": "after"},
-        tuple(rows))
+        "share, 0 to 1, with 95 % interval",
+        {"second": "before", "measured": "after"},
+        tuple(rows),
+    )
 
 
 def _mark(series: str, number) -> Mark:
@@ -204,7 +276,9 @@ def thresholds_table(result: PostProcessing) -> tuple[list[str], list[list[str]]
     headers = ["fitted on", "group", "called malignant"]
     return headers, [
         [f"half {number}", group.group, _threshold_words(group)]
-        for number, half in enumerate(result.thresholds, 1) for group in half]
+        for number, half in enumerate(result.thresholds, 1)
+        for group in half
+    ]
 
 
 def _threshold_words(group) -> str:
@@ -221,8 +295,15 @@ def _threshold_words(group) -> str:
 
 def spreads_table(analysis: Analysis) -> tuple[list[str], list[list[str]]]:
     """Headers and rows of text: difference, ratio and worst group of every metric."""
-    headers = ["metric", "difference [95 %]", "ratio [95 %]", "largest", "smallest", "worst",
-               f"left out (n below {analysis.report.small})"]
+    headers = [
+        "metric",
+        "difference [95 %]",
+        "ratio [95 %]",
+        "largest",
+        "smallest",
+        "worst",
+        f"left out (n below {analysis.report.small})",
+    ]
     return headers, [_spread_row(spread) for spread in analysis.spreads.values()]
 
 
@@ -231,10 +312,15 @@ def _spread_row(spread: Spread) -> list[str]:
         return "undefined" if value is None else f"{value:.3f} [{low:.3f}, {high:.3f}]"
 
     worst = spread.worst or ("neither end is worse in itself" if spread.largest else "")
-    return [ALL_METRICS[spread.metric].label,
-            text(spread.difference, spread.difference_low, spread.difference_high),
-            text(spread.ratio, spread.ratio_low, spread.ratio_high),
-            spread.largest or "", spread.smallest or "", worst, ", ".join(spread.left_out)]
+    return [
+        ALL_METRICS[spread.metric].label,
+        text(spread.difference, spread.difference_low, spread.difference_high),
+        text(spread.ratio, spread.ratio_low, spread.ratio_high),
+        spread.largest or "",
+        spread.smallest or "",
+        worst,
+        ", ".join(spread.left_out),
+    ]
 
 
 def power_plot(power: Power, dark: bool = False):
@@ -242,19 +328,35 @@ def power_plot(power: Power, dark: bool = False):
     import plotly.graph_objects as go
 
     shown = sorted(power.groups, key=lambda g: -g.n)[:MOST_PANELS]
-    labels = [f"<b>{escape(_short(g.name))}</b><br>n = {g.n:,}<br>"
-              + ("never found" if g.detectable is None else f"found from {g.detectable:.2f}")
-              for g in shown]
-    drawing = _panels(labels, ("true gap", "probability of missing it"), dark,
-                      f"dotted: {power.missed:.0%} missed")
+    labels = [
+        f"<b>{escape(_short(g.name))}</b><br>n = {g.n:,}<br>"
+        + ("never found" if g.detectable is None else f"found from {g.detectable:.2f}")
+        for g in shown
+    ]
+    drawing = _panels(
+        labels,
+        ("true gap", "probability of missing it"),
+        dark,
+        f"dotted: {power.missed:.0%} missed",
+    )
     for index, group in enumerate(shown):
         row, column = divmod(index, COLUMNS)
         for line in (
-            go.Scatter(x=[0, 1], y=[power.missed] * 2, mode="lines", hoverinfo="skip",
-                       line={"color": theme.COLOURS["chance"], "width": 2, "dash": "dot"}),
-            go.Scatter(x=group.gaps, y=group.missed, mode="lines",
-                       line={"color": theme.COLOURS["measured"], "width": 3},
-                       hovertemplate="gap %{x:.2f} missed with %{y:.0%}<extra></extra>")):
+            go.Scatter(
+                x=[0, 1],
+                y=[power.missed] * 2,
+                mode="lines",
+                hoverinfo="skip",
+                line={"color": theme.COLOURS["chance"], "width": 2, "dash": "dot"},
+            ),
+            go.Scatter(
+                x=group.gaps,
+                y=group.missed,
+                mode="lines",
+                line={"color": theme.COLOURS["measured"], "width": 3},
+                hovertemplate="gap %{x:.2f} missed with %{y:.0%}<extra></extra>",
+            ),
+        ):
             drawing.add_trace(line, row=row + 1, col=column + 1)
     return theme.described(drawing, power_alt_text(power))
 
@@ -264,13 +366,16 @@ def power_table(power: Power) -> tuple[list[str], list[list[str]]]:
     headers = ["group", "n", f"gap missed with probability over {power.missed:.0%} if smaller than"]
     return headers, [
         [g.name, f"{g.n:,}", "any gap" if g.detectable is None else f"{g.detectable:.2f}"]
-        for g in power.groups]
+        for g in power.groups
+    ]
 
 
 def power_alt_text(power: Power) -> str:
     """What :func:`power_plot` shows, in words."""
-    return ("Curves of the probability that a true gap is missed against its size, a panel per "
-            f"group. {' '.join(power.sentences)}")
+    return (
+        "Curves of the probability that a true gap is missed against its size, a panel per "
+        f"group. {' '.join(power.sentences)}"
+    )
 
 
 # Panels
@@ -298,12 +403,22 @@ def _panels(labels: Sequence[str], titles: tuple[str, str], dark: bool, key: str
     rows = -(-len(labels) // COLUMNS)
     height = rows * (PANEL + HEAD + 14) + FOOT
     drawing = theme.figure(height, dark)
-    drawing.set_subplots(rows, COLUMNS, horizontal_spacing=0.14,
-                         vertical_spacing=(HEAD + 36) / height if rows > 1 else 0)
+    drawing.set_subplots(
+        rows,
+        COLUMNS,
+        horizontal_spacing=0.14,
+        vertical_spacing=(HEAD + 36) / height if rows > 1 else 0,
+    )
     drawing.update_layout(margin={"t": HEAD, "b": FOOT, "l": 44, "r": 12})
-    axis = {"range": [-0.02, 1.02], "tickvals": [0, 0.5, 1], "ticktext": ["0", "0.5", "1"],
-            "fixedrange": True, "gridcolor": theme.GRID, "zeroline": False,
-            "linecolor": theme.GRID}
+    axis = {
+        "range": [-0.02, 1.02],
+        "tickvals": [0, 0.5, 1],
+        "ticktext": ["0", "0.5", "1"],
+        "fixedrange": True,
+        "gridcolor": theme.GRID,
+        "zeroline": False,
+        "linecolor": theme.GRID,
+    }
     drawing.update_xaxes(**axis)
     drawing.update_yaxes(**axis)
     for index, label in enumerate(labels):
@@ -313,9 +428,18 @@ def _panels(labels: Sequence[str], titles: tuple[str, str], dark: bool, key: str
         drawing.update_xaxes(visible=False, row=row + 1, col=column + 1)
         drawing.update_yaxes(visible=False, row=row + 1, col=column + 1)
     drawing.add_annotation(
-        x=0, xref="paper", xanchor="left", y=0, yref="paper", yanchor="top", yshift=-28,
-        align="left", showarrow=False, font={"size": theme.FONT_SIZE},
-        text=f"across: {titles[0]}, 0 to 1<br>up: {titles[1]}, 0 to 1<br>{key}")
+        x=0,
+        xref="paper",
+        xanchor="left",
+        y=0,
+        yref="paper",
+        yanchor="top",
+        yshift=-28,
+        align="left",
+        showarrow=False,
+        font={"size": theme.FONT_SIZE},
+        text=f"across: {titles[0]}, 0 to 1<br>up: {titles[1]}, 0 to 1<br>{key}",
+    )
     return drawing
 
 
@@ -324,5 +448,15 @@ def _label_panel(drawing, index: int, label: str) -> None:
     x = drawing.layout[f"xaxis{number}"].domain[0]
     y = drawing.layout[f"yaxis{number}"].domain[1]
     drawing.add_annotation(
-        x=x, xref="paper", xanchor="left", y=y, yref="paper", yanchor="bottom", text=label,
-        align="left", showarrow=False, borderpad=0, font={"size": theme.FONT_SIZE - 2})
+        x=x,
+        xref="paper",
+        xanchor="left",
+        y=y,
+        yref="paper",
+        yanchor="bottom",
+        text=label,
+        align="left",
+        showarrow=False,
+        borderpad=0,
+        font={"size": theme.FONT_SIZE - 2},
+    )

@@ -22,28 +22,51 @@ def compactness_curve(tone: SkinTone, dark: bool = False):
     ks = [clustering.k for clustering in tone.clusterings]
     curve = [clustering.compactness / tone.skin_pixels for clustering in tone.clusterings]
     drawing = theme.figure(300, dark)
-    drawing.add_trace(go.Scatter(
-        x=ks, y=curve, mode="lines+markers", line={"color": theme.COLOURS["measured"], "width": 3},
-        marker={"size": 9}, hovertemplate="k = %{x}: %{y:.1f}<extra></extra>"))
+    drawing.add_trace(
+        go.Scatter(
+            x=ks,
+            y=curve,
+            mode="lines+markers",
+            line={"color": theme.COLOURS["measured"], "width": 3},
+            marker={"size": 9},
+            hovertemplate="k = %{x}: %{y:.1f}<extra></extra>",
+        )
+    )
     marks = [(tone.clustering.k, "used", "circle-open", 20)]
     if tone.choice.knee in ks:
         marks.append((tone.choice.knee, "knee", "diamond-open", 20))
     for k, text, symbol, size in marks:
-        drawing.add_trace(go.Scatter(
-            x=[k], y=[curve[ks.index(k)]], mode="markers+text", text=[text],
-            textposition="top center", hoverinfo="skip", cliponaxis=False,
-            marker={"symbol": symbol, "size": size, "color": theme.ink(dark), "line": {"width": 2}}))
+        drawing.add_trace(
+            go.Scatter(
+                x=[k],
+                y=[curve[ks.index(k)]],
+                mode="markers+text",
+                text=[text],
+                textposition="top center",
+                hoverinfo="skip",
+                cliponaxis=False,
+                marker={
+                    "symbol": symbol,
+                    "size": size,
+                    "color": theme.ink(dark),
+                    "line": {"width": 2},
+                },
+            )
+        )
     drawing.update_xaxes(title_text="Number of clusters k", dtick=1)
     drawing.update_yaxes(
-        title_text="Mean squared distance", rangemode="tozero", range=[0, max(max(curve), 1) * 1.2])
+        title_text="Mean squared distance", rangemode="tozero", range=[0, max(max(curve), 1) * 1.2]
+    )
     return theme.described(drawing, compactness_alt(tone))
 
 
 def compactness_alt(tone: SkinTone) -> str:
     """Alt text of :func:`compactness_curve`."""
     knee = "there is no knee" if tone.choice.knee is None else f"the knee is at {tone.choice.knee}"
-    return (f"Line chart of the mean squared distance of {tone.skin_pixels:,} skin pixels to their "
-            f"cluster centre against the number of clusters; {knee}, {tone.clustering.k} are used.")
+    return (
+        f"Line chart of the mean squared distance of {tone.skin_pixels:,} skin pixels to their "
+        f"cluster centre against the number of clusters; {knee}, {tone.clustering.k} are used."
+    )
 
 
 def cluster_shares(tone: SkinTone, dark: bool = False):
@@ -57,16 +80,28 @@ def cluster_shares(tone: SkinTone, dark: bool = False):
     colours = lab8_to_rgb(best.centres.astype("uint8"))[order]
     shares = best.counts[order] / best.counts.sum()
     drawing = theme.figure(300, dark)
-    drawing.add_trace(go.Bar(
-        x=shares, y=[str(i) for i in range(best.k)], orientation="h",
-        marker={"color": [f"rgb({r},{g},{b})" for r, g, b in colours],
-                "line": {"color": theme.ink(dark), "width": 1}},
-        text=[f"{share:.0%}" for share in shares], textposition="outside", cliponaxis=False,
-        customdata=colours, hovertemplate="RGB %{customdata}: %{x:.1%}<extra></extra>"))
+    drawing.add_trace(
+        go.Bar(
+            x=shares,
+            y=[str(i) for i in range(best.k)],
+            orientation="h",
+            marker={
+                "color": [f"rgb({r},{g},{b})" for r, g, b in colours],
+                "line": {"color": theme.ink(dark), "width": 1},
+            },
+            text=[f"{share:.0%}" for share in shares],
+            textposition="outside",
+            cliponaxis=False,
+            customdata=colours,
+            hovertemplate="RGB %{customdata}: %{x:.1%}<extra></extra>",
+        )
+    )
     drawing.update_yaxes(showticklabels=False, title_text="Clusters")
     drawing.update_xaxes(
-        title_text=f"Share of n = {tone.skin_pixels:,} skin pixels", tickformat=".0%",
-        range=[0, shares.max() * 1.2])
+        title_text=f"Share of n = {tone.skin_pixels:,} skin pixels",
+        tickformat=".0%",
+        range=[0, shares.max() * 1.2],
+    )
     return theme.described(drawing, shares_alt(tone))
 
 
@@ -74,8 +109,10 @@ def shares_alt(tone: SkinTone) -> str:
     """Alt text of :func:`cluster_shares`."""
     counts = sorted(tone.clustering.counts, reverse=True)
     parts = ", ".join(f"{count / sum(counts):.0%}" for count in counts)
-    return (f"Bar chart of the {tone.clustering.k} colour clusters by their share of "
-            f"{tone.skin_pixels:,} skin pixels, each in its colour: {parts}.")
+    return (
+        f"Bar chart of the {tone.clustering.k} colour clusters by their share of "
+        f"{tone.skin_pixels:,} skin pixels, each in its colour: {parts}."
+    )
 
 
 def contributions(verdict: Verdict, dark: bool = False):
@@ -90,17 +127,28 @@ def contributions(verdict: Verdict, dark: bool = False):
     drawing = theme.figure(360, dark, barmode="group", bargap=0.25)
     names = [f"{d}: {name}" for d, name in enumerate(GROUP_NAMES)]
     for y, word in enumerate(DECISIONS):
-        drawing.add_trace(go.Bar(
-            x=parts[:, y], y=names, orientation="h", name=word,
-            marker={"color": theme.COLOURS[word],
-                    "pattern": {"shape": "/" if y else "", "solidity": 0.25}},
-            text=[f"{value:.3f}" for value in parts[:, y]], textposition="outside",
-            cliponaxis=False, hovertemplate=f"{word}, %{{y}}: %{{x:.4f}}<extra></extra>"))
+        drawing.add_trace(
+            go.Bar(
+                x=parts[:, y],
+                y=names,
+                orientation="h",
+                name=word,
+                marker={
+                    "color": theme.COLOURS[word],
+                    "pattern": {"shape": "/" if y else "", "solidity": 0.25},
+                },
+                text=[f"{value:.3f}" for value in parts[:, y]],
+                textposition="outside",
+                cliponaxis=False,
+                hovertemplate=f"{word}, %{{y}}: %{{x:.4f}}<extra></extra>",
+            )
+        )
     low, high = min(parts.min(), 0), max(parts.max(), 0)
     room = 0.25 * (high - low)
     drawing.update_layout(
         showlegend=True,
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"})
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
+    )
     drawing.update_xaxes(title_text=unit, range=[low - (room if low < 0 else 0), high + room])
     drawing.update_yaxes(autorange="reversed", ticksuffix=" ")
     return theme.described(drawing, contributions_alt(verdict))
@@ -117,8 +165,10 @@ def contributions_alt(verdict: Verdict) -> str:
     """Alt text of :func:`contributions`."""
     parts, unit = contribution_parts(verdict)
     sums = parts.sum(axis=0)
-    return (f"Bar chart of {unit.lower()} by tone group and class under the rule "
-            f"{RULES[verdict.rule].name}: benign {sums[0]:.3f}, malignant {sums[1]:.3f} in all.")
+    return (
+        f"Bar chart of {unit.lower()} by tone group and class under the rule "
+        f"{RULES[verdict.rule].name}: benign {sums[0]:.3f}, malignant {sums[1]:.3f} in all."
+    )
 
 
 def rule_points(original: Classification, other: Classification | None = None, dark: bool = False):
@@ -137,31 +187,63 @@ def rule_points(original: Classification, other: Classification | None = None, d
         shown = [key for key in keys if key in found.verdicts]
         values = [float(found.verdicts[key].probability_malignant) for key in shown]
         ranges = [found.ranges[key] for key in shown]
-        drawing.add_trace(go.Scatter(
-            x=values, y=[keys.index(key) + shift for key in shown], mode="markers", name=name,
-            marker={"symbol": symbol, "size": 13, "line": {"width": 2},
-                    "color": [theme.COLOURS[found.verdicts[key].word] for key in shown]},
-            error_x={"type": "data", "symmetric": False, "thickness": 2, "width": 6,
-                     "color": theme.ink(dark),
-                     "array": [high - v for v, (_, high) in zip(values, ranges)],
-                     "arrayminus": [v - low for v, (low, _) in zip(values, ranges)]},
-            text=[f"{v:.3f} [{low:.3f}, {high:.3f}], {found.verdicts[key].word}"
-                  for key, v, (low, high) in zip(shown, values, ranges)],
-            hovertemplate="%{text}<extra></extra>"))
+        drawing.add_trace(
+            go.Scatter(
+                x=values,
+                y=[keys.index(key) + shift for key in shown],
+                mode="markers",
+                name=name,
+                marker={
+                    "symbol": symbol,
+                    "size": 13,
+                    "line": {"width": 2},
+                    "color": [theme.COLOURS[found.verdicts[key].word] for key in shown],
+                },
+                error_x={
+                    "type": "data",
+                    "symmetric": False,
+                    "thickness": 2,
+                    "width": 6,
+                    "color": theme.ink(dark),
+                    "array": [high - v for v, (_, high) in zip(values, ranges)],
+                    "arrayminus": [v - low for v, (low, _) in zip(values, ranges)],
+                },
+                text=[
+                    f"{v:.3f} [{low:.3f}, {high:.3f}], {found.verdicts[key].word}"
+                    for key, v, (low, high) in zip(shown, values, ranges)
+                ],
+                hovertemplate="%{text}<extra></extra>",
+            )
+        )
     for row, key in enumerate(keys):  # labels above their row leave the width to the points
         drawing.add_annotation(
-            x=0, xref="paper", xanchor="left", y=row - 0.4, showarrow=False,
-            text=RULES[key].name, font={"size": theme.FONT_SIZE, "color": theme.ink(dark)})
+            x=0,
+            xref="paper",
+            xanchor="left",
+            y=row - 0.4,
+            showarrow=False,
+            text=RULES[key].name,
+            font={"size": theme.FONT_SIZE, "color": theme.ink(dark)},
+        )
         drawing.add_shape(  # a piece per row, so that it does not strike through the labels
-            type="line", x0=0.5, x1=0.5, y0=row - 0.25, y1=row + 0.3,
-            line={"dash": "dot", "width": 2, "color": theme.COLOURS["chance"]})
+            type="line",
+            x0=0.5,
+            x1=0.5,
+            y0=row - 0.25,
+            y1=row + 0.3,
+            line={"dash": "dot", "width": 2, "color": theme.COLOURS["chance"]},
+        )
     drawing.update_layout(
         showlegend=other is not None,
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0})
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+    )
     drawing.update_yaxes(range=[len(keys) - 0.4, -0.75], showticklabels=False, showgrid=False)
     drawing.update_xaxes(
-        range=[-0.02, 1.02], dtick=0.25, tickformat=".2f",
-        title_text="Probability of malignancy<br>(dotted: 0.5, above it malignant)")
+        range=[-0.02, 1.02],
+        dtick=0.25,
+        tickformat=".2f",
+        title_text="Probability of malignancy<br>(dotted: 0.5, above it malignant)",
+    )
     return theme.described(drawing, rule_alt(original, other))
 
 
@@ -172,5 +254,7 @@ def rule_alt(original: Classification, other: Classification | None = None) -> s
 
 
 def _in_words(found: Classification) -> str:
-    return "; ".join(f"{RULES[key].name} {float(v.probability_malignant):.3f}, {v.word}"
-                     for key, v in found.verdicts.items())
+    return "; ".join(
+        f"{RULES[key].name} {float(v.probability_malignant):.3f}, {v.word}"
+        for key, v in found.verdicts.items()
+    )

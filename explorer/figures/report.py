@@ -5,7 +5,7 @@ so that the file needs no script and no network, stays below a megabyte and prin
 in the page is in the JSON as well.
 
     >>> from explorer.fairness.gaps import group_report
-    >>> html = write_report("out.html", group_report("published"))   # and out.json
+    >>> html = write_report("out.html", group_report("published"))  # and out.json
 
 References
 ----------
@@ -15,11 +15,12 @@ beside the data and the model that they hold for.
 
 import hashlib
 import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from explorer.charts.chart import Chart
 from explorer.charts.svg import to_svg
@@ -36,7 +37,8 @@ if TYPE_CHECKING:
 STYLE = ASSETS / "report" / "report.css"
 DISCLAIMER = (
     "A report on a research model, not a medical device. A gap is a measured difference between "
-    "two named groups; alone it proves nothing about its cause.")
+    "two named groups; alone it proves nothing about its cause."
+)
 #: Width of a chart that stands beside another, px.
 NARROW = 430
 
@@ -72,8 +74,10 @@ class Meta:
 
 
 def write_report(
-    path: str | Path | None, reports: "GroupReport | Analysis | Iterable",
-    sections: Sequence[Section] = (), meta: Meta | None = None,
+    path: str | Path | None,
+    reports: "GroupReport | Analysis | Iterable",
+    sections: Sequence[Section] = (),
+    meta: Meta | None = None,
 ) -> str:
     """Write a report as HTML and, beside it, as JSON.
 
@@ -105,8 +109,9 @@ def write_report(
     html = _page(meta, warnings, every, _method(reports))
     if path is not None:
         path = Path(path)
-        twin = json.dumps(report_json(reports, sections, meta), indent=2, ensure_ascii=False,
-                          allow_nan=False)
+        twin = json.dumps(
+            report_json(reports, sections, meta), indent=2, ensure_ascii=False, allow_nan=False
+        )
         try:
             path.write_text(html, encoding="utf-8")
             path.with_suffix(".json").write_text(twin + "\n", encoding="utf-8")
@@ -116,7 +121,8 @@ def write_report(
 
 
 def report_json(
-    reports: "GroupReport | Analysis | Iterable", sections: Sequence[Section] = (),
+    reports: "GroupReport | Analysis | Iterable",
+    sections: Sequence[Section] = (),
     meta: Meta | None = None,
 ) -> dict:
     """The report as plain dictionaries, lists, texts and numbers.
@@ -128,10 +134,16 @@ def report_json(
     reports = _several(reports)
     meta = meta or default_meta(reports[0])
     facts = {key: value for key, value in asdict(meta).items() if key != "notes"}
-    return _plain({
-        **facts, "created": _created(meta), "warnings": _warnings(reports, meta),
-        "method": _method(reports), "groups": [report.to_json() for report in reports],
-        "sections": [_section_json(section) for section in sections]})
+    return _plain(
+        {
+            **facts,
+            "created": _created(meta),
+            "warnings": _warnings(reports, meta),
+            "method": _method(reports),
+            "groups": [report.to_json() for report in reports],
+            "sections": [_section_json(section) for section in sections],
+        }
+    )
 
 
 def default_meta(report: "GroupReport | Analysis") -> Meta:
@@ -139,8 +151,10 @@ def default_meta(report: "GroupReport | Analysis") -> Meta:
     inner = inner_report(report)
     if inner is not report:
         predictions = report.decided.predictions
-        digest, data = predictions.sha256, (
-            f"image names, labels, predictions and groups of {len(predictions):,} images")
+        digest, data = (
+            predictions.sha256,
+            (f"image names, labels, predictions and groups of {len(predictions):,} images"),
+        )
         title = f"Group fairness of {predictions.name}"
         threshold = _threshold(report.decided.operating)
     else:
@@ -175,8 +189,12 @@ def _created(meta: Meta) -> str:
 
 def _warnings(reports: list, meta: Meta) -> list[str]:
     texts = [text for report in reports for text in inner_report(report).warnings]
-    texts += [text for report in reports if inner_report(report) is not report
-              for text in report.decided.predictions.join.sentences]
+    texts += [
+        text
+        for report in reports
+        if inner_report(report) is not report
+        for text in report.decided.predictions.join.sentences
+    ]
     return list(dict.fromkeys([*meta.notes, *texts]))
 
 
@@ -188,16 +206,23 @@ def _method(reports: list) -> list[str]:
         "A gap is the largest minus the smallest group rate. The equalized odds difference is the "
         "larger of the recall and the false positive rate gap. A gap is positive even if all "
         "groups are treated alike, so each stands beside what chance alone gives, and p is how "
-        "often chance gives at least this gap."]
+        "often chance gives at least this gap.",
+    ]
 
 
 def _section_json(section: Section) -> dict:
     return {
-        "title": section.title, "text": list(section.text), "status": section.status,
-        "charts": [{"alt": chart.alt_text, **asdict(chart_data)}
-                   for chart, chart_data in ((c, _chart_table(c)) for c in section.charts)],
-        "tables": [asdict(table) for table in section.tables], "data": section.data,
-        "parts": [_section_json(part) for part in section.parts]}
+        "title": section.title,
+        "text": list(section.text),
+        "status": section.status,
+        "charts": [
+            {"alt": chart.alt_text, **asdict(chart_data)}
+            for chart, chart_data in ((c, _chart_table(c)) for c in section.charts)
+        ],
+        "tables": [asdict(table) for table in section.tables],
+        "data": section.data,
+        "parts": [_section_json(part) for part in section.parts],
+    }
 
 
 def _chart_table(chart: Chart) -> Table:
@@ -216,15 +241,18 @@ def _plain(value):
 # HTML
 
 
-def _page(
-    meta: Meta, warnings: list[str], sections: list[Section], method: list[str],
-) -> str:
+def _page(meta: Meta, warnings: list[str], sections: list[Section], method: list[str]) -> str:
     facts = {
-        "Date": _created(meta), "Source": meta.source, "Weights": meta.weights,
-        "Inference rule": meta.rule, "Threshold": meta.threshold,
-        "Data, SHA-256": f"{meta.data_sha256} ({meta.data})" if meta.data_sha256 else ""}
-    listed = "".join(f"<dt>{key}</dt><dd>{escape(value)}</dd>"
-                     for key, value in facts.items() if value)
+        "Date": _created(meta),
+        "Source": meta.source,
+        "Weights": meta.weights,
+        "Inference rule": meta.rule,
+        "Threshold": meta.threshold,
+        "Data, SHA-256": f"{meta.data_sha256} ({meta.data})" if meta.data_sha256 else "",
+    }
+    listed = "".join(
+        f"<dt>{key}</dt><dd>{escape(value)}</dd>" for key, value in facts.items() if value
+    )
     notes = "".join(f"<li>{escape(text)}</li>" for text in warnings)
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
@@ -234,9 +262,11 @@ def _page(
         f'<dl class="facts">{listed}</dl>'
         + (f'<h2>To bear in mind</h2><ul class="warnings">{notes}</ul>' if notes else "")
         + "".join(_section(section, 2) for section in sections)
-        + "<h2>Method</h2>" + "".join(f"<p>{escape(x)}</p>" for x in method)
+        + "<h2>Method</h2>"
+        + "".join(f"<p>{escape(x)}</p>" for x in method)
         + "<footer>Made by the melanoma fairness explorer. The same figures are in the JSON file "
-          "of this report.</footer></body></html>\n")
+        "of this report.</footer></body></html>\n"
+    )
 
 
 def _section(section: Section, level: int) -> str:
@@ -245,13 +275,17 @@ def _section(section: Section, level: int) -> str:
     kind = "" if section.narrow else ' class="wide"'
     figures = "".join(
         f"<figure{kind}><figcaption>{escape(chart.title)}</figcaption>{to_svg(chart, **width)}"
-        "</figure>" for chart in section.charts)
+        "</figure>"
+        for chart in section.charts
+    )
     return (
         f"<section><h{level}>{escape(section.title)}{status}</h{level}>"
         + "".join(f"<p>{escape(text)}</p>" for text in section.text)
         + (f'<div class="charts">{figures}</div>' if section.narrow else figures)
         + "".join(map(_table, section.tables))
-        + "".join(_section(part, level + 1) for part in section.parts) + "</section>")
+        + "".join(_section(part, level + 1) for part in section.parts)
+        + "</section>"
+    )
 
 
 def _table(table: Table) -> str:
@@ -259,6 +293,9 @@ def _table(table: Table) -> str:
     body = "".join(
         f'<tr><th scope="row">{escape(first)}</th>'
         f"{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"
-        for first, *cells in table.rows)
-    return (f'<div class="scroll"><table><caption>{escape(table.title)}</caption><thead><tr>{head}'
-            f"</tr></thead><tbody>{body}</tbody></table></div>")
+        for first, *cells in table.rows
+    )
+    return (
+        f'<div class="scroll"><table><caption>{escape(table.title)}</caption><thead><tr>{head}'
+        f"</tr></thead><tbody>{body}</tbody></table></div>"
+    )

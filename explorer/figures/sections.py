@@ -1,8 +1,9 @@
 """The sections that a report can have: pure functions from results to text, charts and tables."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from explorer.charts.chart import Chart, Mark, Row
 from explorer.charts.theme import ceiling
@@ -76,10 +77,16 @@ def group_section(report: "GroupReport | Analysis") -> Section:
     headers, *rows = map(list, zip(headers, *rows))  # a column per group is narrower
     charts = (gap_chart(inner), *(metric_chart(inner, metric) for metric in metrics))
     return Section(
-        f"By {inner.label}", (), charts,
-        (Table("Gaps: largest minus smallest group rate", *gaps_table(inner)),
-         Table("All metrics: value [95 % interval] and denominator n", headers, rows)),
-        narrow=True, data=MappingProxyType(report.to_json()))
+        f"By {inner.label}",
+        (),
+        charts,
+        (
+            Table("Gaps: largest minus smallest group rate", *gaps_table(inner)),
+            Table("All metrics: value [95 % interval] and denominator n", headers, rows),
+        ),
+        narrow=True,
+        data=MappingProxyType(report.to_json()),
+    )
 
 
 def metric_chart(report: GroupReport, metric: str) -> Chart:
@@ -91,11 +98,20 @@ def metric_chart(report: GroupReport, metric: str) -> Chart:
     hollow = f"; hollow: n below {few}" if any(0 < rate.n < few for rate in rates) else ""
     label = ALL_METRICS[metric].label
     return Chart(
-        label, f"{label}, 0 to 1",
+        label,
+        f"{label}, 0 to 1",
         MappingProxyType({"measured": f"value with 95 % interval{hollow}"}),
-        tuple(Row(group.name, _basis(group, metric), (
-            Mark("measured", rate.value, rate.low, rate.high, rate.n < few),))
-            for group, rate in zip(everyone, rates)), (0.0, ceiling(top)), 3)
+        tuple(
+            Row(
+                group.name,
+                _basis(group, metric),
+                (Mark("measured", rate.value, rate.low, rate.high, rate.n < few),),
+            )
+            for group, rate in zip(everyone, rates)
+        ),
+        (0.0, ceiling(top)),
+        3,
+    )
 
 
 def _basis(group: GroupMetrics, metric: str) -> str:
@@ -108,18 +124,34 @@ def gap_chart(report: GroupReport) -> Chart:
     gaps = [gap for gap in report.gaps.values() if gap.value is not None]
     top = max((max(gap.value, gap.high, gap.null_p95) for gap in gaps), default=1.0)
     return Chart(
-        "Gaps between groups", "largest minus smallest group rate, 0 to 1", MappingProxyType({
-            "measured": "measured, with 95 % interval",
-            "chance": "chance alone: mean to 95th percentile"}),
-        tuple(Row(GAPS[gap.name][0], _direction(gap), (
-            Mark("measured", gap.value, gap.low, gap.high),
-            Mark("chance", low=gap.null_mean, high=gap.null_p95))) for gap in gaps),
-        (0.0, ceiling(top)), 3)
+        "Gaps between groups",
+        "largest minus smallest group rate, 0 to 1",
+        MappingProxyType(
+            {
+                "measured": "measured, with 95 % interval",
+                "chance": "chance alone: mean to 95th percentile",
+            }
+        ),
+        tuple(
+            Row(
+                GAPS[gap.name][0],
+                _direction(gap),
+                (
+                    Mark("measured", gap.value, gap.low, gap.high),
+                    Mark("chance", low=gap.null_mean, high=gap.null_p95),
+                ),
+            )
+            for gap in gaps
+        ),
+        (0.0, ceiling(top)),
+        3,
+    )
 
 
 def _direction(gap: Gap) -> str:
-    return f"{METRICS[gap.metric].label.lower()}: {gap.largest} minus {gap.smallest}; " \
-        + p_text(gap.p_value)
+    return f"{METRICS[gap.metric].label.lower()}: {gap.largest} minus {gap.smallest}; " + p_text(
+        gap.p_value
+    )
 
 
 def confidence_section(tests: Mapping[str, Sequence["ConfidenceTest"]]) -> Section:
@@ -129,26 +161,41 @@ def confidence_section(tests: Mapping[str, Sequence["ConfidenceTest"]]) -> Secti
     every = [test for pair in tests.values() for test in pair]
     return Section(
         "Tests of equal confidence",
-        ("Mean malignant score of malignant images by group. A large p-value does not show that "
-         "confidence is equal: with few images only a large difference can be seen. Eta squared "
-         "is the share of variance between groups; it is positive by chance alone.",),
+        (
+            "Mean malignant score of malignant images by group. A large p-value does not show that "
+            "confidence is equal: with few images only a large difference can be seen. Eta squared "
+            "is the share of variance between groups; it is positive by chance alone.",
+        ),
         tuple(confidence_chart(test) for test in every),
         (Table("One-way analysis of variance and Kruskal-Wallis", *confidence_table(every)),),
-        narrow=True, data=MappingProxyType(
-            {key: [test.to_json() for test in pair] for key, pair in tests.items()}))
+        narrow=True,
+        data=MappingProxyType(
+            {key: [test.to_json() for test in pair] for key, pair in tests.items()}
+        ),
+    )
 
 
-def models_section(rows: Sequence["ModelRow"], measures: Sequence[str] = (
-        "recall", "false_positive_rate", "balanced_accuracy", "f1",
-        "demographic_parity_difference", "equal_opportunity_difference")) -> Section:
+def models_section(
+    rows: Sequence["ModelRow"],
+    measures: Sequence[str] = (
+        "recall",
+        "false_positive_rate",
+        "balanced_accuracy",
+        "f1",
+        "demographic_parity_difference",
+        "equal_opportunity_difference",
+    ),
+) -> Section:
     """The table of all models."""
     from explorer.figures.compare import models_table
 
     headers, cells = models_table(rows, tuple(measures))
     return Section(
-        "All models", ("Gaps of the report's models have no interval: it gives figures only.",),
+        "All models",
+        ("Gaps of the report's models have no interval: it gives figures only.",),
         tables=(Table("Models, with 95 % intervals where there are any", headers, cells),),
-        data=MappingProxyType({"models": [row.to_json() for row in rows]}))
+        data=MappingProxyType({"models": [row.to_json() for row in rows]}),
+    )
 
 
 def comparison_section(comparison: "Comparison") -> Section:
@@ -161,7 +208,8 @@ def comparison_section(comparison: "Comparison") -> Section:
         (f"n = {comparison.n:,} images, {kind}.", *comparison.notes),
         (differences_chart(comparison),),
         (Table("Second minus first", *differences_table(comparison)),),
-        data=MappingProxyType(comparison.to_json()))
+        data=MappingProxyType(comparison.to_json()),
+    )
 
 
 def audit_section(cards: Sequence["AuditCard"]) -> Section:
@@ -170,16 +218,30 @@ def audit_section(cards: Sequence["AuditCard"]) -> Section:
 
     return Section(
         "The study's claims, checked",
-        ("The study published its code, weights, metadata and predictions, which is what makes "
-         "these checks possible.",),
-        parts=tuple(Section(
-            card.title,
-            (f"Claim: {card.claim}", f"Published: {card.published_figure.rstrip('.')}.",
-             f"Recomputed: {card.recomputed_figure.rstrip('.')}.", card.verdict,
-             f"Uncertainty: {card.uncertainty}", f"Code and data: {card.path}.",
-             f"Source: {card.source}"),
-            (card.chart,), (Table("Figures", *card.table),), status=STATUSES[card.status],
-            data=MappingProxyType(card.to_json())) for card in cards))
+        (
+            "The study published its code, weights, metadata and predictions, which is what makes "
+            "these checks possible.",
+        ),
+        parts=tuple(
+            Section(
+                card.title,
+                (
+                    f"Claim: {card.claim}",
+                    f"Published: {card.published_figure.rstrip('.')}.",
+                    f"Recomputed: {card.recomputed_figure.rstrip('.')}.",
+                    card.verdict,
+                    f"Uncertainty: {card.uncertainty}",
+                    f"Code and data: {card.path}.",
+                    f"Source: {card.source}",
+                ),
+                (card.chart,),
+                (Table("Figures", *card.table),),
+                status=STATUSES[card.status],
+                data=MappingProxyType(card.to_json()),
+            )
+            for card in cards
+        ),
+    )
 
 
 def all_powers(analysis: Analysis) -> tuple[Power, ...]:
@@ -194,7 +256,7 @@ def all_powers(analysis: Analysis) -> tuple[Power, ...]:
 
 
 def report_sections(
-    analysis: Analysis, powers: tuple[Power, ...] = (), after: PostProcessing | None = None,
+    analysis: Analysis, powers: tuple[Power, ...] = (), after: PostProcessing | None = None
 ) -> tuple[Section, ...]:
     """Data, spreads, curves (where there are scores), power and post-processing, in this order."""
     sections = [join_section(analysis), spread_section(analysis)]
@@ -217,28 +279,44 @@ def spread_section(analysis: Analysis) -> Section:
     small = analysis.report.small
     return Section(
         "Differences, ratios and worst groups",
-        (f"Only groups with at least {small} images in a rate's denominator are compared here. "
-         "Intervals are bootstrap percentiles; a difference is positive, and a ratio below 1, even "
-         "where groups are treated alike.",),
-        tables=(Table("Every metric", *plots.spreads_table(analysis)),))
+        (
+            f"Only groups with at least {small} images in a rate's denominator are compared here. "
+            "Intervals are bootstrap percentiles; a difference is positive, and a ratio below 1, even "
+            "where groups are treated alike.",
+        ),
+        tables=(Table("Every metric", *plots.spreads_table(analysis)),),
+    )
 
 
 def curve_section(analysis: Analysis) -> Section:
     """ROC, precision-recall and calibration as tables, and the areas as a chart."""
     roc, recall = roc_curves(analysis), precision_recall_curves(analysis)
-    tables = [Table("ROC, with the operating point", *plots.curve_table(roc, "roc")),
-              Table("Precision and recall, with the operating point",
-                    *plots.curve_table(recall, "precision_recall")),
-              Table("Calibration", *plots.calibration_table(calibration_curves(analysis)))]
-    return Section("Curves", charts=(area_chart(roc, "AUROC"), area_chart(
-        recall, "Average precision")), tables=tuple(tables), narrow=True)
+    tables = [
+        Table("ROC, with the operating point", *plots.curve_table(roc, "roc")),
+        Table(
+            "Precision and recall, with the operating point",
+            *plots.curve_table(recall, "precision_recall"),
+        ),
+        Table("Calibration", *plots.calibration_table(calibration_curves(analysis))),
+    ]
+    return Section(
+        "Curves",
+        charts=(area_chart(roc, "AUROC"), area_chart(recall, "Average precision")),
+        tables=tuple(tables),
+        narrow=True,
+    )
 
 
 def area_chart(curves, name: str) -> Chart:
     """Areas under curves with their intervals, a row per group."""
     rows = tuple(
-        Row(c.name, f"{c.positives:,} malignant of {c.count:,} images",
-            (Mark("measured", c.area.value, c.area.low, c.area.high),)) for c in curves)
+        Row(
+            c.name,
+            f"{c.positives:,} malignant of {c.count:,} images",
+            (Mark("measured", c.area.value, c.area.low, c.area.high),),
+        )
+        for c in curves
+    )
     return Chart(f"{name} by group", f"{name}, 0 to 1", {"measured": "with 95 % interval"}, rows)
 
 
@@ -247,17 +325,25 @@ def power_section(powers: tuple[Power, ...]) -> Section:
     return Section(
         "What these counts cannot show",
         tuple(sentence for power in powers for sentence in power.sentences[:1]),
-        tables=tuple(Table(f"Power: {power.metric.replace('_', ' ')}", *plots.power_table(power))
-                     for power in powers),
-        data=MappingProxyType({power.metric: power.to_json() for power in powers}))
+        tables=tuple(
+            Table(f"Power: {power.metric.replace('_', ' ')}", *plots.power_table(power))
+            for power in powers
+        ),
+        data=MappingProxyType({power.metric: power.to_json() for power in powers}),
+    )
 
 
 def post_processing_section(result: PostProcessing) -> Section:
     """Before and after, and the thresholds."""
-    left_out = (f"Left out, for want of both classes in both halves: {', '.join(result.left_out)}."
-                if result.left_out else "")
+    left_out = (
+        f"Left out, for want of both classes in both halves: {', '.join(result.left_out)}."
+        if result.left_out
+        else ""
+    )
     return Section(
-        "Post-processing", tuple(x for x in (result.held_out, left_out) if x),
+        "Post-processing",
+        tuple(x for x in (result.held_out, left_out) if x),
         charts=(plots.post_processing_chart(result),),
         tables=(Table("Thresholds", *plots.thresholds_table(result)),),
-        data=MappingProxyType(result.to_json()))
+        data=MappingProxyType(result.to_json()),
+    )

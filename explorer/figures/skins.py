@@ -31,8 +31,11 @@ def flip_share_chart(study: Study, by: str | None = None, rule: str = DEFAULT_RU
     ]
     return Chart(
         title=f"Lesions whose decision flips, {_what(study, by, rule)}",
-        axis="share of lesions (0 to 1)", legend={"measured": "share, with 95 % interval"},
-        rows=tuple(rows), span=(0.0, 1.0))
+        axis="share of lesions (0 to 1)",
+        legend={"measured": "share, with 95 % interval"},
+        rows=tuple(rows),
+        span=(0.0, 1.0),
+    )
 
 
 def flip_share_plot(
@@ -47,19 +50,20 @@ def range_chart(study: Study, by: str | None = None, rule: str = DEFAULT_RULE) -
 
     A row per rule; with ``by``, a row per group under ``rule``.
     """
-    rows = [Row(label, f"n = {spread.n}; largest {spread.largest:.2f}", _spread_marks(spread))
-            for label, spread in _spreads(study, by, rule)]
+    rows = [
+        Row(label, f"n = {spread.n}; largest {spread.largest:.2f}", _spread_marks(spread))
+        for label, spread in _spreads(study, by, rule)
+    ]
     return Chart(
         title=f"Range of the probability of malignancy, {_what(study, by, rule)}",
         axis="largest minus smallest probability along the curve (0 to 1)",
         legend={"measured": "median, with 95 % interval", "range": "middle half of the lesions"},
         rows=tuple(rows),
-        span=(0.0, theme.ceiling(max(mark.high or 0 for row in rows for mark in row.marks))))
+        span=(0.0, theme.ceiling(max(mark.high or 0 for row in rows for mark in row.marks))),
+    )
 
 
-def range_plot(
-    study: Study, by: str | None = None, rule: str = DEFAULT_RULE, dark: bool = False
-):
+def range_plot(study: Study, by: str | None = None, rule: str = DEFAULT_RULE, dark: bool = False):
     """:func:`range_chart`, drawn."""
     return draw(range_chart(study, by, rule), dark)
 
@@ -68,14 +72,19 @@ def called_chart(study: Study, rule: str = DEFAULT_RULE) -> Chart:
     """Share of the same lesions that a rule calls malignant, as they are and at every target."""
     _check_rule(study, rule)
     rows = [
-        Row("as they are" if place == "own" else f"{place:g}° ({tone_name(place)})",
-            f"{sum_of(rate)} of n = {rate.n} called malignant", (_rate_mark(rate),))
+        Row(
+            "as they are" if place == "own" else f"{place:g}° ({tone_name(place)})",
+            f"{sum_of(rate)} of n = {rate.n} called malignant",
+            (_rate_mark(rate),),
+        )
         for place, rate in study.called(rule).items()
     ]
     return Chart(
         title=f"Lesions called malignant by target ITA, {_what(study, 'target', rule)}",
-        axis="share of lesions (0 to 1)", legend={"measured": "share, with 95 % interval"},
-        rows=tuple(rows))
+        axis="share of lesions (0 to 1)",
+        legend={"measured": "share, with 95 % interval"},
+        rows=tuple(rows),
+    )
 
 
 def called_plot(study: Study, rule: str = DEFAULT_RULE, dark: bool = False):
@@ -119,5 +128,7 @@ def _rate_mark(rate: Rate) -> Mark:
 
 
 def _spread_marks(spread: Spread) -> tuple[Mark, Mark]:
-    return (Mark("measured", spread.median, spread.low, spread.high),
-            Mark("range", None, spread.lower_quartile, spread.upper_quartile))
+    return (
+        Mark("measured", spread.median, spread.low, spread.high),
+        Mark("range", None, spread.lower_quartile, spread.upper_quartile),
+    )

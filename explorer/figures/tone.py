@@ -45,16 +45,28 @@ def tone_plane(tone, interval=None, dark: bool = False):
     pixels = skin_lab(tone)
     b_range, l_range = _ranges(tone, pixels)
     drawing = theme.figure(820, dark)
-    axis = {"fixedrange": True, "gridcolor": theme.GRID, "zeroline": False, "automargin": True,
-            "title": {"font": {"size": theme.FONT_SIZE}, "standoff": 10}}
+    axis = {
+        "fixedrange": True,
+        "gridcolor": theme.GRID,
+        "zeroline": False,
+        "automargin": True,
+        "title": {"font": {"size": theme.FONT_SIZE}, "standoff": 10},
+    }
     drawing.update_layout(
-        margin_t=32, xaxis2=axis, yaxis2=axis, xaxis_title_text="b* (yellow)",
-        yaxis_title_text="L* (lightness)", xaxis2_title_text="b8 = b* + 128",
-        yaxis2_title_text="L8 = 2.55 L*")
+        margin_t=32,
+        xaxis2=axis,
+        yaxis2=axis,
+        xaxis_title_text="b* (yellow)",
+        yaxis_title_text="L* (lightness)",
+        xaxis2_title_text="b8 = b* + 128",
+        yaxis2_title_text="L8 = 2.55 L*",
+    )
     drawing.update_layout(
-        xaxis={"anchor": "y", "range": b_range}, yaxis={"domain": [0.48, 1], "range": l_range},
+        xaxis={"anchor": "y", "range": b_range},
+        yaxis={"domain": [0.48, 1], "range": l_range},
         xaxis2={"anchor": "y2", "range": B8_RANGE},
-        yaxis2={"domain": [0, 0.33], "anchor": "x2", "range": L8_RANGE})
+        yaxis2={"domain": [0, 0.33], "anchor": "x2", "range": L8_RANGE},
+    )
     _density(drawing, pixels, b_range, l_range)
     _sectors(drawing, ORIGIN, b_range, l_range, dark)
     _sectors(drawing, ORIGIN_8BIT, B8_RANGE, L8_RANGE, dark, "2")
@@ -69,8 +81,10 @@ def _ranges(tone, pixels) -> tuple[list[float], list[float]]:
     """Axis ends that hold the usual skin and 98 % of this image's."""
     b = np.percentile(pixels[:, 2], (1, 99))
     lightness = np.percentile(pixels[:, 0], (1, 99))
-    return ([float(min(B_RANGE[0], b[0] - 4)), float(max(B_RANGE[1], b[1] + 4))],
-            [float(max(min(L_RANGE[0], lightness[0] - 4), 0)), L_RANGE[1]])
+    return (
+        [float(min(B_RANGE[0], b[0] - 4)), float(max(B_RANGE[1], b[1] + 4))],
+        [float(max(min(L_RANGE[0], lightness[0] - 4), 0)), L_RANGE[1]],
+    )
 
 
 def _density(drawing, pixels, b_range, l_range) -> None:
@@ -81,10 +95,17 @@ def _density(drawing, pixels, b_range, l_range) -> None:
     l_edges = np.arange(np.floor(l_range[0]), np.ceil(l_range[1]) + 1)
     counts, _, _ = np.histogram2d(pixels[:, 0], pixels[:, 2], (l_edges, b_edges))
     share = np.where(counts > 0, counts / max(len(pixels), 1), np.nan)
-    drawing.add_trace(go.Heatmap(
-        x=b_edges[:-1] + 0.5, y=l_edges[:-1] + 0.5, z=np.sqrt(share), customdata=share,
-        colorscale=[[0, "rgba(0,158,115,0.25)"], [1, "rgba(0,158,115,1)"]], showscale=False,
-        hovertemplate="b* %{x:.0f}, L* %{y:.0f}: %{customdata:.1%} of the skin<extra></extra>"))
+    drawing.add_trace(
+        go.Heatmap(
+            x=b_edges[:-1] + 0.5,
+            y=l_edges[:-1] + 0.5,
+            z=np.sqrt(share),
+            customdata=share,
+            colorscale=[[0, "rgba(0,158,115,0.25)"], [1, "rgba(0,158,115,1)"]],
+            showscale=False,
+            hovertemplate="b* %{x:.0f}, L* %{y:.0f}: %{customdata:.1%} of the skin<extra></extra>",
+        )
+    )
 
 
 def _sectors(drawing, origin, x_range, y_range, dark, panel: str = "") -> None:
@@ -92,8 +113,19 @@ def _sectors(drawing, origin, x_range, y_range, dark, panel: str = "") -> None:
     axes = {"xref": f"x{panel}", "yref": f"y{panel}"}
     line = {"color": theme.COLOURS["chance"], "width": 1.5, "dash": "dot"}
     ends = (_edge(bound, origin, x_range, y_range) for bound in colour.TONE_BOUNDS)
-    rays = [{"type": "line", "x0": origin[0], "y0": origin[1], "x1": x, "y1": y,
-             "layer": "above", "line": line, **axes} for x, y in ends]
+    rays = [
+        {
+            "type": "line",
+            "x0": origin[0],
+            "y0": origin[1],
+            "x1": x,
+            "y1": y,
+            "layer": "above",
+            "line": line,
+            **axes,
+        }
+        for x, y in ends
+    ]
     names = [_name(tone, origin, x_range, y_range) | axes for tone in range(6)]
     for name in names:
         name["font"] = {"size": 13, "color": theme.ink(dark)}
@@ -108,9 +140,14 @@ def _name(tone: int, origin, x_range, y_range) -> dict:
     middle = {"very light": 68.0, "dark": -45.0}.get(name, (ends[tone] + ends[tone + 1]) / 2)
     x, y = _edge(middle, origin, x_range, y_range, room=0.02)
     at_side = x > x_range[0] + 0.95 * (x_range[1] - x_range[0])
-    return {"x": x, "y": y, "text": name, "showarrow": False,
-            "xanchor": "right" if at_side else "center",
-            "yanchor": "middle" if at_side else ("top" if middle > 0 else "bottom")}
+    return {
+        "x": x,
+        "y": y,
+        "text": name,
+        "showarrow": False,
+        "xanchor": "right" if at_side else "center",
+        "yanchor": "middle" if at_side else ("top" if middle > 0 else "bottom"),
+    }
 
 
 def _edge(angle, origin, x_range, y_range, room: float = 0.0) -> tuple[float, float]:
@@ -129,11 +166,18 @@ def _wedge(drawing, interval, b_range, l_range) -> None:
 
     reach = 1.5 * np.hypot(b_range[1], l_range[1] - 50)
     angles = np.radians(np.linspace(interval.low, interval.high, 24))
-    drawing.add_trace(go.Scatter(
-        x=[0, *(reach * np.cos(angles)), 0], y=[50, *(50 + reach * np.sin(angles)), 50],
-        mode="lines", fill="toself", fillcolor="rgba(0,158,115,0.28)", hoverinfo="text",
-        line={"width": 1, "color": theme.COLOURS["measured"]},
-        text=f"{interval.level:.0%} interval: {interval.low:.1f} to {interval.high:.1f}°"))
+    drawing.add_trace(
+        go.Scatter(
+            x=[0, *(reach * np.cos(angles)), 0],
+            y=[50, *(50 + reach * np.sin(angles)), 50],
+            mode="lines",
+            fill="toself",
+            fillcolor="rgba(0,158,115,0.28)",
+            hoverinfo="text",
+            line={"width": 1, "color": theme.COLOURS["measured"]},
+            text=f"{interval.level:.0%} interval: {interval.low:.1f} to {interval.high:.1f}°",
+        )
+    )
 
 
 def _ray_cielab(drawing, tone, dark) -> None:
@@ -141,13 +185,30 @@ def _ray_cielab(drawing, tone, dark) -> None:
 
     lightness, _, b = tone.lab
     # a shape, because those follow the page's text colour (theme.PAGE_CSS)
-    drawing.add_shape(type="line", x0=ORIGIN[0], y0=ORIGIN[1], x1=b, y1=lightness, layer="above",
-                      line={"color": theme.ink(dark), "width": 3})
+    drawing.add_shape(
+        type="line",
+        x0=ORIGIN[0],
+        y0=ORIGIN[1],
+        x1=b,
+        y1=lightness,
+        layer="above",
+        line={"color": theme.ink(dark), "width": 3},
+    )
     grey = theme.COLOURS["chance"]
-    drawing.add_trace(go.Scatter(
-        x=[ORIGIN[0], b], y=[ORIGIN[1], lightness], mode="markers", hoverinfo="skip",
-        marker={"size": [9, 18], "opacity": 1, "line": {"color": grey, "width": 2},
-                "color": [grey, "rgb({},{},{})".format(*tone.colour_rgb)]}))
+    drawing.add_trace(
+        go.Scatter(
+            x=[ORIGIN[0], b],
+            y=[ORIGIN[1], lightness],
+            mode="markers",
+            hoverinfo="skip",
+            marker={
+                "size": [9, 18],
+                "opacity": 1,
+                "line": {"color": grey, "width": 2},
+                "color": [grey, "rgb({},{},{})".format(*tone.colour_rgb)],
+            },
+        )
+    )
     _title(drawing, 1.0, f"<b>Float CIELAB</b>: {tone.cielab.ita:.1f}°, {tone.cielab.name}", dark)
 
 
@@ -158,37 +219,73 @@ def _ray_published(drawing, tone, pixels, dark) -> None:
     lab8 = colour.rgb_to_lab8(np.uint8(tone.colour_rgb))
     some = pixels[:: max(len(pixels) // 800, 1)]
     panel = {"xaxis": "x2", "yaxis": "y2", "hoverinfo": "skip"}
-    drawing.add_trace(go.Scatter(
-        x=some[:, 2] + 128, y=some[:, 0] * 2.55, mode="markers", **panel,
-        marker={"size": 3, "color": theme.COLOURS["measured"], "opacity": 0.35}))
-    drawing.add_trace(go.Scatter(
-        x=[ORIGIN_8BIT[0], int(lab8[2])], y=[ORIGIN_8BIT[1], int(lab8[0])], **panel,
-        mode="lines+markers", marker={"size": [9, 6], "symbol": "diamond"},
-        line={"color": theme.COLOURS["published"], "width": 3}))
-    drawing.add_trace(go.Scatter(
-        x=[ZERO_IN_8BIT[0]], y=[ZERO_IN_8BIT[1]], mode="markers+text", **panel,
-        text=["b* = 0, L* = 50"], textposition="bottom center",
-        textfont={"size": 13, "color": theme.ink(dark)},
-        marker={"size": 10, "color": theme.COLOURS["chance"]}))
+    drawing.add_trace(
+        go.Scatter(
+            x=some[:, 2] + 128,
+            y=some[:, 0] * 2.55,
+            mode="markers",
+            **panel,
+            marker={"size": 3, "color": theme.COLOURS["measured"], "opacity": 0.35},
+        )
+    )
+    drawing.add_trace(
+        go.Scatter(
+            x=[ORIGIN_8BIT[0], int(lab8[2])],
+            y=[ORIGIN_8BIT[1], int(lab8[0])],
+            **panel,
+            mode="lines+markers",
+            marker={"size": [9, 6], "symbol": "diamond"},
+            line={"color": theme.COLOURS["published"], "width": 3},
+        )
+    )
+    drawing.add_trace(
+        go.Scatter(
+            x=[ZERO_IN_8BIT[0]],
+            y=[ZERO_IN_8BIT[1]],
+            mode="markers+text",
+            **panel,
+            text=["b* = 0, L* = 50"],
+            textposition="bottom center",
+            textfont={"size": 13, "color": theme.ink(dark)},
+            marker={"size": 10, "color": theme.COLOURS["chance"]},
+        )
+    )
     wrapped = " (wrapped)" if tone.wraps else ""
-    _title(drawing, 0.33, f"<b>As published (8-bit)</b>: {tone.published.ita:.1f}°, "
-           f"{tone.published.name}{wrapped}", dark)
+    _title(
+        drawing,
+        0.33,
+        f"<b>As published (8-bit)</b>: {tone.published.ita:.1f}°, {tone.published.name}{wrapped}",
+        dark,
+    )
 
 
 def _title(drawing, y: float, text: str, dark: bool) -> None:
     drawing.add_annotation(
-        x=0, y=y, xref="paper", yref="paper", xanchor="left", yanchor="bottom", yshift=4, text=text,
-        showarrow=False, font={"size": theme.FONT_SIZE, "color": theme.ink(dark)})
+        x=0,
+        y=y,
+        xref="paper",
+        yref="paper",
+        xanchor="left",
+        yanchor="bottom",
+        yshift=4,
+        text=text,
+        showarrow=False,
+        font={"size": theme.FONT_SIZE, "color": theme.ink(dark)},
+    )
 
 
 def tone_plane_alt(tone, interval=None) -> str:
     """Alt text of :func:`tone_plane`."""
     lightness, _, b = tone.lab
-    sure = "" if interval is None else (
-        f", {interval.level:.0%} interval {interval.low:.1f} to {interval.high:.1f}")
+    sure = (
+        ""
+        if interval is None
+        else (f", {interval.level:.0%} interval {interval.low:.1f} to {interval.high:.1f}")
+    )
     return (
         f"The L*-b* plane with {tone.skin_pixels:,} skin pixels as a density and the six tone "
         f"sectors as rays from b* 0, L* 50. The skin colour lies at b* {b:.1f}, L* "
         f"{lightness:.1f}: {tone.cielab.ita:.1f} degrees, {tone.cielab.name}{sure}. A second panel "
         "shows the same colour as the published 8-bit arithmetic measures it, from b8 0, L8 50 "
-        f"(b* -128, L* 19.6): {tone.published.ita:.1f} degrees, {tone.published.name}.")
+        f"(b* -128, L* 19.6): {tone.published.ita:.1f} degrees, {tone.published.name}."
+    )

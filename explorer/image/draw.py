@@ -4,8 +4,9 @@ import cv2
 import numpy as np
 
 
-def paint(image: np.ndarray, mask: np.ndarray, tint: tuple[int, int, int],
-          strength: float = 0.75) -> np.ndarray:
+def paint(
+    image: np.ndarray, mask: np.ndarray, tint: tuple[int, int, int], strength: float = 0.75
+) -> np.ndarray:
     """A copy of ``image``, uint8 (H, W, 3), with the pixels of ``mask`` tinted."""
     picture = image.astype(np.float32)
     picture[mask] += strength * (np.float32(tint) - picture[mask])

@@ -92,7 +92,8 @@ def checked_id(text: str) -> str:
     if not is_isic_id(isic_id):
         raise ExplorerError(
             f"{text.strip()[:40]!r} is not an id of the ISIC archive: write ISIC_ and seven "
-            f"digits, such as {EXAMPLE_ID}.")
+            f"digits, such as {EXAMPLE_ID}."
+        )
     return isic_id
 
 
@@ -129,7 +130,8 @@ def _sent(isic_id: str, url: str, progress: Waiting) -> tuple[dict, bytes]:
     except FetchProblem as problem:
         if problem.status == 404:
             raise ExplorerError(
-                f"The ISIC archive has no public image {isic_id}: check the number.") from None
+                f"The ISIC archive has no public image {isic_id}: check the number."
+            ) from None
         raise
     record = _record(content, isic_id)
     progress(f"Fetching the image of {isic_id}")
@@ -147,7 +149,8 @@ def _record(content: bytes, isic_id: str) -> dict:
     if not good:
         raise ExplorerError(
             f"The server {endpoint()} does not answer like the ISIC archive: try again later, or "
-            "check ISIC_ARCHIVE_ENDPOINT.")
+            "check ISIC_ARCHIVE_ENDPOINT."
+        )
     return record
 
 
@@ -157,8 +160,15 @@ def _lesion(record: dict, image: CheckedImage, url: str) -> ArchiveLesion:
     clinical = metadata.get("clinical")
     label, diagnosis = _diagnosis(clinical if isinstance(clinical, dict) else {})
     return ArchiveLesion(
-        record["isic_id"], image, _text(record.get("copyright_license"), "not stated"),
-        _text(record.get("attribution"), "not stated"), label, diagnosis, metadata, url)
+        record["isic_id"],
+        image,
+        _text(record.get("copyright_license"), "not stated"),
+        _text(record.get("attribution"), "not stated"),
+        label,
+        diagnosis,
+        metadata,
+        url,
+    )
 
 
 def _diagnosis(clinical: dict) -> tuple[str | None, str]:

@@ -157,7 +157,9 @@ def _check_size(width: int, height: int, name: str) -> None:
 
 def _too_large(name: str, width: int = 0, height: int = 0) -> str:
     size = f"is {width}x{height} pixels" if width else "has far too many pixels"
-    return f"{name} {size}; at most {MAX_PIXELS // 10**6} megapixels are allowed, so shrink it first."
+    return (
+        f"{name} {size}; at most {MAX_PIXELS // 10**6} megapixels are allowed, so shrink it first."
+    )
 
 
 def _to_rgb(picture: Image.Image, notes: list[str]) -> np.ndarray:

@@ -96,10 +96,18 @@ class Zipped:
         try:
             with self._archive.open(member.info) as file:
                 data = file.read(min(most, member.info.file_size) + 1)  # it may unpack to more
-        except (zipfile.BadZipFile, OSError, EOFError, ValueError, RuntimeError,
-                NotImplementedError, zlib.error):
+        except (
+            zipfile.BadZipFile,
+            OSError,
+            EOFError,
+            ValueError,
+            RuntimeError,
+            NotImplementedError,
+            zlib.error,
+        ):
             raise ExplorerError(
-                f"{member.name} in {self._name} is damaged: pack it again.") from None
+                f"{member.name} in {self._name} is damaged: pack it again."
+            ) from None
         if len(data) > most:
             raise ExplorerError(_too_large(self._name, self._limits))
         self._total += len(data)
@@ -109,19 +117,25 @@ class Zipped:
         limits = self._limits
         if not images:
             raise ExplorerError(f"{self._name} holds no image ({ACCEPTED}): pack some into it.")
-        for found, most, what in ((images, limits.images, "images"),
-                                  (tables, limits.tables, "CSV files")):
+        for found, most, what in (
+            (images, limits.images, "images"),
+            (tables, limits.tables, "CSV files"),
+        ):
             if len(found) > most:
                 raise ExplorerError(
                     f"{self._name} holds {len(found):,} {what}, more than the {most} allowed: "
-                    "pack fewer.")
+                    "pack fewer."
+                )
         for info in images + tables:
             if info.flag_bits & 1:
                 raise ExplorerError(
-                    f"{self._name} is protected by a password: pack it without one.")
+                    f"{self._name} is protected by a password: pack it without one."
+                )
         sizes = [info.file_size for info in images + tables]
-        steep = any(info.file_size > max(info.compress_size, 4096) * limits.ratio
-                    for info in images + tables)
+        steep = any(
+            info.file_size > max(info.compress_size, 4096) * limits.ratio
+            for info in images + tables
+        )
         if sum(sizes) > limits.total or max(sizes) > limits.file or steep:
             raise ExplorerError(_too_large(self._name, limits))
 
@@ -148,21 +162,26 @@ def open_zip(data: bytes, name: str, limits: Limits = Limits()) -> Iterator[Zipp
         If it is not a zip file, is protected, holds no image, or more than the limits allow.
     """
     if data.count(SIGNATURE) > limits.entries:  # before a list of them is made in memory
-        raise ExplorerError(
-            f"{name} has more than {limits.entries:,} entries: pack fewer files.")
+        raise ExplorerError(f"{name} has more than {limits.entries:,} entries: pack fewer files.")
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError,
-            OverflowError, struct.error):
+    except (
+        zipfile.BadZipFile,
+        OSError,
+        ValueError,
+        NotImplementedError,
+        EOFError,
+        OverflowError,
+        struct.error,
+    ):
         raise ExplorerError(
-            f"{name} is not a zip file that can be read: pack the images again.") from None
+            f"{name} is not a zip file that can be read: pack the images again."
+        ) from None
     with archive:
         yield Zipped(archive, name, limits)
 
 
-def unpack_images(
-    data: bytes, name: str, limits: Limits = Limits()
-) -> Iterator[tuple[str, bytes]]:
+def unpack_images(data: bytes, name: str, limits: Limits = Limits()) -> Iterator[tuple[str, bytes]]:
     """Name and content of every image in an archive, one at a time; raises as :func:`open_zip`."""
     with open_zip(data, name, limits) as archive:
         for member in archive.images:
@@ -199,8 +218,10 @@ def renamed_note(names: Iterable[str], before: Iterable[str]) -> list[str]:
     changed = [new for new, old in zip(names, before) if new != old]
     if not changed:
         return []
-    return [f"{len(changed):,} images have the same file name as another one and got a number "
-            f"({changed[0]}); metadata is looked up for the first of them only."]
+    return [
+        f"{len(changed):,} images have the same file name as another one and got a number "
+        f"({changed[0]}); metadata is looked up for the first of them only."
+    ]
 
 
 def _plain_name(info: zipfile.ZipInfo) -> str:
@@ -243,11 +264,14 @@ def _why_not(info: zipfile.ZipInfo) -> str | None:
 
 
 def _left_out(others: Counter) -> list[str]:
-    return [f"{count:,} {'entry' if count == 1 else 'entries'} of the zip left out: {why}."
-            for why, count in others.items()]
+    return [
+        f"{count:,} {'entry' if count == 1 else 'entries'} of the zip left out: {why}."
+        for why, count in others.items()
+    ]
 
 
 def _too_large(name: str, limits: Limits) -> str:
     return (
         f"{name} unpacks to too much: at most {limits.file // 2**20} MB per file, "
-        f"{limits.total // 2**20} MB in all and {limits.ratio} times its packed size are allowed.")
+        f"{limits.total // 2**20} MB in all and {limits.ratio} times its packed size are allowed."
+    )

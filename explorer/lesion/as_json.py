@@ -100,8 +100,12 @@ def estimate_json(name: str, result: ToneResult) -> dict:
         "hand": None if result.hand is None else hand_json(result.hand),
         "cautions": [
             {
-                "key": caution.key, "title": caution.title, "sentence": caution.sentence,
-                "value": float(caution.value), "limit": float(caution.limit), "unit": caution.unit,
+                "key": caution.key,
+                "title": caution.title,
+                "sentence": caution.sentence,
+                "value": float(caution.value),
+                "limit": float(caution.limit),
+                "unit": caution.unit,
             }
             for caution in cautions
         ],
@@ -116,7 +120,9 @@ def _with_intervals(name: str, tone: SkinTone) -> dict:
     for convention in CONVENTIONS:
         interval = tone_interval(tone, convention=convention)
         found[convention]["interval"] = {
-            "low": float(interval.low), "high": float(interval.high), "level": interval.level,
+            "low": float(interval.low),
+            "high": float(interval.high),
+            "level": interval.level,
             "method": interval.method,
         }
     return found

@@ -161,7 +161,6 @@ class Curve:
             )
         return ends
 
-
     def to_json(self) -> dict:
         """The JSON of the command line (:func:`explorer.lesion.as_json.curve_json`)."""
         from explorer.lesion.as_json import curve_json
@@ -274,14 +273,20 @@ def checked_rules(rules: Iterable[str] | None) -> tuple[str, ...]:
 
 def _point(made: Transformed) -> Point:
     return Point(
-        made.target, made.reached_cielab, made.reached_published, made.colour_rgb,
-        int(colour.group_index(made.reached_published)), made.melanin, made.clipped,
+        made.target,
+        made.reached_cielab,
+        made.reached_published,
+        made.colour_rgb,
+        int(colour.group_index(made.reached_published)),
+        made.melanin,
+        made.clipped,
     )
 
 
 def _wrap_note(points: list[Point]) -> tuple[str, ...]:
     wrapped = [
-        f"{point.target_ita:.0f}" for point in points
+        f"{point.target_ita:.0f}"
+        for point in points
         if int(colour.rgb_to_lab8(np.uint8(point.colour_rgb))[0]) < 50
     ]
     note = (

@@ -32,10 +32,7 @@ if TYPE_CHECKING:
 METHODS = {"published": "As published", "robust": "Robust (float CIELAB)"}
 
 #: Ways to put the lesion on other skin, by key.
-TRANSFORMS = {
-    "published": "Skin-former (the study's)",
-    "melanin": "Melanin (Beer-Lambert)",
-}
+TRANSFORMS = {"published": "Skin-former (the study's)", "melanin": "Melanin (Beer-Lambert)"}
 
 
 @dataclass(frozen=True)

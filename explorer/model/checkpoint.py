@@ -145,7 +145,7 @@ def _unpickled(path: Path):
         found = _unsafe_globals(path) if is_zip else ""
         advice = "loading them could run code, so ask for the weights as .safetensors"
         raise _refused(path, f"holds Python objects other than weights{found}", advice) from error
-    except Exception as error:  # noqa: BLE001 - whatever the parser trips over, the file is refused
+    except Exception as error:
         raise _refused(path, "is damaged or no PyTorch file", "get it again") from error
 
 
@@ -155,7 +155,7 @@ def _unsafe_globals(path: Path) -> str:
 
     try:
         found = torch.serialization.get_unsafe_globals_in_checkpoint(path)
-    except Exception:  # noqa: BLE001 - the file is refused already; this only words the sentence
+    except Exception:
         return ""
     names = sorted(set(found) - {"argparse.Namespace"})
     return f" ({', '.join(names[:3])})" if names else ""
@@ -176,7 +176,7 @@ def _read_safetensors(path: Path) -> tuple[dict, dict]:
 
     try:
         with safe_open(path, framework="pt") as file:
-            return {key: file.get_tensor(key) for key in file.keys()}, dict(file.metadata() or {})
+            return {key: file.get_tensor(key) for key in file}, dict(file.metadata() or {})
     except (SafetensorError, OSError, ValueError) as error:
         raise _refused(path, "is a damaged safetensors file", "get it again") from error
 

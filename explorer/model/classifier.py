@@ -125,10 +125,7 @@ class Classifier:
         return preprocess(images, facts.input_size, facts.cielab, facts.mean, facts.std)
 
     def logits(
-        self,
-        images: Sequence[np.ndarray],
-        batch_size: int = 16,
-        progress: Progress | None = None,
+        self, images: Sequence[np.ndarray], batch_size: int = 16, progress: Progress | None = None
     ) -> np.ndarray:
         """The network's outputs.
 
@@ -235,7 +232,8 @@ def _load(setting: str | None, may_replace: bool, progress: Progress | None) -> 
             raise
         why = str(error).rstrip(".")
         return open_classifier(
-            demo_weights(f"The demo model is used in place of {weights.name}: {why}"))
+            demo_weights(f"The demo model is used in place of {weights.name}: {why}")
+        )
 
 
 def open_classifier(weights: Weights) -> Classifier:

@@ -126,7 +126,7 @@ def _within(seconds: float, call):
     def run():
         try:
             answer.put((call(), None))
-        except Exception as error:  # noqa: BLE001 - handed to the caller's thread
+        except Exception as error:
             answer.put((None, error))
 
     threading.Thread(target=run, daemon=True).start()

@@ -180,7 +180,7 @@ def find_cached(
     at = _noted_commit(repository, revision or "main")
     if revision is not None:
         short = re.fullmatch(r"[0-9a-f]{7,40}", revision)
-        folders = [f for f in folders if f.name == at or short and f.name.startswith(revision)]
+        folders = [f for f in folders if f.name == at or (short and f.name.startswith(revision))]
     for folder in sorted(folders, key=lambda each: each.name != at):
         files = (each for each in folder.rglob("*") if each.is_file())
         names = [each.relative_to(folder).as_posix() for each in files]

@@ -70,7 +70,7 @@ def _parse(path: Path):
 
     try:
         graph = onnx.load(str(path), load_external_data=False).graph
-    except Exception as error:  # noqa: BLE001 - whatever protobuf trips over, the file is refused
+    except Exception as error:
         raise _refused(path, "is damaged or not ONNX", "get it again") from error
     if not graph.node or not graph.initializer:
         raise _refused(path, "is damaged or holds no weights", "get it again")
@@ -85,7 +85,7 @@ def _arrays(graph, path: Path) -> dict:
         raise _refused(path, "keeps its tensors in other files or sparse")
     try:
         arrays = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
-    except Exception as error:  # noqa: BLE001 - sizes that do not add up, unknown types
+    except Exception as error:
         raise _refused(path, "is damaged", "get it again") from error
     for node in graph.node:  # the exporter stores equal tensors once and names the others this way
         if node.op_type == "Identity" and node.input[0] in arrays:

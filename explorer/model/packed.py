@@ -59,9 +59,12 @@ def _is_plain(block) -> bool:
     from torch import nn
 
     return (
-        not block.use_conv_mlp and block.gamma is not None
-        and isinstance(block.norm, nn.LayerNorm) and isinstance(block.shortcut, nn.Identity)
-        and isinstance(block.drop_path, nn.Identity) and isinstance(block.mlp.norm, nn.Identity)
+        not block.use_conv_mlp
+        and block.gamma is not None
+        and isinstance(block.norm, nn.LayerNorm)
+        and isinstance(block.shortcut, nn.Identity)
+        and isinstance(block.drop_path, nn.Identity)
+        and isinstance(block.mlp.norm, nn.Identity)
         and type(block.mlp.act).__name__ == "GELU"
     )
 

@@ -9,8 +9,8 @@ Wang et al. (2020), "Towards fairness in visual recognition: effective strategie
 mitigation", CVPR, arXiv 1911.11834.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Callable
 
 import numpy as np
 
@@ -221,9 +221,3 @@ def apply_rules(logits: np.ndarray, domain: np.ndarray | int | None = None) -> d
         for key, rule in RULES.items()
         if domain is not None or not rule.needs_domain
     }
-
-
-
-
-
-

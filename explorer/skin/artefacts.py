@@ -77,8 +77,18 @@ class Caution:
     evidence: np.ndarray | None
 
 
-KEYS = ("lesion_fills", "hair", "dark_corners", "white_frame", "specular", "ink", "ruler",
-        "colour_cast", "clipped", "two_skins")
+KEYS = (
+    "lesion_fills",
+    "hair",
+    "dark_corners",
+    "white_frame",
+    "specular",
+    "ink",
+    "ruler",
+    "colour_cast",
+    "clipped",
+    "two_skins",
+)
 _TINT = (0, 114, 178)
 
 
@@ -92,9 +102,18 @@ def find_cautions(rgb: np.ndarray, found: RobustSegmentation | None = None) -> t
         Of the same picture, if it is at hand (``RobustTone.segmentation``).
     """
     found = segment_robust(rgb) if found is None else found
-    checks = (_lesion_fills(found), _hair(found), _dark_corners(found), _white_frame(rgb, found),
-              _specular(found), _ink(found), _ruler(rgb), _colour_cast(found), _clipped(found),
-              _two_skins(found))
+    checks = (
+        _lesion_fills(found),
+        _hair(found),
+        _dark_corners(found),
+        _white_frame(rgb, found),
+        _specular(found),
+        _ink(found),
+        _ruler(rgb),
+        _colour_cast(found),
+        _clipped(found),
+        _two_skins(found),
+    )
     return tuple(caution for caution in checks if caution is not None)
 
 
@@ -107,10 +126,15 @@ def _lesion_fills(found: RobustSegmentation) -> Caution | None:
     if value <= LESION_LIMIT:
         return None
     return Caution(
-        "lesion_fills", "Lesion fills the frame",
+        "lesion_fills",
+        "Lesion fills the frame",
         f"The dark part covers {value:.0%} of the field of view, so little skin is left and some "
-        "of it may be lesion.", value, LESION_LIMIT, "share",
-        paint(found.image, found.lesion, _TINT))
+        "of it may be lesion.",
+        value,
+        LESION_LIMIT,
+        "share",
+        paint(found.image, found.lesion, _TINT),
+    )
 
 
 def _hair(found: RobustSegmentation) -> Caution | None:
@@ -118,9 +142,14 @@ def _hair(found: RobustSegmentation) -> Caution | None:
     if value <= HAIR_LIMIT:
         return None
     return Caution(
-        "hair", "Much hair",
+        "hair",
+        "Much hair",
         f"Thin lines cover {value:.0%} of the picture; their shadows darken the skin between them.",
-        value, HAIR_LIMIT, "share", paint(found.image, found.hair, _TINT))
+        value,
+        HAIR_LIMIT,
+        "share",
+        paint(found.image, found.hair, _TINT),
+    )
 
 
 def _dark_corners(found: RobustSegmentation) -> Caution | None:
@@ -137,10 +166,15 @@ def _dark_corners(found: RobustSegmentation) -> Caution | None:
     x, y = centred_grid(*found.skin.shape)
     dark = (np.hypot(x, y) > 0.45) & ~found.field
     return Caution(
-        "dark_corners", "Dark corners (vignette)",
+        "dark_corners",
+        "Dark corners (vignette)",
         f"The corners are {value:.0%} darker than the middle; they are left out by the robust "
         "method but can count as pigment or skin in the published one.",
-        value, CORNER_LIMIT, "share", paint(found.image, dark, _TINT))
+        value,
+        CORNER_LIMIT,
+        "share",
+        paint(found.image, dark, _TINT),
+    )
 
 
 def _in_corners(mask: np.ndarray) -> int:
@@ -162,11 +196,15 @@ def _white_frame(rgb: np.ndarray, found: RobustSegmentation) -> Caution | None:
     if value < WHITE_CORNERS:
         return None
     return Caution(
-        "white_frame", "White circular frame",
+        "white_frame",
+        "White circular frame",
         f"{value} of 4 corners are white. The published estimate is then the frame's tone, and in "
         "the study's data such frames go with malignant labels: a shortcut.",
-        float(value), float(WHITE_CORNERS), "patches",
-        paint(found.image, found.image.min(axis=2) > WHITE_LEVEL, _TINT))
+        float(value),
+        float(WHITE_CORNERS),
+        "patches",
+        paint(found.image, found.image.min(axis=2) > WHITE_LEVEL, _TINT),
+    )
 
 
 def _specular(found: RobustSegmentation) -> Caution | None:
@@ -174,10 +212,15 @@ def _specular(found: RobustSegmentation) -> Caution | None:
     if value <= SPECULAR_LIMIT:
         return None
     return Caution(
-        "specular", "Mirror reflections",
+        "specular",
+        "Mirror reflections",
         f"Small bright spots cover {value:.1%} of the field of view; they are the lamp's colour, "
-        "not the skin's.", value, SPECULAR_LIMIT, "share",
-        paint(found.image, found.specular, _TINT))
+        "not the skin's.",
+        value,
+        SPECULAR_LIMIT,
+        "share",
+        paint(found.image, found.specular, _TINT),
+    )
 
 
 def ink_mask(found: RobustSegmentation) -> np.ndarray:
@@ -187,8 +230,13 @@ def ink_mask(found: RobustSegmentation) -> np.ndarray:
     lab = cv2.cvtColor(cv2.medianBlur(found.image, 3).astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
     skin = np.median(lab[found.skin], axis=0)
     chroma = np.hypot(lab[..., 1], lab[..., 2])
-    return ((lab[..., 2] < min(skin[2] - INK_BLUENESS, -8)) & (chroma > 14)
-            & (lab[..., 0] < skin[0] - 6) & ~found.frame & ~_reddish(lab))
+    return (
+        (lab[..., 2] < min(skin[2] - INK_BLUENESS, -8))
+        & (chroma > 14)
+        & (lab[..., 0] < skin[0] - 6)
+        & ~found.frame
+        & ~_reddish(lab)
+    )
 
 
 def _reddish(lab: np.ndarray) -> np.ndarray:
@@ -202,10 +250,15 @@ def _ink(found: RobustSegmentation) -> Caution | None:
     if value <= INK_LIMIT:
         return None
     return Caution(
-        "ink", "Ink on the skin",
+        "ink",
+        "Ink on the skin",
         f"Violet or blue marks cover {value:.1%} of the picture (surgical marker, or a blue part "
         "of the lesion); classifiers are known to read such marks.",
-        value, INK_LIMIT, "share", paint(found.image, mask, (230, 159, 0)))
+        value,
+        INK_LIMIT,
+        "share",
+        paint(found.image, mask, (230, 159, 0)),
+    )
 
 
 def _ruler(rgb: np.ndarray) -> Caution | None:
@@ -215,9 +268,14 @@ def _ruler(rgb: np.ndarray) -> Caution | None:
     if count < RULER_MARKS:
         return None
     return Caution(
-        "ruler", "Ruler marks",
+        "ruler",
+        "Ruler marks",
         f"{count} short dark lines stand in a row at even distances, like the marks of a ruler.",
-        float(count), float(RULER_MARKS), "marks", picture)
+        float(count),
+        float(RULER_MARKS),
+        "marks",
+        picture,
+    )
 
 
 def _colour_cast(found: RobustSegmentation) -> Caution | None:
@@ -229,10 +287,15 @@ def _colour_cast(found: RobustSegmentation) -> Caution | None:
     if low <= hue <= high:
         return None
     return Caution(
-        "colour_cast", "Colour cast",
+        "colour_cast",
+        "Colour cast",
         f"The skin's hue is {hue:.0f} degrees, outside {low:.0f} to {high:.0f}: lamp, camera "
         "or inflamed skin tint the picture, and the angle with it.",
-        hue, low if hue < low else high, "degrees", paint(found.image, found.skin, _TINT, 0.4))
+        hue,
+        low if hue < low else high,
+        "degrees",
+        paint(found.image, found.skin, _TINT, 0.4),
+    )
 
 
 def _clipped(found: RobustSegmentation) -> Caution | None:
@@ -241,10 +304,15 @@ def _clipped(found: RobustSegmentation) -> Caution | None:
     if value <= CLIPPED_LIMIT:
         return None
     return Caution(
-        "clipped", "Clipped highlights",
+        "clipped",
+        "Clipped highlights",
         f"In {value:.0%} of the skin a colour channel is at its maximum, so its true colour is "
-        "lost and b* is too low.", value, CLIPPED_LIMIT, "share",
-        paint(found.image, clipped, _TINT))
+        "lost and b* is too low.",
+        value,
+        CLIPPED_LIMIT,
+        "share",
+        paint(found.image, clipped, _TINT),
+    )
 
 
 def _two_skins(found: RobustSegmentation) -> Caution | None:
@@ -263,16 +331,25 @@ def _two_skins(found: RobustSegmentation) -> Caution | None:
     if value <= CLUSTER_DEGREES or not _separate(lab, second):
         return None
     return Caution(
-        "two_skins", "Two skin colours",
+        "two_skins",
+        "Two skin colours",
         f"The skin falls into two parts of similar size with {angles[0]:.0f} and {angles[1]:.0f} "
         "degrees; one of them may be lesion, redness or shadow.",
-        value, CLUSTER_DEGREES, "degrees", _painted_patches(found, patches.cell[second]))
+        value,
+        CLUSTER_DEGREES,
+        "degrees",
+        _painted_patches(found, patches.cell[second]),
+    )
 
 
 def _skin_to_compare(found: RobustSegmentation) -> np.ndarray:
     """Skin, and the dark part too where it reaches along the rim as a lesion seldom does."""
-    inner = cv2.erode(found.field.astype(np.uint8), np.ones((9, 9), np.uint8),
-                      borderType=cv2.BORDER_CONSTANT, borderValue=0).astype(bool)
+    inner = cv2.erode(
+        found.field.astype(np.uint8),
+        np.ones((9, 9), np.uint8),
+        borderType=cv2.BORDER_CONSTANT,
+        borderValue=0,
+    ).astype(bool)
     rim = found.field & ~inner
     if _share_of(found.lesion, rim) < RIM_SHARE:
         return found.skin
@@ -310,5 +387,5 @@ def _painted_patches(found: RobustSegmentation, cells: np.ndarray) -> np.ndarray
 
     mask = np.zeros_like(found.skin)
     for row, col in cells:
-        mask[row * PATCH:(row + 1) * PATCH, col * PATCH:(col + 1) * PATCH] = True
+        mask[row * PATCH : (row + 1) * PATCH, col * PATCH : (col + 1) * PATCH] = True
     return paint(found.image, mask, _TINT, 0.5)

@@ -95,6 +95,6 @@ def fit_shading(colours: np.ndarray, position: np.ndarray) -> np.ndarray:
 
 def _tiles(array: np.ndarray, rows: int, cols: int) -> np.ndarray:
     """Non-overlapping patches of (H, W, C) as (rows * cols, PATCH^2, C)."""
-    cut = array[:rows * PATCH, :cols * PATCH]
+    cut = array[: rows * PATCH, : cols * PATCH]
     cut = cut.reshape(rows, PATCH, cols, PATCH, array.shape[2]).transpose(0, 2, 1, 3, 4)
     return cut.reshape(rows * cols, PATCH**2, array.shape[2])

@@ -92,7 +92,8 @@ def segment_robust(rgb: np.ndarray) -> RobustSegmentation:
     skin = _without_pigment(blue, skin)
     foreign = _foreign(image, skin) & field
     return RobustSegmentation(
-        image, frame, field, hair, specular, lesion, foreign, skin & ~_grow(foreign, 1))
+        image, frame, field, hair, specular, lesion, foreign, skin & ~_grow(foreign, 1)
+    )
 
 
 def working_image(rgb: np.ndarray) -> np.ndarray:

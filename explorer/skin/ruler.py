@@ -43,7 +43,7 @@ def _candidates(image: np.ndarray):
     kept, angles = [], []
     for number in numbers[numbers > 0][:600]:
         x, y, w, h = stats[number, :4]
-        points = np.argwhere(labels[y:y + h, x:x + w] == number).astype(float)
+        points = np.argwhere(labels[y : y + h, x : x + w] == number).astype(float)
         spread, axes = np.linalg.eigh(np.cov(points.T) + 1e-3 * np.eye(2))
         if spread[1] > ELONGATION**2 * (spread[0] + 0.08):
             kept.append(number)

@@ -10,7 +10,7 @@ least the share detected times the mean of the detected: the ratio of the two bo
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import product
 
 import numpy as np
@@ -85,11 +85,11 @@ def summary_anova(means, stds, sizes, ddof: int = 0) -> SummaryAnova:
     means, stds, sizes = (np.asarray(x, float) for x in (means, stds, sizes))
     between, within = len(means) - 1, int(sizes.sum()) - len(means)
     grand = sizes @ means / sizes.sum()
-    statistic = (sizes @ (means - grand) ** 2 / between) / ((sizes - ddof) @ stds ** 2 / within)
+    statistic = (sizes @ (means - grand) ** 2 / between) / ((sizes - ddof) @ stds**2 / within)
     return SummaryAnova(float(statistic), float(f.sf(statistic, between, within)), between, within)
 
 
-@lru_cache(maxsize=None)
+@cache
 def check_published_anova() -> tuple[PublishedAnova, ...]:
     """Every row of ``assets/published/anova.csv``, recomputed from its means and deviations."""
     return tuple(_check(row) for row in tables.load("anova").rows())
@@ -123,10 +123,21 @@ def _check(row: dict) -> PublishedAnova:
     # half a unit of the published means' third decimal is worth about 0.005 of a share
     fits = None if share is None else bool((sizes / malignant_sizes() <= share + 0.005).all())
     return PublishedAnova(
-        row["subset"], row["model"], tuple(means), tuple(stds), tuple(sizes.tolist()),
-        row["f_statistic"], row["p_value"], found.f_statistic, low, high, found.p_value,
+        row["subset"],
+        row["model"],
+        tuple(means),
+        tuple(stds),
+        tuple(sizes.tolist()),
+        row["f_statistic"],
+        row["p_value"],
+        found.f_statistic,
+        low,
+        high,
+        found.p_value,
         low - 5e-4 <= row["f_statistic"] <= high + 5e-4,
-        None if share is None else tuple(share.tolist()), fits)
+        None if share is None else tuple(share.tolist()),
+        fits,
+    )
 
 
 def _rounding_range(means, stds, sizes, half: float = 5e-4) -> tuple[float, float]:
@@ -134,7 +145,9 @@ def _rounding_range(means, stds, sizes, half: float = 5e-4) -> tuple[float, floa
     # F falls in every deviation, and is convex in the means
     statistics = [
         summary_anova(means + half * np.array(signs), stds + side * half, sizes).f_statistic
-        for signs in product((-1, 1), repeat=len(means)) for side in (-1, 1)]
+        for signs in product((-1, 1), repeat=len(means))
+        for side in (-1, 1)
+    ]
     return min(statistics), max(statistics)
 
 

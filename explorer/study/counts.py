@@ -13,8 +13,10 @@ from explorer.util.errors import ExplorerError
 
 
 def group_report(
-    by: str = "published", minimum: int = 1,
-    resamples: int = resampling.RESAMPLES, seed: int = resampling.SEED,
+    by: str = "published",
+    minimum: int = 1,
+    resamples: int = resampling.RESAMPLES,
+    seed: int = resampling.SEED,
 ) -> GroupReport:
     """Group metrics of the published model on the study's validation images.
 
@@ -40,9 +42,17 @@ def group_report(
 def _group_report(by: str, minimum: int, resamples: int, seed: int) -> GroupReport:
     counts = published_counts(by)
     return analyse(
-        counts, by, GROUPINGS[by].label, source=tables.validation_counts().source,
-        rule=tables.VALIDATION_RULE, weights=tables.VALIDATION_WEIGHTS,
-        warnings=published_warnings(by), minimum=minimum, resamples=resamples, seed=seed)
+        counts,
+        by,
+        GROUPINGS[by].label,
+        source=tables.validation_counts().source,
+        rule=tables.VALIDATION_RULE,
+        weights=tables.VALIDATION_WEIGHTS,
+        warnings=published_warnings(by),
+        minimum=minimum,
+        resamples=resamples,
+        seed=seed,
+    )
 
 
 def published_counts(by: str) -> Counts:
@@ -55,8 +65,10 @@ def published_counts(by: str) -> Counts:
     grouping, table = GROUPINGS[by], tables.validation_counts()
     column = getattr(table, grouping.column)
     member = column == np.asarray(grouping.values)[:, None]  # (groups, rows)
-    cells = [(member & (table.target == target) & (table.prediction == call)) @ table.count
-             for target, call in ((1, 1), (0, 1), (1, 0), (0, 0))]
+    cells = [
+        (member & (table.target == target) & (table.prediction == call)) @ table.count
+        for target, call in ((1, 1), (0, 1), (1, 0), (0, 0))
+    ]
     kept = np.flatnonzero(np.sum(cells, axis=0))
     return Counts(tuple(grouping.labels[i] for i in kept), *(cell[kept] for cell in cells))
 

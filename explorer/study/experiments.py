@@ -1,9 +1,9 @@
 """The report's 24 experiments, with the confusion counts that their figures determine."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from types import MappingProxyType
-from typing import Iterable, Mapping
 
 import numpy as np
 
@@ -14,14 +14,20 @@ from explorer.study.counts import group_report
 from explorer.util.errors import ExplorerError
 
 #: Columns of ``experiments.csv`` under the explorer's names.
-EXPERIMENT_COLUMNS = MappingProxyType({
-    "accuracy": "accuracy", "balanced_accuracy": "balanced_accuracy", "f1": "f1",
-    "recall": "recall", "selection_rate": "selection_rate", "fnr": "false_negative_rate",
-    "fpr": "false_positive_rate",
-    "demographic_parity_difference": "demographic_parity_difference",
-    "equal_opportunity_difference": "equal_opportunity_difference",
-    "fpr_difference": "false_positive_rate_difference",
-})
+EXPERIMENT_COLUMNS = MappingProxyType(
+    {
+        "accuracy": "accuracy",
+        "balanced_accuracy": "balanced_accuracy",
+        "f1": "f1",
+        "recall": "recall",
+        "selection_rate": "selection_rate",
+        "fnr": "false_negative_rate",
+        "fpr": "false_positive_rate",
+        "demographic_parity_difference": "demographic_parity_difference",
+        "equal_opportunity_difference": "equal_opportunity_difference",
+        "fpr_difference": "false_positive_rate_difference",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -47,8 +53,12 @@ class RecoveredCounts:
     @property
     def metrics(self) -> GroupMetrics:
         """Rates with Wilson intervals."""
-        cells = (self.true_positives, self.false_positives, self.false_negatives,
-                 self.true_negatives)
+        cells = (
+            self.true_positives,
+            self.false_positives,
+            self.false_negatives,
+            self.true_negatives,
+        )
         return group_metrics(Counts(("all images",), *(np.array([cell]) for cell in cells)))[1]
 
 
@@ -71,12 +81,18 @@ def recover_counts(row: Mapping, positives: int, negatives: int) -> RecoveredCou
     fp = min(calls, key=lambda k: abs(k / total - row["selection_rate"])) - tp
     fn, tn = positives - tp, negatives - fp
     figures = {
-        "accuracy": (tp + tn) / total, "f1": 2 * tp / (2 * tp + fp + fn), "fpr": fp / negatives,
-        "balanced_accuracy": (tp / positives + tn / negatives) / 2, "fnr": fn / positives}
-    off = {key: abs(value - row[key]) for key, value in figures.items()
-           if abs(value - row[key]) > 5e-4 + 1e-9}
-    return RecoveredCounts(
-        tp, fp, fn, tn, len(true) == len(calls) == 1, MappingProxyType(off))
+        "accuracy": (tp + tn) / total,
+        "f1": 2 * tp / (2 * tp + fp + fn),
+        "fpr": fp / negatives,
+        "balanced_accuracy": (tp / positives + tn / negatives) / 2,
+        "fnr": fn / positives,
+    }
+    off = {
+        key: abs(value - row[key])
+        for key, value in figures.items()
+        if abs(value - row[key]) > 5e-4 + 1e-9
+    }
+    return RecoveredCounts(tp, fp, fn, tn, len(true) == len(calls) == 1, MappingProxyType(off))
 
 
 def _whole(rate: float, total: int, half: float) -> list[int]:
@@ -90,13 +106,15 @@ def experiment_names() -> tuple[str, ...]:
     return tuple(row["experiment"] for row in tables.load("experiments").rows())
 
 
-@lru_cache(maxsize=None)
+@cache
 def experiment_rows() -> tuple[ModelRow, ...]:
     """The report's 24 experiments: published values, intervals from the recovered counts."""
     counts = tables.validation_counts()
     positives = int(counts.count[counts.target == 1].sum())
-    return tuple(_experiment(row, positives, counts.total - positives)
-                 for row in tables.load("experiments").rows())
+    return tuple(
+        _experiment(row, positives, counts.total - positives)
+        for row in tables.load("experiments").rows()
+    )
 
 
 def _experiment(row: dict, positives: int, negatives: int) -> ModelRow:
@@ -104,27 +122,38 @@ def _experiment(row: dict, positives: int, negatives: int) -> ModelRow:
     values = {name: row[column] for column, name in EXPERIMENT_COLUMNS.items()}
     # by definition the larger of the two; the report does not list it
     values["equalized_odds_difference"] = max(
-        values["equal_opportunity_difference"], values["false_positive_rate_difference"])
+        values["equal_opportunity_difference"], values["false_positive_rate_difference"]
+    )
     values["precision"] = found.metrics.precision.value
     ends = _intervals(found.metrics)
     return ModelRow(
-        row["experiment"], "report", MappingProxyType(values), *ends, positives + negatives,
-        positives, "Figures from the report; precision and intervals from the confusion counts "
-        "that its recall and selection rate determine. No interval for the gaps.")
+        row["experiment"],
+        "report",
+        MappingProxyType(values),
+        *ends,
+        positives + negatives,
+        positives,
+        "Figures from the report; precision and intervals from the confusion counts "
+        "that its recall and selection rate determine. No interval for the gaps.",
+    )
 
 
 def _intervals(metrics: GroupMetrics) -> tuple[Mapping[str, float], Mapping[str, float]]:
     rates = {key: metrics.rate(key) for key in METRICS}
     return tuple(
         MappingProxyType({key: getattr(rate, end) for key, rate in rates.items() if rate.n})
-        for end in ("low", "high"))
+        for end in ("low", "high")
+    )
 
 
 def published_row() -> ModelRow:
     """The submitted model, recounted from the output of the study's predict.py."""
     return row_from_report(
-        f"{tables.SUBMITTED_EXPERIMENT} (predict.py)", "recounted", group_report("published"),
-        tables.VALIDATION_RULE)
+        f"{tables.SUBMITTED_EXPERIMENT} (predict.py)",
+        "recounted",
+        group_report("published"),
+        tables.VALIDATION_RULE,
+    )
 
 
 def model_table(others: Iterable[ModelRow] = ()) -> tuple[ModelRow, ...]:

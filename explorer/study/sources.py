@@ -11,11 +11,11 @@ A user's own files come in through :func:`explorer.data.joining.read_predictions
 """
 
 import csv
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Mapping
 
 import numpy as np
 
@@ -50,23 +50,35 @@ class Source:
     about: str
 
 
-SOURCES: Mapping[str, Source] = MappingProxyType({
-    source.key: source for source in (
-        Source(
-            "published", "published model", "labels",
-            "6,562 validation images of the study, counted by group, label and prediction. There "
-            "is no score per image, so no threshold can be moved and no rule switched, and image "
-            "names and patients are not carried."),
-        Source(
-            "report", "the report's experiments", "figures",
-            "24 experiments, and per-group tables of five of the models, as the report prints "
-            "them. There is no data per image, so nothing can be regrouped or recomputed."),
-        Source(
-            "demo", "demo model", "logits",
-            "The small demo model's 8 logits on 124 validation lesions. Rules and thresholds can "
-            "be tried; the figures say nothing about the published model."),
-    )
-})
+SOURCES: Mapping[str, Source] = MappingProxyType(
+    {
+        source.key: source
+        for source in (
+            Source(
+                "published",
+                "published model",
+                "labels",
+                "6,562 validation images of the study, counted by group, label and prediction. There "
+                "is no score per image, so no threshold can be moved and no rule switched, and image "
+                "names and patients are not carried.",
+            ),
+            Source(
+                "report",
+                "the report's experiments",
+                "figures",
+                "24 experiments, and per-group tables of five of the models, as the report prints "
+                "them. There is no data per image, so nothing can be regrouped or recomputed.",
+            ),
+            Source(
+                "demo",
+                "demo model",
+                "logits",
+                "The small demo model's 8 logits on 124 validation lesions. Rules and thresholds can "
+                "be tried; the figures say nothing about the published model.",
+            ),
+        )
+    }
+)
 
 DEMO_WARNINGS = (
     "The demo model is not the published model: it is small, was trained on few images, and is "
@@ -89,8 +101,9 @@ class ReportFigures:
 
 def report_figures() -> ReportFigures:
     """The source ``report``."""
-    return ReportFigures(tables.load("experiments"), tables.load("group_metrics"),
-                         SOURCES["report"].about)
+    return ReportFigures(
+        tables.load("experiments"), tables.load("group_metrics"), SOURCES["report"].about
+    )
 
 
 def load_source(key: str) -> Predictions:
@@ -106,11 +119,12 @@ def load_source(key: str) -> Predictions:
     if SOURCES[key].has == "figures":
         raise ExplorerError(
             "the report gives figures only, without data per image: choose published or demo, "
-            "or give predictions of your own")
+            "or give predictions of your own"
+        )
     return published_predictions() if key == "published" else demo_predictions()
 
 
-@lru_cache(maxsize=None)
+@cache
 def published_predictions() -> Predictions:
     """The counted validation images, one row each, with running numbers for names.
 
@@ -126,14 +140,20 @@ def published_predictions() -> Predictions:
     metadata["patient_in_train"] = np.repeat(table.patient_in_train, table.count)
     names = np.array([f"counted image {i + 1}" for i in range(table.total)])
     return Predictions(
-        names, np.repeat(table.target, table.count), MappingProxyType(metadata),
-        label=np.repeat(table.prediction, table.count), name=SOURCES["published"].name,
-        weights=tables.VALIDATION_WEIGHTS, source=table.source,
-        rule=tables.VALIDATION_RULE, join=JoinReport(table.total, None, table.total),
-        warnings=published_warnings("published"))
+        names,
+        np.repeat(table.target, table.count),
+        MappingProxyType(metadata),
+        label=np.repeat(table.prediction, table.count),
+        name=SOURCES["published"].name,
+        weights=tables.VALIDATION_WEIGHTS,
+        source=table.source,
+        rule=tables.VALIDATION_RULE,
+        join=JoinReport(table.total, None, table.total),
+        warnings=published_warnings("published"),
+    )
 
 
-@lru_cache(maxsize=None)
+@cache
 def demo_predictions(path: Path = DEMO_LOGITS) -> Predictions:
     """The demo model's logits on the validation lesions.
 
@@ -145,9 +165,12 @@ def demo_predictions(path: Path = DEMO_LOGITS) -> Predictions:
     if not Path(path).exists():
         raise ExplorerError(f"cannot read {path}: restore it from the repository")
     return read_predictions(
-        path, name=SOURCES["demo"].name, weights="embedded demo model (resnet10t)",
+        path,
+        name=SOURCES["demo"].name,
+        weights="embedded demo model (resnet10t)",
         source=f"{_rows(path)} validation lesions of the study's split, logits of the demo model",
-        warnings=DEMO_WARNINGS)
+        warnings=DEMO_WARNINGS,
+    )
 
 
 def _rows(path: Path) -> int:

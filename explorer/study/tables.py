@@ -5,10 +5,10 @@ and figures only: no image, no image name, no patient identifier.
 """
 
 import csv
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from types import MappingProxyType
-from typing import Mapping
 
 import numpy as np
 
@@ -18,33 +18,35 @@ from explorer.util.paths import ASSETS
 FOLDER = ASSETS / "published"
 
 #: Where each table's numbers come from.
-SOURCES = MappingProxyType({
-    "validation_counts": (
-        "Every image of the study's validation split, counted by tone group, sex, age band, body "
-        "site, label and prediction, from the study's public metadata and the output file of "
-        "its predict.py with the submitted model."
-    ),
-    "experiments": (
-        "The study's report, its table of 24 experiments on the validation split: figures only, "
-        "no prediction per image."
-    ),
-    "group_metrics": (
-        "The study's report, its tables per published tone group of five models, to two decimals: "
-        "figures only, no prediction per image."
-    ),
-    "anova": (
-        "The study's report, its one-way analysis of variance of the malignant score across "
-        "published tone groups, three models: figures only."
-    ),
-    "tone_crosstab": (
-        "All 32,701 images of the study's public metadata, counted by split, tone as published "
-        "(8-bit CIELAB), tone by float CIELAB, and label."
-    ),
-    "ita_histogram": (
-        "All 32,701 images of the study's public metadata, counted by split, label and 1-degree "
-        "bin of the typology angle, for both angle conventions."
-    ),
-})
+SOURCES = MappingProxyType(
+    {
+        "validation_counts": (
+            "Every image of the study's validation split, counted by tone group, sex, age band, body "
+            "site, label and prediction, from the study's public metadata and the output file of "
+            "its predict.py with the submitted model."
+        ),
+        "experiments": (
+            "The study's report, its table of 24 experiments on the validation split: figures only, "
+            "no prediction per image."
+        ),
+        "group_metrics": (
+            "The study's report, its tables per published tone group of five models, to two decimals: "
+            "figures only, no prediction per image."
+        ),
+        "anova": (
+            "The study's report, its one-way analysis of variance of the malignant score across "
+            "published tone groups, three models: figures only."
+        ),
+        "tone_crosstab": (
+            "All 32,701 images of the study's public metadata, counted by split, tone as published "
+            "(8-bit CIELAB), tone by float CIELAB, and label."
+        ),
+        "ita_histogram": (
+            "All 32,701 images of the study's public metadata, counted by split, label and 1-degree "
+            "bin of the typology angle, for both angle conventions."
+        ),
+    }
+)
 
 #: What made the predictions that ``validation_counts`` counts.
 VALIDATION_RULE = (
@@ -125,7 +127,7 @@ class ValidationCounts:
         return int(self.count.sum())
 
 
-@lru_cache(maxsize=None)
+@cache
 def load(name: str) -> Table:
     """One carried table by its key in :data:`SOURCES`.
 
@@ -146,7 +148,7 @@ def load(name: str) -> Table:
     return Table(name, SOURCES[name], MappingProxyType(columns))
 
 
-@lru_cache(maxsize=None)
+@cache
 def validation_counts() -> ValidationCounts:
     """The validation counts, the source of every group metric of the published model."""
     table = load("validation_counts")

@@ -19,6 +19,16 @@ from explorer.synthetic.skin import SkinColour, skin_of_colour, skin_with_ita
 from explorer.synthetic.spec import ARTEFACTS, KINDS, LesionSpec, random_spec
 
 __all__ = [
-    "ARTEFACTS", "EXAMPLES", "KINDS", "Example", "LesionSpec", "SkinColour", "SyntheticLesion",
-    "draw_lesion", "random_spec", "skin_of_colour", "skin_with_ita", "write_examples",
+    "ARTEFACTS",
+    "EXAMPLES",
+    "KINDS",
+    "Example",
+    "LesionSpec",
+    "SkinColour",
+    "SyntheticLesion",
+    "draw_lesion",
+    "random_spec",
+    "skin_of_colour",
+    "skin_with_ita",
+    "write_examples",
 ]

@@ -7,8 +7,10 @@ from explorer.synthetic.fields import smoothstep
 from explorer.synthetic.spec import LesionSpec
 
 #: Linear sRGB of the two hair colours and of ruler ink.
-_HAIR = {"dark": np.array([0.014, 0.010, 0.008], np.float32),
-         "light": np.array([0.72, 0.60, 0.42], np.float32)}
+_HAIR = {
+    "dark": np.array([0.014, 0.010, 0.008], np.float32),
+    "light": np.array([0.72, 0.60, 0.42], np.float32),
+}
 _INK = np.array([0.03, 0.03, 0.035], np.float32)
 #: Radius of the circular frame as a share of the picture's size.
 FRAME_RADIUS = 0.49
@@ -25,11 +27,13 @@ def hair_opacity(spec: LesionSpec) -> np.ndarray:
         width, value = rng.uniform(2.0, 5.6) * spec.unit, int(rng.integers(190, 256))
         parts = np.array_split(np.arange(len(path)), 4)
         for step, part in enumerate(parts):
-            piece = path[part[0]:part[-1] + 2]
+            piece = path[part[0] : part[-1] + 2]
             thick = max(int(round(width * (1 - 0.18 * step))), 1)
             cv2.polylines(big, [piece], False, value, thick, cv2.LINE_AA, 4)
-    return cv2.resize(big, (spec.size, spec.size),
-                      interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    return (
+        cv2.resize(big, (spec.size, spec.size), interpolation=cv2.INTER_AREA).astype(np.float32)
+        / 255
+    )
 
 
 def _hair_path(rng: np.random.Generator, size: int, main: float) -> np.ndarray:
@@ -52,10 +56,19 @@ def ruler_opacity(spec: LesionSpec) -> np.ndarray:
     for k in range(int((size - 2 * start) / gap)):
         x, length = int(start + k * gap), (20 if k % 5 == 0 else 11) * u
         cv2.line(marks, (x, int(base)), (x, int(base - length)), 255, thick, cv2.LINE_AA)
-    cv2.putText(marks, "mm", (int(start), int(base + 16 * u)), cv2.FONT_HERSHEY_SIMPLEX,
-                0.4 * u, 255, max(round(u), 1), cv2.LINE_AA)
-    marks = cv2.resize(np.rot90(marks, int(rng.integers(4))), (spec.size, spec.size),
-                       interpolation=cv2.INTER_AREA)
+    cv2.putText(
+        marks,
+        "mm",
+        (int(start), int(base + 16 * u)),
+        cv2.FONT_HERSHEY_SIMPLEX,
+        0.4 * u,
+        255,
+        max(round(u), 1),
+        cv2.LINE_AA,
+    )
+    marks = cv2.resize(
+        np.rot90(marks, int(rng.integers(4))), (spec.size, spec.size), interpolation=cv2.INTER_AREA
+    )
     return marks.astype(np.float32) / 255
 
 

@@ -53,8 +53,11 @@ def draw_lesion(spec: LesionSpec) -> SyntheticLesion:
     ExplorerError
         If no skin of the wanted ITA exists at the wanted amount of blood.
     """
-    truth = skin_with_ita(spec.ita, spec.blood) if spec.skin_rgb is None else skin_of_colour(
-        spec.skin_rgb)
+    truth = (
+        skin_with_ita(spec.ita, spec.blood)
+        if spec.skin_rgb is None
+        else skin_of_colour(spec.skin_rgb)
+    )
     maps = lesion_maps(spec)
     clean = np.ones((spec.size, spec.size), bool) if maps is None else maps.cover < 0.005
     frame = None if spec.frame == "none" else frame_opacity(spec)
@@ -67,8 +70,9 @@ def draw_lesion(spec: LesionSpec) -> SyntheticLesion:
     return SyntheticLesion(image, truth, **_masks(spec, maps, clean, layers, frame), spec=spec)
 
 
-def _skin_and_lesion(spec: LesionSpec, truth: SkinColour, maps: LesionMaps | None,
-                     visible: np.ndarray) -> np.ndarray:
+def _skin_and_lesion(
+    spec: LesionSpec, truth: SkinColour, maps: LesionMaps | None, visible: np.ndarray
+) -> np.ndarray:
     """Linear light of bare skin with its lesion, float32 (size, size, 3)."""
     texture = skin_texture(spec)
     if visible.any():
@@ -89,8 +93,13 @@ def _expose(light: np.ndarray, spec: LesionSpec, frame: np.ndarray | None) -> np
     return np.clip(np.rint(levels), 0, 255).astype(np.uint8)
 
 
-def _masks(spec: LesionSpec, maps: LesionMaps | None, clean: np.ndarray,
-           layers: dict[str, np.ndarray], frame: np.ndarray | None) -> dict[str, np.ndarray]:
+def _masks(
+    spec: LesionSpec,
+    maps: LesionMaps | None,
+    clean: np.ndarray,
+    layers: dict[str, np.ndarray],
+    frame: np.ndarray | None,
+) -> dict[str, np.ndarray]:
     """The masks of :class:`SyntheticLesion`."""
     nowhere = np.zeros(clean.shape, bool)
     extent = nowhere if maps is None else maps.cover >= 0.5
@@ -103,5 +112,9 @@ def _masks(spec: LesionSpec, maps: LesionMaps | None, clean: np.ndarray,
     margin = 1 + int(np.ceil(2 * spec.blur))  # blur carries hair and lesion into clean skin
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * margin + 1,) * 2)
     unclean = cv2.dilate((touched | ~clean).astype(np.uint8), kernel).astype(bool)
-    return dict(lesion_mask=extent & ~covered, hair_mask=hair, skin_mask=~unclean,
-                lesion_extent=extent)
+    return {
+        "lesion_mask": extent & ~covered,
+        "hair_mask": hair,
+        "skin_mask": ~unclean,
+        "lesion_extent": extent,
+    }

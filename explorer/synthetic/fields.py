@@ -13,8 +13,9 @@ def smoothstep(low, high, x: np.ndarray) -> np.ndarray:
     return t * t * (3.0 - 2.0 * t)
 
 
-def smooth_noise(rng: np.random.Generator, size: int, scale: float, stretch: float = 1.0,
-                 angle: float = 0.0) -> np.ndarray:
+def smooth_noise(
+    rng: np.random.Generator, size: int, scale: float, stretch: float = 1.0, angle: float = 0.0
+) -> np.ndarray:
     """Smooth Gaussian noise whose blobs are about ``scale`` pixels wide.
 
     Coarse normal noise, sampled on a grid that is turned by ``angle`` (radians) and stretched by
@@ -22,20 +23,26 @@ def smooth_noise(rng: np.random.Generator, size: int, scale: float, stretch: flo
     """
     step_x, step_y = scale * stretch, scale
     reach = 1.5 * size  # the turned square must lie inside the coarse grid
-    coarse = rng.standard_normal((int(reach / step_y) + 6, int(reach / step_x) + 6),
-                                 dtype=np.float32)
+    coarse = rng.standard_normal(
+        (int(reach / step_y) + 6, int(reach / step_x) + 6), dtype=np.float32
+    )
     turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
     to_grid = np.diag([1 / step_x, 1 / step_y]) @ turn
     middle = np.array([coarse.shape[1], coarse.shape[0]]) / 2 - 0.5
     offset = middle - to_grid @ np.array([size / 2, size / 2])
-    noise = cv2.warpAffine(coarse, np.column_stack([to_grid, offset]), (size, size),
-                           flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP,
-                           borderMode=cv2.BORDER_REFLECT)
+    noise = cv2.warpAffine(
+        coarse,
+        np.column_stack([to_grid, offset]),
+        (size, size),
+        flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REFLECT,
+    )
     return noise / max(float(cv2.meanStdDev(noise)[1][0, 0]), 1e-6)
 
 
-def fractal_noise(rng: np.random.Generator, size: int, scale: float, octaves: int = 4,
-                  persistence: float = 0.55) -> np.ndarray:
+def fractal_noise(
+    rng: np.random.Generator, size: int, scale: float, octaves: int = 4, persistence: float = 0.55
+) -> np.ndarray:
     """Sum of :func:`smooth_noise` at scale, scale / 2, ...; about zero mean, unit variance."""
     # The finest detail needs about four samples, so coarse maps are made small and enlarged.
     shrink = int(np.clip(scale / 2 ** (octaves - 1) / 3, 1, 4))
@@ -49,8 +56,9 @@ def fractal_noise(rng: np.random.Generator, size: int, scale: float, octaves: in
     return cv2.resize(total, (size, size), interpolation=cv2.INTER_CUBIC)
 
 
-def cell_lines(rng: np.random.Generator, size: int, spacing: float, jitter: float,
-               width: float) -> np.ndarray:
+def cell_lines(
+    rng: np.random.Generator, size: int, spacing: float, jitter: float, width: float
+) -> np.ndarray:
     """Honeycomb-like net: 1 on the borders of Voronoi cells, falling to 0 in their middle.
 
     ``spacing`` is the distance of neighbouring cells, ``jitter`` (0..1) their disorder and
@@ -65,8 +73,9 @@ def cell_lines(rng: np.random.Generator, size: int, spacing: float, jitter: floa
     inside = points[(points >= 0).all(1) & (points < size).all(1)]
     seeds = np.full((size, size), 255, np.uint8)
     seeds[inside[:, 1], inside[:, 0]] = 0
-    _, cells = cv2.distanceTransformWithLabels(seeds, cv2.DIST_L2, 5,
-                                               labelType=cv2.DIST_LABEL_PIXEL)
+    _, cells = cv2.distanceTransformWithLabels(
+        seeds, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
     edge = np.zeros((size, size), np.float32)
     edge[:, 1:] = cells[:, 1:] != cells[:, :-1]
     edge[1:] = np.maximum(edge[1:], cells[1:] != cells[:-1])
@@ -74,8 +83,13 @@ def cell_lines(rng: np.random.Generator, size: int, spacing: float, jitter: floa
     return np.minimum(lines / max(float(np.percentile(lines, 97)), 1e-6), 1.0)
 
 
-def discs(rng: np.random.Generator, where: np.ndarray, count: int, radius: tuple[float, float],
-          softness: float) -> np.ndarray:
+def discs(
+    rng: np.random.Generator,
+    where: np.ndarray,
+    count: int,
+    radius: tuple[float, float],
+    softness: float,
+) -> np.ndarray:
     """Soft round dots, 0..1, at random pixels of the bool mask ``where``; radii in pixels."""
     picture = np.zeros(where.shape, np.uint8)
     candidates = np.flatnonzero(where)

@@ -31,8 +31,9 @@ class LesionMaps:
 
     def transmission(self) -> np.ndarray:
         """Factor on the linear light of the skin, float32 (size, size, 3), in (0, 1]."""
-        density = (self.melanin[..., None] * MELANIN.astype(np.float32)
-                   + self.blood[..., None] * BLOOD.astype(np.float32))
+        density = self.melanin[..., None] * MELANIN.astype(np.float32) + self.blood[
+            ..., None
+        ] * BLOOD.astype(np.float32)
         light = _FLOOR + (1 - _FLOOR) * cv2.exp(-density)
         return light + self.veil[..., None] * (_VEIL - light)
 
@@ -47,8 +48,9 @@ def lesion_maps(spec: LesionSpec) -> LesionMaps | None:
     return _naevus(spec, rng)
 
 
-def _depth_field(spec: LesionSpec, rng: np.random.Generator, wobble: float, rough: float,
-                 notches: int) -> np.ndarray:
+def _depth_field(
+    spec: LesionSpec, rng: np.random.Generator, wobble: float, rough: float, notches: int
+) -> np.ndarray:
     """How far inside the lesion each pixel lies, in lesion radii; 0 on the outline.
 
     An ellipse whose radius varies with the angle, with rough edges and dents; the zero level is
@@ -67,7 +69,7 @@ def _depth_field(spec: LesionSpec, rng: np.random.Generator, wobble: float, roug
         outline += rng.normal(0, wobble / k) * np.cos(k * angle + rng.uniform(0, 2 * np.pi))
     for _ in range(notches):
         gap = (angle - rng.uniform(-np.pi, np.pi) + np.pi) % (2 * np.pi) - np.pi
-        outline -= rng.uniform(0.2, 0.45) * np.exp(-(gap / rng.uniform(0.12, 0.3)) ** 2)
+        outline -= rng.uniform(0.2, 0.45) * np.exp(-((gap / rng.uniform(0.12, 0.3)) ** 2))
     field = outline - np.sqrt(x * x + y * y)
     field += rough * fractal_noise(rng, size, radius * 0.6, octaves=5)
     return field - np.float32(np.quantile(field, 1 - spec.area))
@@ -82,8 +84,11 @@ def _naevus(spec: LesionSpec, rng: np.random.Generator) -> LesionMaps:
     if spec.kind == "naevus":
         # Lines are clear at the rim, where the body is thin, and fade towards the middle.
         lines = cell_lines(rng, size, 9 * u, jitter=0.9, width=1.5 * u)
-        clarity = np.clip(0.9 - 0.55 * smoothstep(0.1, 0.9, field)
-                          + 0.25 * fractal_noise(rng, size, 45 * u), 0.1, 1.4)
+        clarity = np.clip(
+            0.9 - 0.55 * smoothstep(0.1, 0.9, field) + 0.25 * fractal_noise(rng, size, 45 * u),
+            0.1,
+            1.4,
+        )
         detail = clarity * (lines - 0.35)
     else:
         count = int(900 * spec.area / 0.12)

@@ -46,8 +46,9 @@ class SkinColour:
 def encode_srgb(linear: np.ndarray) -> np.ndarray:
     """Linear light 0..1 to encoded sRGB 0..1 (IEC 61966-2-1), same shape and float type."""
     linear = np.clip(linear, 0.0, 1.0)
-    return np.where(linear <= 0.0031308, 12.92 * linear,
-                    1.055 * np.power(linear, 1 / 2.4) - 0.055).astype(linear.dtype)
+    return np.where(
+        linear <= 0.0031308, 12.92 * linear, 1.055 * np.power(linear, 1 / 2.4) - 0.055
+    ).astype(linear.dtype)
 
 
 def decode_srgb(rgb: np.ndarray) -> np.ndarray:
@@ -63,8 +64,13 @@ def skin_of_colour(rgb) -> SkinColour:
         raise ExplorerError("skin_rgb needs three numbers above 0 and up to 1.")
     lab = rgb_to_cielab(rgb)
     angle = float(ita_cielab(lab))
-    return SkinColour(tuple(decode_srgb(rgb).tolist()), tuple(rgb.tolist()),
-                      tuple(lab.tolist()), angle, tone_name(angle))
+    return SkinColour(
+        tuple(decode_srgb(rgb).tolist()),
+        tuple(rgb.tolist()),
+        tuple(lab.tolist()),
+        angle,
+        tone_name(angle),
+    )
 
 
 def skin_with_ita(ita: float, blood: float = 0.3) -> SkinColour:
@@ -87,7 +93,8 @@ def skin_with_ita(ita: float, blood: float = 0.3) -> SkinColour:
     if not miss(4.0) <= 0 <= miss(0.0):
         raise ExplorerError(
             f"No skin of ITA {ita:g} degrees at blood {blood:g}: choose an angle from "
-            f"{miss(4.0) + ita:.0f} to {miss(0.0) + ita:.0f}.")
+            f"{miss(4.0) + ita:.0f} to {miss(0.0) + ita:.0f}."
+        )
     return skin_of_colour(colour(brentq(miss, 0.0, 4.0, xtol=1e-6)))
 
 
@@ -100,8 +107,11 @@ def skin_texture(spec: LesionSpec) -> np.ndarray:
     melanin = 0.025 * fractal_noise(rng, size, 90 * u, octaves=4)
     blood = 0.055 * fractal_noise(rng, size, 60 * u, octaves=4, persistence=0.7)
     grey = 0.03 * _furrows(rng, size, u) + 0.008 * smooth_noise(rng, size, max(1.6 * u, 1.0))
-    return -(melanin[..., None] * MELANIN.astype(np.float32)
-             + blood[..., None] * BLOOD.astype(np.float32) + grey[..., None])
+    return -(
+        melanin[..., None] * MELANIN.astype(np.float32)
+        + blood[..., None] * BLOOD.astype(np.float32)
+        + grey[..., None]
+    )
 
 
 def _furrows(rng: np.random.Generator, size: int, unit: float) -> np.ndarray:

@@ -14,17 +14,34 @@ HAIR_COLOURS = ("dark", "light")
 
 #: What :func:`random_spec` may add to a picture. Exposure and illuminant are there for
 #: robustness tests, but no estimator can undo them from one picture without a reference.
-ARTEFACTS = ("hair", "vignette", "noise", "gradient", "blur", "specular", "ruler", "frame",
-             "exposure", "illuminant")
+ARTEFACTS = (
+    "hair",
+    "vignette",
+    "noise",
+    "gradient",
+    "blur",
+    "specular",
+    "ruler",
+    "frame",
+    "exposure",
+    "illuminant",
+)
 
 #: ITA in degrees from which random cases are drawn, one range per tone, lightest first.
-TONE_RANGES = ((56.0, 68.0), (42.0, 54.0), (29.0, 40.0), (11.0, 27.0), (-29.0, 9.0),
-               (-52.0, -31.0))
+TONE_RANGES = ((56.0, 68.0), (42.0, 54.0), (29.0, 40.0), (11.0, 27.0), (-29.0, 9.0), (-52.0, -31.0))
 
 _LIMITS = {
-    "size": (64, 4096), "blood": (0.0, 1.0), "area": (0.005, 0.8), "depth": (0.2, 3.0),
-    "hair": (0, 400), "vignette": (0.0, 1.0), "noise": (0.0, 30.0), "specular": (0.0, 1.0),
-    "exposure": (-3.0, 3.0), "gradient": (0.0, 1.5), "blur": (0.0, 10.0),
+    "size": (64, 4096),
+    "blood": (0.0, 1.0),
+    "area": (0.005, 0.8),
+    "depth": (0.2, 3.0),
+    "hair": (0, 400),
+    "vignette": (0.0, 1.0),
+    "noise": (0.0, 30.0),
+    "specular": (0.0, 1.0),
+    "exposure": (-3.0, 3.0),
+    "gradient": (0.0, 1.5),
+    "blur": (0.0, 10.0),
 }
 _CHOICES = {"kind": KINDS, "frame": FRAMES, "hair_colour": HAIR_COLOURS}
 
@@ -106,7 +123,8 @@ class LesionSpec:
         for name, choices in _CHOICES.items():
             if getattr(self, name) not in choices:
                 raise ExplorerError(
-                    f"{name} is {getattr(self, name)!r}: choose one of {', '.join(choices)}.")
+                    f"{name} is {getattr(self, name)!r}: choose one of {', '.join(choices)}."
+                )
         if self.seed < 0:
             raise ExplorerError(f"seed is {self.seed}: choose a whole number of 0 or more.")
         if len(self.illuminant) != 3 or min(self.illuminant) <= 0:
@@ -122,8 +140,9 @@ class LesionSpec:
         return np.random.default_rng([self.seed, *part.encode()])
 
 
-def random_spec(rng: np.random.Generator, artefacts=("hair", "vignette", "noise", "gradient"),
-                size: int = 512) -> LesionSpec:
+def random_spec(
+    rng: np.random.Generator, artefacts=("hair", "vignette", "noise", "gradient"), size: int = 512
+) -> LesionSpec:
     """One random case; the six tones are equally frequent.
 
     Parameters
@@ -141,14 +160,20 @@ def random_spec(rng: np.random.Generator, artefacts=("hair", "vignette", "noise"
     unknown = set(artefacts) - set(ARTEFACTS)
     if unknown:
         raise ExplorerError(
-            f"unknown artefact {sorted(unknown)[0]!r}: choose from {', '.join(ARTEFACTS)}.")
+            f"unknown artefact {sorted(unknown)[0]!r}: choose from {', '.join(ARTEFACTS)}."
+        )
     low, high = TONE_RANGES[rng.integers(len(TONE_RANGES))]
-    content = dict(
-        ita=rng.uniform(low, high), seed=int(rng.integers(2**31)), size=size,
-        blood=rng.uniform(0.1, 0.5), kind=str(rng.choice(KINDS, p=(0.4, 0.2, 0.35, 0.05))),
-        area=float(np.exp(rng.uniform(np.log(0.03), np.log(0.35)))),
-        depth=rng.uniform(0.6, 1.5), centre=tuple(rng.uniform(0.4, 0.6, 2).tolist()), noise=0.0,
-    )
+    content = {
+        "ita": rng.uniform(low, high),
+        "seed": int(rng.integers(2**31)),
+        "size": size,
+        "blood": rng.uniform(0.1, 0.5),
+        "kind": str(rng.choice(KINDS, p=(0.4, 0.2, 0.35, 0.05))),
+        "area": float(np.exp(rng.uniform(np.log(0.03), np.log(0.35)))),
+        "depth": rng.uniform(0.6, 1.5),
+        "centre": tuple(rng.uniform(0.4, 0.6, 2).tolist()),
+        "noise": 0.0,
+    }
     # Every artefact is drawn, and then the unwanted ones dropped: the lesions of two benchmark
     # sets with the same generator then stay the same.
     drawn = _random_artefacts(rng)
@@ -160,17 +185,19 @@ def random_spec(rng: np.random.Generator, artefacts=("hair", "vignette", "noise"
 def _random_artefacts(rng: np.random.Generator) -> dict[str, dict]:
     """Fields of every artefact; an empty dict where the coin says that it is absent."""
     drawn = {
-        "hair": dict(hair=int(rng.integers(3, 40)),
-                     hair_colour="light" if rng.random() < 0.15 else "dark"),
-        "vignette": dict(vignette=rng.uniform(0.2, 0.95)),
-        "gradient": dict(gradient=rng.uniform(0.05, 0.35)),
-        "blur": dict(blur=rng.uniform(0.5, 2.0)),
-        "specular": dict(specular=rng.uniform(0.2, 1.0)),
-        "ruler": dict(ruler=True),
-        "frame": dict(frame=str(rng.choice(("white", "black")))),
-        "exposure": dict(exposure=rng.uniform(-0.6, 0.4)),
-        "illuminant": dict(illuminant=tuple(np.exp(rng.normal(0, 0.08, 3)).tolist())),
+        "hair": {
+            "hair": int(rng.integers(3, 40)),
+            "hair_colour": "light" if rng.random() < 0.15 else "dark",
+        },
+        "vignette": {"vignette": rng.uniform(0.2, 0.95)},
+        "gradient": {"gradient": rng.uniform(0.05, 0.35)},
+        "blur": {"blur": rng.uniform(0.5, 2.0)},
+        "specular": {"specular": rng.uniform(0.2, 1.0)},
+        "ruler": {"ruler": True},
+        "frame": {"frame": str(rng.choice(("white", "black")))},
+        "exposure": {"exposure": rng.uniform(-0.6, 0.4)},
+        "illuminant": {"illuminant": tuple(np.exp(rng.normal(0, 0.08, 3)).tolist())},
     }
     coins = rng.random(len(drawn)) < 0.5
     drawn = {k: v if coin else {} for (k, v), coin in zip(drawn.items(), coins)}
-    return drawn | {"noise": dict(noise=rng.uniform(0.5, 4.0))}
+    return drawn | {"noise": {"noise": rng.uniform(0.5, 4.0)}}

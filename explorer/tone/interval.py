@@ -69,8 +69,9 @@ class ToneInterval:
         return self.high - self.low
 
 
-def tone_interval(tone: RobustTone | SkinTone, level: float = 0.95,
-                  convention: str = "cielab") -> ToneInterval:
+def tone_interval(
+    tone: RobustTone | SkinTone, level: float = 0.95, convention: str = "cielab"
+) -> ToneInterval:
     """Confidence interval for the angle of an estimate. Deterministic.
 
     Parameters
@@ -97,9 +98,15 @@ def tone_interval(tone: RobustTone | SkinTone, level: float = 0.95,
     apart = (angle - estimate + 180) % 360 - 180 if convention == "cielab" else angle - estimate
     low, high = np.quantile(apart, [(1 - level) / 2, (1 + level) / 2])
     return ToneInterval(
-        estimate + min(float(low), 0.0), estimate + max(float(high), 0.0), level, patches, blocks,
+        estimate + min(float(low), 0.0),
+        estimate + max(float(high), 0.0),
+        level,
+        patches,
+        blocks,
         f"Block bootstrap of {blocks} blocks of skin patches, {RESAMPLES} resamples, widened by "
-        f"{WIDENING[name]:g} as calibrated on synthetic lesions.", convention)
+        f"{WIDENING[name]:g} as calibrated on synthetic lesions.",
+        convention,
+    )
 
 
 def _angles(lab8: np.ndarray, tone, convention: str) -> tuple[np.ndarray, float]:
@@ -183,8 +190,9 @@ def weighted_medians(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
     return np.stack(columns, axis=1)
 
 
-def _widen(colours: np.ndarray, centre: np.ndarray, count: int, name: str,
-           rng: np.random.Generator) -> np.ndarray:
+def _widen(
+    colours: np.ndarray, centre: np.ndarray, count: int, name: str, rng: np.random.Generator
+) -> np.ndarray:
     """Deviations from ``centre`` times the calibrated factor, plus the floor."""
     few = np.sqrt(count / max(count - 1, 1))  # a bootstrap variance is short by this factor
     noise = FLOOR[name] * rng.standard_normal(colours.shape)

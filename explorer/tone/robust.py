@@ -104,7 +104,9 @@ def estimate_robust(rgb: np.ndarray) -> RobustTone:
         raise NotEnoughSkin(
             f"Only {count / found.skin.size:.1%} of this image is plain, evenly lit skin "
             f"({MIN_SKIN_FRACTION:.0%} in patches are needed), so its tone is not estimated by "
-            "the robust method; use a picture with more skin around the lesion.", found)
+            "the robust method; use a picture with more skin around the lesion.",
+            found,
+        )
     exact = np.median(patches.evened, axis=0)
     rounded = np.rint(exact).astype(np.uint8)
     lab = colour.rgb_to_cielab(exact / 255)
@@ -118,9 +120,3 @@ def estimate_robust(rgb: np.ndarray) -> RobustTone:
         published=ToneReading.of(rounded, "published"),
         cielab=ToneReading(angle, colour.tone_name(angle), int(colour.group_index(angle))),
     )
-
-
-
-
-
-

@@ -78,10 +78,7 @@ def _light_steps(found: Segmentation, settings: ToneSettings) -> tuple[Step, ...
             "Hair mask",
             "A response above the threshold counts as hair.",
             _mask(found.hair),
-            (
-                ("Threshold", f"{settings.hair_threshold} of 255"),
-                ("Hair", _share(found.hair)),
-            ),
+            (("Threshold", f"{settings.hair_threshold} of 255"), ("Hair", _share(found.hair))),
         ),
     )
 
@@ -153,10 +150,7 @@ def _colour_step(tone: "SkinTone") -> Step:
         "Dominant colour",
         "The centre of the most populous cluster stands for the skin.",
         _swatch(tone),
-        (
-            ("RGB", f"{red}, {green}, {blue}"),
-            ("L*, a*, b*", f"{lightness:.1f}, {a:.1f}, {b:.1f}"),
-        ),
+        (("RGB", f"{red}, {green}, {blue}"), ("L*, a*, b*", f"{lightness:.1f}, {a:.1f}, {b:.1f}")),
     )
 
 
@@ -206,14 +200,8 @@ def tone_notes(tone: "SkinTone") -> tuple[str, ...]:
     return tuple(notes)
 
 
-
-
 def _share(mask: np.ndarray) -> str:
     return f"{mask.mean():.1%} of {mask.size:,} px"
-
-
-
-
 
 
 def _posterised(tone: "SkinTone") -> np.ndarray:

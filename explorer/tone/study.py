@@ -41,10 +41,6 @@ class KneeChoice:
     out_of_range: bool = False
 
 
-
-
-
-
 @dataclass(frozen=True)
 class SkinTone(EstimatedTone):
     """An estimate with everything it was made from.
@@ -134,10 +130,6 @@ def estimate_skin_tone(rgb: np.ndarray, settings: ToneSettings = PUBLISHED) -> S
         cielab=ToneReading.of(rgb_dominant, "cielab"),
         settings=settings,
     )
-
-
-
-
 
 
 def choose_clustering(clusterings: tuple[Clustering, ...]) -> KneeChoice:

@@ -117,15 +117,17 @@ def markdown(facts: dict) -> str:
     data, recipe = facts["data"], facts["recipe"]
     dark = data["counts"][3]
     first = facts["evaluation"][evaluation.LESIONS]["overall"]["auroc"]
-    return "".join([
-        _HEAD.format(groups=", ".join(GROUP_NAMES), **facts["model"]),
-        _DATA.format(**data | {"counts": _counts(data["counts"])}),
-        _RECIPE.format(rest=1 - recipe["temper"], **recipe, **facts["run"]),
-        _evaluation(facts["evaluation"]),
-        _LIMITS.format(
-            dark=sum(dark), dark_malignant=dark[1], n=first["n"], positives=first["positives"]
-        ),
-    ])
+    return "".join(
+        [
+            _HEAD.format(groups=", ".join(GROUP_NAMES), **facts["model"]),
+            _DATA.format(**data | {"counts": _counts(data["counts"])}),
+            _RECIPE.format(rest=1 - recipe["temper"], **recipe, **facts["run"]),
+            _evaluation(facts["evaluation"]),
+            _LIMITS.format(
+                dark=sum(dark), dark_malignant=dark[1], n=first["n"], positives=first["positives"]
+            ),
+        ]
+    )
 
 
 def _counts(counts: list) -> str:

@@ -152,8 +152,6 @@ def skin_formed(rgb: np.ndarray, mask: np.ndarray, colour_rgb, target: float) ->
     )
 
 
-
-
 def _shrunk_mask(result: ToneResult, shape: tuple[int, int]) -> np.ndarray:
     """The full-resolution skin mask at the working size: where at least half is skin."""
     mask = result.skin_mask

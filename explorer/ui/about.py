@@ -1,6 +1,5 @@
 """The About view: what this is, where its numbers come from, licences, how to cite."""
 
-
 import gradio as gr
 
 from explorer.util.paths import ASSETS

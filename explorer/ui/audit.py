@@ -28,8 +28,15 @@ def build(tab: gr.Tab) -> None:
         "the code and data behind it."
     )
     cards = gr.HTML(COMPUTING, elem_id="cards")
-    tab.select(_cards, None, cards, show_progress="minimal", api_visibility="private",
-               concurrency_limit=2, concurrency_id="workbench")
+    tab.select(
+        _cards,
+        None,
+        cards,
+        show_progress="minimal",
+        api_visibility="private",
+        concurrency_limit=2,
+        concurrency_id="workbench",
+    )
 
 
 def _cards() -> str:
@@ -41,21 +48,29 @@ def _summary(cards: tuple[AuditCard, ...]) -> str:
     found = Counter(card.status for card in cards)
     items = "".join(
         f'<li class="{key}"><b>{MARKS[key]} {found[key]}</b> {escape(text)}</li>'
-        for key, text in STATUSES.items() if found[key])
+        for key, text in STATUSES.items()
+        if found[key]
+    )
     return f'<ul class="tally" aria-label="{len(cards)} claims">{items}</ul>'
 
 
 def _card(card: AuditCard) -> str:
-    facts = (("Claim", card.claim), ("Published", card.published_figure),
-             ("Recomputed here", card.recomputed_figure))
-    more = (("Uncertainty", card.uncertainty), ("Code and data", card.path),
-            ("Where the claim is made", card.source))
+    facts = (
+        ("Claim", card.claim),
+        ("Published", card.published_figure),
+        ("Recomputed here", card.recomputed_figure),
+    )
+    more = (
+        ("Uncertainty", card.uncertainty),
+        ("Code and data", card.path),
+        ("Where the claim is made", card.source),
+    )
     return (
         f'<article class="audit-card {card.status}" id="audit-{card.key}">'
         f"<h3>{escape(card.title)}</h3>"
         f'<p class="status">{MARKS[card.status]} {escape(STATUSES[card.status])}</p>'
         f"<dl>{_facts(facts)}</dl>"
-        f'<figure><figcaption>{escape(card.chart.title)}</figcaption>'
+        f"<figure><figcaption>{escape(card.chart.title)}</figcaption>"
         f"{to_svg(card.chart, WIDTH)}</figure>"
         f"<p>{escape(card.verdict)}</p><dl>{_facts(more)}</dl>"
         f"<details><summary>The figure as a table</summary>{table(card.chart.title, *card.table)}"
@@ -66,8 +81,10 @@ def _card(card: AuditCard) -> str:
 def _link(card: AuditCard) -> str:
     """The card's own address; ``parts/address.js`` copies it."""
     query = urlencode(ViewState(view="audit", card=card.key).to_query())
-    return (f'<a class="small" href="?{escape(query)}" data-card="{card.key}" aria-label="Copy the '
-            f'link to the card {escape(card.title)}">Copy the link to this card</a>')
+    return (
+        f'<a class="small" href="?{escape(query)}" data-card="{card.key}" aria-label="Copy the '
+        f'link to the card {escape(card.title)}">Copy the link to this card</a>'
+    )
 
 
 def _facts(pairs) -> str:

@@ -53,8 +53,12 @@ def build_page(loader: WeightsLoader) -> gr.Blocks:
         api.build(loader)
         address.build(page, views)
         page.load(
-            lambda: (yield from _banner(loader)), None, banner, api_visibility="private",
-            show_progress="hidden", concurrency_limit=20,
+            lambda: (yield from _banner(loader)),
+            None,
+            banner,
+            api_visibility="private",
+            show_progress="hidden",
+            concurrency_limit=20,
         )
     return page
 

@@ -30,12 +30,16 @@ def build(page: gr.Blocks) -> None:
         with gr.Column(min_width=300):
             rule = gr.Radio(
                 [(rule.name, key) for key, rule in RULES.items() if key in study.rules],
-                value=DEFAULT_RULE, label="Rule", elem_id="study-rule",
+                value=DEFAULT_RULE,
+                label="Rule",
+                elem_id="study-rule",
             )
         with gr.Column(min_width=300):
             by = gr.Radio(
-                [(name, key) for key, name in plots.GROUPING_NAMES.items()], value="cielab",
-                label="Group lesions by", elem_id="study-by",
+                [(name, key) for key, name in plots.GROUPING_NAMES.items()],
+                value="cielab",
+                label="Group lesions by",
+                elem_id="study-by",
             )
     with gr.Row(elem_classes="follow-page"):
         with gr.Column(min_width=320):

@@ -114,8 +114,9 @@ def _once(url: str, most_bytes: int, trusted: str, until: float) -> tuple[bytes 
             _check_status(response, host)
             return _content(response, host, most_bytes, until), url
     except (httpx2.TimeoutException, httpx2.ReadError, httpx2.RemoteProtocolError):
-        raise _Again(FetchProblem(
-            f"{host} does not answer in time: check the network, or try again later.")) from None
+        raise _Again(
+            FetchProblem(f"{host} does not answer in time: check the network, or try again later.")
+        ) from None
     except (httpx2.HTTPError, httpx2.InvalidURL, OSError):
         raise FetchProblem(f"{host} cannot be reached: check the network.") from None
 
@@ -135,7 +136,8 @@ def _content(response, host: str, most_bytes: int, until: float) -> bytes:
         if size > most_bytes:
             raise FetchProblem(
                 f"{host} sends more than the {most_bytes / 2**20:.0f} MB allowed: this file "
-                "cannot be used here.")
+                "cannot be used here."
+            )
         if time.monotonic() > until:
             raise FetchProblem(f"{host} sends too slowly: try again later.")
     return b"".join(parts)
@@ -146,12 +148,18 @@ def _check_status(response, host: str) -> None:
     if status == 429:
         pause = _retry_after(response.headers.get("Retry-After"))
         wait = "a little" if pause is None else f"{pause:.0f} seconds"
-        raise _Again(FetchProblem(
-            f"{host} limits how often it answers: wait {wait} and try again.", status), pause)
+        raise _Again(
+            FetchProblem(f"{host} limits how often it answers: wait {wait} and try again.", status),
+            pause,
+        )
     if status >= 500:
         pause = _retry_after(response.headers.get("Retry-After"))
-        raise _Again(FetchProblem(
-            f"{host} has a problem of its own (status {status}): try again later.", status), pause)
+        raise _Again(
+            FetchProblem(
+                f"{host} has a problem of its own (status {status}): try again later.", status
+            ),
+            pause,
+        )
     if status != 200:
         raise FetchProblem(f"{host} refuses this file (status {status}).", status)
 

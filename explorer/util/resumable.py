@@ -66,9 +66,7 @@ class ResumableCsv:
 
     def _open(self, mode: str, path: Path | None = None):
         # surrogateescape: file names need not be valid UTF-8.
-        return open(
-            path or self.path, mode, encoding="utf-8", errors="surrogateescape", newline=""
-        )
+        return open(path or self.path, mode, encoding="utf-8", errors="surrogateescape", newline="")
 
     def _continue(self) -> None:
         """Make the file hold the header and the complete, good rows; nothing foreign is touched."""

@@ -53,13 +53,24 @@ def read_table(path):
         with warnings.catch_warnings():  # a row with too many cells would lose some
             warnings.simplefilter("error", pd.errors.ParserWarning)
             table = pd.read_csv(
-                io.StringIO(text), sep=separator, dtype=str, keep_default_na=False,
-                na_filter=False, skipinitialspace=True, index_col=False).fillna("")
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, pd.errors.ParserWarning,
-            ValueError) as error:
+                io.StringIO(text),
+                sep=separator,
+                dtype=str,
+                keep_default_na=False,
+                na_filter=False,
+                skipinitialspace=True,
+                index_col=False,
+            ).fillna("")
+    except (
+        pd.errors.ParserError,
+        pd.errors.EmptyDataError,
+        pd.errors.ParserWarning,
+        ValueError,
+    ) as error:
         raise ExplorerError(
             f"{name} is not a table: save it as CSV with one header line and the same number of "
-            "cells in every row") from error
+            "cells in every row"
+        ) from error
     columns = next(csv.reader([header.rstrip("\r")], delimiter=separator))
     table.columns = [column.strip().lower() for column in columns]
     _check(name, table)
@@ -74,11 +85,12 @@ def _read_parquet(path: Path):
         table = _bounded(path)
     except (OSError, pa.ArrowException) as error:
         raise ExplorerError(
-            f"cannot read {path.name}: give a Parquet file such as evaluate writes") from error
+            f"cannot read {path.name}: give a Parquet file such as evaluate writes"
+        ) from error
     columns = {
         name.strip().lower(): pd.Series(
-            ["" if value is None else str(value).strip() for value in column.to_pylist()],
-            dtype=str)
+            ["" if value is None else str(value).strip() for value in column.to_pylist()], dtype=str
+        )
         for name, column in zip(table.column_names, table.columns)
     }
     found = pd.DataFrame(columns)
@@ -107,12 +119,15 @@ def _bounded(path: Path):
         table = pq.read_table(path, read_dictionary=texts)
         size = sum(
             pc.sum(pc.binary_length(chunk.dictionary).take(chunk.indices)).as_py() or 0
-            for column in table.columns if kinds.is_dictionary(column.type)
-            for chunk in column.chunks)
+            for column in table.columns
+            if kinds.is_dictionary(column.type)
+            for chunk in column.chunks
+        )
     if size > MOST_BYTES:
         raise ExplorerError(
             f"{path.name} is larger than {MOST_BYTES // 2**20} MB in memory: give fewer columns or "
-            "rows")
+            "rows"
+        )
     return table
 
 
@@ -120,7 +135,8 @@ def _text(path: Path) -> str:
     try:
         if path.stat().st_size > MOST_BYTES:
             raise ExplorerError(
-                f"{path.name} is larger than {MOST_BYTES // 2**20} MB: give fewer columns or rows")
+                f"{path.name} is larger than {MOST_BYTES // 2**20} MB: give fewer columns or rows"
+            )
         data = path.read_bytes()
     except OSError as error:
         raise ExplorerError(f"cannot read {path}: give the path of a CSV file") from error

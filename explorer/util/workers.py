@@ -23,8 +23,10 @@ WORTH_WORKERS = 40
 #: What worker processes inherit: one thread each, since the other cores have workers of their own,
 #: and big buffers that are kept instead of being given back and zeroed anew for every image.
 ENVIRONMENT = {
-    "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1",
-    "MALLOC_MMAP_THRESHOLD_": str(2**30), "MALLOC_TRIM_THRESHOLD_": str(2**30),
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MALLOC_MMAP_THRESHOLD_": str(2**30),
+    "MALLOC_TRIM_THRESHOLD_": str(2**30),
 }
 
 
@@ -34,8 +36,12 @@ def default_workers(count: int) -> int:
 
 
 def map_in_order(
-    task: Callable, items: Iterable, workers: int, start: Callable | None = None,
-    arguments: tuple = (), queue: int = QUEUE,
+    task: Callable,
+    items: Iterable,
+    workers: int,
+    start: Callable | None = None,
+    arguments: tuple = (),
+    queue: int = QUEUE,
 ) -> Generator:
     """``task(item)`` of every item, in order, with at most ``queue * workers`` under way.
 
@@ -56,7 +62,8 @@ def map_in_order(
     """
     context = multiprocessing.get_context("spawn")  # a fork would copy OpenCV's threads half-dead
     pool = ProcessPoolExecutor(
-        workers, mp_context=context, initializer=_start_worker, initargs=(start, arguments))
+        workers, mp_context=context, initializer=_start_worker, initargs=(start, arguments)
+    )
     items = iter(items)
     try:
         with for_workers():
@@ -101,6 +108,7 @@ def _end_with_parent() -> None:
     """Without this a worker would wait for work forever after its parent was killed."""
     multiprocessing.parent_process().join()
     os._exit(1)
+
 
 #: Heavy events that run at the same time.
 AT_ONCE = 2

@@ -11,8 +11,17 @@ from explorer.data.joining import read_labels
 from explorer.util.tables import is_blank, listed, numbers
 
 #: Columns of the normalised table that have a meaning here; other columns keep their names.
-KNOWN = ("target", "patient_id", "lesion_id", "sex", "age_approx",
-         "anatom_site_general_challenge", "diagnosis", "fitzpatrick", "skin_tone")
+KNOWN = (
+    "target",
+    "patient_id",
+    "lesion_id",
+    "sex",
+    "age_approx",
+    "anatom_site_general_challenge",
+    "diagnosis",
+    "fitzpatrick",
+    "skin_tone",
+)
 SITE = "anatom_site_general_challenge"
 ROMAN = ("I", "II", "III", "IV", "V", "VI")
 
@@ -117,8 +126,10 @@ class Adapter:
         if not count:
             return []
         what = "value of the label" if self.malignant is None else "diagnosis"
-        return [f"{count:,} images have a {what} that counts neither as benign nor as malignant "
-                f"({listed(table.attrs['examples'])}): no label."]
+        return [
+            f"{count:,} images have a {what} that counts neither as benign nor as malignant "
+            f"({listed(table.attrs['examples'])}): no label."
+        ]
 
     def _disputed(self, table) -> list[str]:
         if "diagnosis" not in table:
@@ -128,7 +139,8 @@ class Adapter:
         return [
             f"{counts[name]:,} images are {name}: counted as "
             f"{'malignant' if self.malignant[name] else 'benign'}, which can be argued: {why}"
-            for name, why in self.disputed.items() if counts[name]
+            for name, why in self.disputed.items()
+            if counts[name]
         ]
 
 

@@ -10,8 +10,7 @@ def _tone(table):
 FITZPATRICK17K = Adapter(
     key="fitzpatrick17k",
     name="Fitzpatrick17k",
-    signatures=(frozenset({"md5hash", "fitzpatrick_scale", "label",
-                           "three_partition_label"}),),
+    signatures=(frozenset({"md5hash", "fitzpatrick_scale", "label", "three_partition_label"}),),
     images=("md5hash",),
     about=(
         "By three_partition_label: malignant = malignant; benign = benign, non-neoplastic. The "
@@ -23,7 +22,7 @@ FITZPATRICK17K = Adapter(
     malignant={"malignant": 1, "benign": 0, "non-neoplastic": 0},
     disputed={
         "non-neoplastic": "these are rashes and other conditions without a tumour, which no "
-                          "melanoma classifier is meant for."
+        "melanoma classifier is meant for."
     },
     prepare=_tone,
 )

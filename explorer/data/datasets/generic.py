@@ -5,8 +5,10 @@ from explorer.data.datasets.adapter import SITE, Adapter
 from explorer.data.joining import IMAGE_COLUMNS, TRUTH_COLUMNS
 
 OTHER_NAMES = {
-    **dict.fromkeys(PATIENT_COLUMNS, "patient_id"), **dict.fromkeys(GROUPING_COLUMNS["sex"], "sex"),
-    **dict.fromkeys(GROUPING_COLUMNS["site"], SITE), "age": "age_approx",
+    **dict.fromkeys(PATIENT_COLUMNS, "patient_id"),
+    **dict.fromkeys(GROUPING_COLUMNS["sex"], "sex"),
+    **dict.fromkeys(GROUPING_COLUMNS["site"], SITE),
+    "age": "age_approx",
 }
 
 

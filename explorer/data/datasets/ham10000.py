@@ -12,11 +12,14 @@ HAM10000 = Adapter(
         "to find melanoma only."
     ),
     citation="Tschandl, Rosendahl, Kittler (2018), Scientific Data 5:180161",
-    renamed={"dx": "diagnosis", "age": "age_approx",
-             "localization": "anatom_site_general_challenge"},
+    renamed={
+        "dx": "diagnosis",
+        "age": "age_approx",
+        "localization": "anatom_site_general_challenge",
+    },
     malignant={"mel": 1, "bcc": 1, "akiec": 1, "nv": 0, "bkl": 0, "df": 0, "vasc": 0},
     disputed={
         "akiec": "the class mixes actinic keratosis, a precursor, with Bowen's disease, a "
-                 "carcinoma in situ."
+        "carcinoma in situ."
     },
 )

@@ -5,8 +5,9 @@ from explorer.data.datasets.adapter import Adapter
 ISIC2020 = Adapter(
     key="isic2020",
     name="ISIC 2020",
-    signatures=(frozenset({"image_name", "patient_id", "diagnosis", "benign_malignant",
-                           "target"}),),
+    signatures=(
+        frozenset({"image_name", "patient_id", "diagnosis", "benign_malignant", "target"}),
+    ),
     images=("image_name",),
     about=(
         "The challenge's own target: malignant = melanoma, benign = everything else, most of it "

@@ -18,8 +18,13 @@ PAD_UFES_20 = Adapter(
         "published model was trained on dermoscopy, to find melanoma only."
     ),
     citation="Pacheco et al. (2020), Data in Brief 32:106221",
-    renamed={"diagnostic": "diagnosis", "age": "age_approx", "gender": "sex",
-             "region": "anatom_site_general_challenge", "fitspatrick": "fitzpatrick"},
+    renamed={
+        "diagnostic": "diagnosis",
+        "age": "age_approx",
+        "gender": "sex",
+        "region": "anatom_site_general_challenge",
+        "fitspatrick": "fitzpatrick",
+    },
     malignant={"bcc": 1, "mel": 1, "scc": 1, "ack": 0, "nev": 0, "sek": 0},
     disputed={"ack": "actinic keratosis is a precursor of squamous cell carcinoma."},
     prepare=_tone,

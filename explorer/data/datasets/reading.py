@@ -111,7 +111,8 @@ def _adapter(kind: str | None, columns: set[str], name: str) -> Adapter:
         if found is None:
             raise ExplorerError(
                 f"{name} has no column of image names: call it image_name (found: "
-                f"{listed(sorted(columns))})")
+                f"{listed(sorted(columns))})"
+            )
         return found
     if kind not in KINDS:
         raise ExplorerError(f"there is no kind of metadata {kind!r}: use one of {', '.join(KINDS)}")
@@ -120,7 +121,8 @@ def _adapter(kind: str | None, columns: set[str], name: str) -> Adapter:
         needed = sorted(min(adapter.signatures, key=lambda each: len(each - columns)) - columns)
         raise ExplorerError(
             f"{name} is not metadata of {adapter.name}: it has no column {listed(needed)}; leave "
-            "the kind out to have it found")
+            "the kind out to have it found"
+        )
     return adapter
 
 
@@ -129,7 +131,8 @@ def _by_image(table, adapter: Adapter, name: str, findings: list):
     if column is None:
         raise ExplorerError(
             f"{name} has no column {adapter.images[0]}, by which images of {adapter.name} are "
-            f"named (found: {listed(table.columns)})")
+            f"named (found: {listed(table.columns)})"
+        )
     return by_image(table, column, name, "metadata", findings)
 
 
@@ -137,12 +140,15 @@ def _joined(tables: list):
     """All files' rows and columns by image, and what only one of them knows, in words."""
     (first, joined), notes = tables[0], []
     for name, table in tables[1:]:
-        for here, there, alone in ((first, name, joined.index.difference(table.index)),
-                                   (name, first, table.index.difference(joined.index))):
+        for here, there, alone in (
+            (first, name, joined.index.difference(table.index)),
+            (name, first, table.index.difference(joined.index)),
+        ):
             if len(alone):
                 notes.append(
                     f"{len(alone):,} images are in {here} but not in {there} "
-                    f"({listed(alone, 3)}): what the other file knows is missing.")
+                    f"({listed(alone, 3)}): what the other file knows is missing."
+                )
         shared = [column for column in table if column in joined]
         known = joined[shared].reindex(joined.index.union(table.index, sort=False)).fillna("")
         other = table[shared].reindex(known.index).fillna("")

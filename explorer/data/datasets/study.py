@@ -14,8 +14,9 @@ def _points(table):
 STUDY = Adapter(
     key="study",
     name="the study's metadata of ISIC 2020",
-    signatures=(frozenset({"image_name", "ita", "color_r", "color_g", "color_b", "group",
-                           "target"}),),
+    signatures=(
+        frozenset({"image_name", "ita", "color_r", "color_g", "color_b", "group", "target"}),
+    ),
     images=("image_name",),
     about="ISIC 2020's own target: malignant = melanoma, benign = everything else.",
     citation="Rotemberg et al. (2021), Scientific Data 8:34",

@@ -8,23 +8,35 @@ The study published its code, weights, metadata and predictions. That is why it 
 all, and more than most studies of its kind offer.
 """
 
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from explorer.study.claims.card import STATUSES, AuditCard
 
 __all__ = ["STATUSES", "AuditCard", "audit_card", "audit_cards"]
 
 
-@lru_cache(maxsize=None)
+@cache
 def audit_cards() -> tuple[AuditCard, ...]:
     """All cards, figures of performance first, then tone, data, and scores."""
     from explorer.study.claims import data, performance, scores, tones
 
     makers = (
-        performance.recall, performance.experiments, performance.demographic_parity,
-        performance.fairest, performance.predict_py, tones.sizes, tones.dark_skin,
-        tones.regrouped, tones.skin_former, data.white_frame, data.patients,
-        scores.prior_shift, scores.doubled_softmax, scores.anova_table, scores.unnormalised)
+        performance.recall,
+        performance.experiments,
+        performance.demographic_parity,
+        performance.fairest,
+        performance.predict_py,
+        tones.sizes,
+        tones.dark_skin,
+        tones.regrouped,
+        tones.skin_former,
+        data.white_frame,
+        data.patients,
+        scores.prior_shift,
+        scores.doubled_softmax,
+        scores.anova_table,
+        scores.unnormalised,
+    )
     return tuple(make() for make in makers)
 
 

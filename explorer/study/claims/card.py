@@ -1,19 +1,21 @@
 """What an audit card holds."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Mapping
 
 from explorer.charts import chart
 from explorer.charts.chart import Chart
 
 #: What a verdict comes to, in a word or two.
-STATUSES: Mapping[str, str] = MappingProxyType({
-    "reproduced": "Reproduced",
-    "qualified": "Reproduced, with a qualification",
-    "differs": "Comes out differently here",
-    "open": "Cannot be settled with the published data",
-})
+STATUSES: Mapping[str, str] = MappingProxyType(
+    {
+        "reproduced": "Reproduced",
+        "qualified": "Reproduced, with a qualification",
+        "differs": "Comes out differently here",
+        "open": "Cannot be settled with the published data",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,6 @@ class AuditCard:
 
     def plot(self, dark: bool = False):
         """The small plot as a Plotly figure, see :func:`explorer.study.claims.card.audit_plot`."""
-        pass
 
         return audit_plot(self, dark)
 
@@ -71,17 +72,32 @@ class AuditCard:
 
     def to_json(self) -> dict:
         """Plain dictionaries, lists, texts and numbers."""
-        names = ("key", "title", "claim", "published_figure", "recomputed_figure", "path",
-                 "status", "verdict", "uncertainty", "source")
+        names = (
+            "key",
+            "title",
+            "claim",
+            "published_figure",
+            "recomputed_figure",
+            "path",
+            "status",
+            "verdict",
+            "uncertainty",
+            "source",
+        )
         headers, rows = self.table
-        return {**{name: getattr(self, name) for name in names}, "values": dict(self.values),
-                "table": {"headers": headers, "rows": rows}}
+        return {
+            **{name: getattr(self, name) for name in names},
+            "values": dict(self.values),
+            "table": {"headers": headers, "rows": rows},
+        }
 
 
 # Words that the cards share
 
-NULL = ("The null band shuffles group labels within each class (20,000 times): what a gap would "
-        "be if, given the label, a call had nothing to do with the group.")
+NULL = (
+    "The null band shuffles group labels within each class (20,000 times): what a gap would "
+    "be if, given the label, a call had nothing to do with the group."
+)
 
 
 def p_words(p_value: float) -> str:

@@ -53,17 +53,22 @@ def white_frame() -> AuditCard:
     shares["all other groups: has a frame"] = FRAMED_OTHERS
     shares |= {f"malignant, validation, {key}: detected": part for key, part in DETECTED.items()}
     chart = Chart(
-        "White circular frames in the very-light group", "share of images, 0 to 1",
+        "White circular frames in the very-light group",
+        "share of images, 0 to 1",
         MappingProxyType({"measured": "share, with 95 % interval"}),
-        tuple(Row(name, f"{k:,} of {n:,} images", (Mark("measured", k / n, *wilson(k, n)),))
-              for name, (k, n) in shares.items()))
+        tuple(
+            Row(name, f"{k:,} of {n:,} images", (Mark("measured", k / n, *wilson(k, n)),))
+            for name, (k, n) in shares.items()
+        ),
+    )
     group = group_report("published").groups[0]
     p_frame, p_detected = fisher(*FRAMED.values()), fisher(*DETECTED.values())
     (with_k, with_n), (without_k, without_n) = DETECTED.values()
     low, high = wilson(without_k, without_n)
     fits = (with_k + without_k, with_n + without_n) == (group.true_positives, group.positives)
     return AuditCard(
-        "white-frame", "A white frame behind the very-light group's recall",
+        "white-frame",
+        "A white frame behind the very-light group's recall",
         "The submitted model detects most malignant images of the very-light group.",
         f"{group.name}: {_published_recall():.2f}",
         f"{group.true_positives} of {group.positives} detected; {with_k} of {with_n} with a white "
@@ -75,7 +80,8 @@ def white_frame() -> AuditCard:
         "Recomputed here: the group's counts from " + COUNTS + ", intervals (Wilson) and Fisher's "
         "exact tests (scipy.stats.fisher_exact). The counts of frames are this project's own, "
         "from pictures that cannot be carried (its facts file, section 7; rule: "
-        "explorer.study.claims.data.has_white_frame)", "qualified",
+        "explorer.study.claims.data.has_white_frame)",
+        "qualified",
         f"The recall is as reported{'' if fits else ', though the frame counts do not add up'}. "
         "Most malignant images of this group carry a white circular frame, and few benign ones "
         "do, so that a classifier can score here by recognising the frame. The estimated tone of "
@@ -85,8 +91,10 @@ def white_frame() -> AuditCard:
         "the model does without it is nearly unknown. An association: whether the model uses the "
         "frame would have to be tested by removing it.",
         "The study's report, tables per tone group; pictures of ISIC 2020 seen by this project.",
-        chart, chart.table(),
-        MappingProxyType({"p_frame": p_frame, "p_detected": p_detected, "consistent": float(fits)}))
+        chart,
+        chart.table(),
+        MappingProxyType({"p_frame": p_frame, "p_detected": p_detected, "consistent": float(fits)}),
+    )
 
 
 def _published_recall() -> float:
@@ -100,24 +108,35 @@ def patients() -> AuditCard:
     shared, every = tables.VALIDATION_PATIENTS_IN_TRAIN, tables.VALIDATION_PATIENTS
     table = tables.validation_counts()
     new = table.patient_in_train == "no"
-    images, malignant, false = (int(table.count[new & kept].sum()) for kept in (
-        new, table.target == 1, (table.target == 0) & (table.prediction == 1)))
-    shares = {"patients who also have images in training": (shared, every),
-              "images whose patient is also in training": (table.total - images, table.total)}
+    images, malignant, false = (
+        int(table.count[new & kept].sum())
+        for kept in (new, table.target == 1, (table.target == 0) & (table.prediction == 1))
+    )
+    shares = {
+        "patients who also have images in training": (shared, every),
+        "images whose patient is also in training": (table.total - images, table.total),
+    }
     chart = Chart(
-        "Validation and training share patients", "share, 0 to 1",
+        "Validation and training share patients",
+        "share, 0 to 1",
         MappingProxyType({"measured": "share of the validation split"}),
-        tuple(Row(name, f"{k:,} of {n:,}", (Mark("measured", k / n),))
-              for name, (k, n) in shares.items()), digits=4)
+        tuple(
+            Row(name, f"{k:,} of {n:,}", (Mark("measured", k / n),))
+            for name, (k, n) in shares.items()
+        ),
+        digits=4,
+    )
     benign = images - malignant
     return AuditCard(
-        "patients", "A split by patient",
+        "patients",
+        "A split by patient",
         "Validation figures can be read as performance on people the model has not seen.",
         "no figure; the split is published image by image",
         f"{shared:,} of {every:,} validation patients ({shared / every:.1%}) also have images in "
         f"training. The rest are {images} images, {malignant} of them malignant",
         "explorer.study.tables.VALIDATION_PATIENTS and VALIDATION_PATIENTS_IN_TRAIN (counted from "
-        f"the study's metadata); column patient_in_train of {COUNTS}", "open",
+        f"the study's metadata); column patient_in_train of {COUNTS}",
+        "open",
         "Nearly every validation patient was also seen in training, so the validation figures are "
         "as a rule optimistic; by how much cannot be told from them. Metrics on the remaining "
         f"{images} images are not possible: with {malignant} malignant images there is no recall, "
@@ -126,6 +145,16 @@ def patients() -> AuditCard:
         "A fair answer needs training anew on a split by patient, for which the study's public "
         "metadata hold all that is needed.",
         "Counts of all patients and images: no sampling error.",
-        "The study's public metadata and its split.", chart, chart.table(),
-        MappingProxyType({"shared": shared, "patients": every, "images": images,
-                          "malignant": malignant, "false_positives": false}))
+        "The study's public metadata and its split.",
+        chart,
+        chart.table(),
+        MappingProxyType(
+            {
+                "shared": shared,
+                "patients": every,
+                "images": images,
+                "malignant": malignant,
+                "false_positives": false,
+            }
+        ),
+    )

@@ -21,8 +21,18 @@ class EvaluateEvents:
     """One instance serves all visitors: everything of a visitor is in the Desk."""
 
     #: Names of the components that handlers fill.
-    FILLED = ("desk", "images", "tables", "given", "problem", "progress", "results", "run",
-              "cancel", "groups")
+    FILLED = (
+        "desk",
+        "images",
+        "tables",
+        "given",
+        "problem",
+        "progress",
+        "results",
+        "run",
+        "cancel",
+        "groups",
+    )
 
     def __init__(self, parts: dict, loader: WeightsLoader):
         self.parts, self.loader = parts, loader
@@ -53,8 +63,9 @@ class EvaluateEvents:
         """Forget everything."""
         desk.close()
         desk.metadata = desk.run = None
-        return self._fill(desk=desk, given="", problem="", progress="", results="",
-                          **_buttons(desk))
+        return self._fill(
+            desk=desk, given="", problem="", progress="", results="", **_buttons(desk)
+        )
 
     def _given(self, desk: Desk, problem: str = "", **more) -> dict:
         text = html.given(desk.batch, desk.known(desk.batch))
@@ -65,11 +76,18 @@ class EvaluateEvents:
     def asked(self, desk: Desk) -> dict:
         """Run was pressed: there may be other visitors before this one."""
         if desk.batch is None:
-            return self._fill(problem=notes.problem(
-                "There are no images to evaluate: choose some, or a zip file, first."))
+            return self._fill(
+                problem=notes.problem(
+                    "There are no images to evaluate: choose some, or a zip file, first."
+                )
+            )
         desk.ask()
-        return self._fill(problem="", progress=html.waiting("Waiting for a free place"),
-                          results="", **_buttons(desk))
+        return self._fill(
+            problem="",
+            progress=html.waiting("Waiting for a free place"),
+            results="",
+            **_buttons(desk),
+        )
 
     def cancelled(self, desk: Desk) -> dict:
         """Cancel was pressed; a run at work ends itself after the image in hand."""
@@ -96,7 +114,8 @@ class EvaluateEvents:
             yield from self._work(desk, batch, wanted, tone)
         except ExplorerError as error:
             yield self._ended(desk, wanted) | self._fill(
-                progress="", problem=notes.problem(sentence(error)))
+                progress="", problem=notes.problem(sentence(error))
+            )
         finally:
             batch.remove()
             desk.working = False
@@ -117,13 +136,15 @@ class EvaluateEvents:
         whole = len(run.rows) == run.total
         yield self._ended(desk, wanted) | self._fill(
             progress=html.finished(run, time.monotonic() - run.started, whole),
-            results=html.results(run, desk.rule, True))
+            results=html.results(run, desk.rule, True),
+        )
 
     def _ended(self, desk: Desk, wanted) -> dict:
         if wanted():
             desk.stop()
-        return self._fill(desk=desk, given=html.given(desk.batch, desk.known(desk.batch)),
-                          **_buttons(desk))
+        return self._fill(
+            desk=desk, given=html.given(desk.batch, desk.known(desk.batch)), **_buttons(desk)
+        )
 
     def ruled(self, desk: Desk, rule: str) -> dict:
         """Another rule: the same logits, read again, also by a run at work."""
@@ -139,6 +160,8 @@ class EvaluateEvents:
 def _buttons(desk: Desk) -> dict:
     """Run or Cancel, and the way to Groups where there is something to show."""
     found = desk.run is not None and not desk.asked and desk.run.labelled > 0
-    return {"run": gr.Button(interactive=not desk.asked),
-            "cancel": gr.Button(interactive=desk.asked),
-            "groups": gr.Button(interactive=found)}
+    return {
+        "run": gr.Button(interactive=not desk.asked),
+        "cancel": gr.Button(interactive=desk.asked),
+        "groups": gr.Button(interactive=found),
+    }

@@ -18,8 +18,10 @@ NO_LABELS = (
     "false positives) and no gaps between groups, which the Groups view needs a label for. Give a "
     "CSV file with the columns image_name and target."
 )
-NOT_BEGUN = ('<div class="note" role="status">Cancelled before the first image; the images are '
-             "deleted.</div>")
+NOT_BEGUN = (
+    '<div class="note" role="status">Cancelled before the first image; the images are '
+    "deleted.</div>"
+)
 CONVENTIONS = {"published": "tone as published (8-bit)", "cielab": "tone by float CIELAB"}
 LABELS = {"1": "malignant", "0": "benign"}
 #: Bad files that are listed before the table, which has all.
@@ -40,8 +42,10 @@ def _images(batch: Batch | None, known: "Metadata | None") -> str:
     else:
         found = sum(known.lookup(item.name) is not None for item in batch.items)
         parts.insert(0, f"{found:,} of them are in the metadata.")
-    text = (f"{_images_text(len(batch.items))}, {batch.size / 2**20:.1f} MB, received. Each is "
-            "deleted from the server as soon as it is evaluated.")
+    text = (
+        f"{_images_text(len(batch.items))}, {batch.size / 2**20:.1f} MB, received. Each is "
+        "deleted from the server as soon as it is evaluated."
+    )
     return _note(text, parts)
 
 
@@ -71,19 +75,25 @@ def progress(run: Run) -> str:
     rate = done / max(time.monotonic() - run.started, 1e-3)
     left = "" if not done else f", about {_duration((run.total - done) / rate)} left"
     text = f"{done} of {run.total} images, {rate:.1f} per second{left}"
-    return (f'<div class="note" role="status">{text}<progress style="display:block;width:100%" '
-            f'value="{done}" max="{run.total}" aria-label="Images evaluated"></progress></div>')
+    return (
+        f'<div class="note" role="status">{text}<progress style="display:block;width:100%" '
+        f'value="{done}" max="{run.total}" aria-label="Images evaluated"></progress></div>'
+    )
 
 
 def finished(run: Run, seconds: float, complete: bool) -> str:
     """How the run ended."""
     done = len(run.rows)
-    text = (f"{done} of {run.total} images evaluated in {_duration(seconds)} "
-            f"({done / max(seconds, 1e-3):.1f} per second). ")
+    text = (
+        f"{done} of {run.total} images evaluated in {_duration(seconds)} "
+        f"({done / max(seconds, 1e-3):.1f} per second). "
+    )
     if not complete:
         text = f"Cancelled after {done} of {run.total} images. "
-    return (f'<div class="note {"good" if complete else ""}" role="status">{text}'
-            "Nothing of them is left on the server's disk.</div>")
+    return (
+        f'<div class="note {"good" if complete else ""}" role="status">{text}'
+        "Nothing of them is left on the server's disk.</div>"
+    )
 
 
 def _duration(seconds: float) -> str:
@@ -94,10 +104,16 @@ def results(run: Run, rule: str, complete: bool = False) -> str:
     """Counts, bad files, the table, and at the end the file to save."""
     if not run.rows:
         return ""
-    caption = (f"{run.weights}: P(malignant) by the rule {RULES[rule].name}; tone with its 95 % "
-               f"interval, {_tone_source(run)}")
-    return (_counts(run) + _bad(run) + table(caption, *_table(run, rule))
-            + (_save(run) if complete else ""))
+    caption = (
+        f"{run.weights}: P(malignant) by the rule {RULES[rule].name}; tone with its 95 % "
+        f"interval, {_tone_source(run)}"
+    )
+    return (
+        _counts(run)
+        + _bad(run)
+        + table(caption, *_table(run, rule))
+        + (_save(run) if complete else "")
+    )
 
 
 def _tone_source(run: Run) -> str:
@@ -112,7 +128,9 @@ def _counts(run: Run) -> str:
     labels = Counter(LABELS.get(row.get("target"), "without a label") for row in good)
     facts = [
         f"<b>n = {len(good)}</b> evaluated, {len(run.bad)} bad",
-        f"tone by float CIELAB: {_listed(tones)}", f"true label: {_listed(labels)}"]
+        f"tone by float CIELAB: {_listed(tones)}",
+        f"true label: {_listed(labels)}",
+    ]
     if run.unknown:
         facts.append(f"{run.unknown} not in the metadata")
     note = "" if run.labelled else notes.notes([NO_LABELS])
@@ -141,8 +159,11 @@ def _table(run: Run, rule: str) -> tuple[list[str], list[list[str]]]:
 
 def _row(row: dict, rule: str, labelled: bool) -> list[str]:
     value = row.get(f"p_{rule}")
-    cells = [row["image_name"], *(_tone(row, key) for key in CONVENTIONS),
-             "–" if value is None else f"{value:.3f}"]
+    cells = [
+        row["image_name"],
+        *(_tone(row, key) for key in CONVENTIONS),
+        "–" if value is None else f"{value:.3f}",
+    ]
     cells += [LABELS.get(row.get("target"), "–")] if labelled else []
     return [*cells, row.get("error") or row.get("warnings") or ""]
 
@@ -156,5 +177,8 @@ def _tone(row: dict, convention: str) -> str:
 
 
 def _save(run: Run) -> str:
-    return download(run.csv(weights=run.weights), "evaluation.csv",
-                    "Save all columns as CSV (8 logits, all rules)")
+    return download(
+        run.csv(weights=run.weights),
+        "evaluation.csv",
+        "Save all columns as CSV (8 logits, all rules)",
+    )

@@ -12,11 +12,11 @@ import secrets
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Mapping
+from typing import TYPE_CHECKING
 
 from explorer.evaluate import EvaluateSettings
 from explorer.evaluate.folder import Item
@@ -38,10 +38,13 @@ THUMBNAIL = 96
 #: Most rows of a metadata file; ISIC 2024 has 401,059.
 MOST_ROWS = 500_000
 #: What the tone can come from: (tone_from, method) of the core's settings.
-TONES = MappingProxyType({
-    "published": ("image", "published"), "robust": ("image", "robust"),
-    "metadata": ("metadata", "published"),
-})
+TONES = MappingProxyType(
+    {
+        "published": ("image", "published"),
+        "robust": ("image", "robust"),
+        "metadata": ("metadata", "published"),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -138,8 +141,11 @@ class Run:
             path = Path(folder) / "evaluation.csv"
             path.write_text(self.csv(), encoding="utf-8")
             return read_predictions(
-                path, name="your evaluation", weights=self.weights,
-                source=f"{self.labelled} of your {self.total} images, tone from {how}")
+                path,
+                name="your evaluation",
+                weights=self.weights,
+                source=f"{self.labelled} of your {self.total} images, tone from {how}",
+            )
 
 
 class Desk:
@@ -147,7 +153,7 @@ class Desk:
 
     def __init__(self):
         self.batch: Batch | None = None
-        self.metadata: "Metadata | None" = None
+        self.metadata: Metadata | None = None
         self.run: Run | None = None
         self.rule = DEFAULT_RULE
         self.serial = 0
@@ -235,7 +241,8 @@ def _metadata(files: list[tuple[str, bytes]]) -> "Metadata":
     for name, data in files:
         if data.count(b"\n") > MOST_ROWS:
             raise ExplorerError(
-                f"{name} has more than {MOST_ROWS:,} rows: keep those of your images.")
+                f"{name} has more than {MOST_ROWS:,} rows: keep those of your images."
+            )
     with tempfile.TemporaryDirectory() as folder:
         paths = []
         for number, (name, data) in enumerate(files):
@@ -257,12 +264,14 @@ def _stage_images(paths: list[str], folder: Path) -> Batch:
     if len(paths) > LIMITS.images:
         raise ExplorerError(
             f"These are {len(paths)} images; at most {LIMITS.images} are evaluated here: choose "
-            "fewer, or use the evaluate command.")
+            "fewer, or use the evaluate command."
+        )
     found = [Path(path) for path in paths]
     if sum(path.stat().st_size for path in found if path.exists()) > LIMITS.total:
         raise ExplorerError(
             f"The images have more than {LIMITS.total // 2**20} MB together: choose fewer or "
-            "smaller ones.")
+            "smaller ones."
+        )
     before = [safe_name(path.name) for path in found]
     names, items = distinct_names(before), []
     for number, (path, name) in enumerate(zip(found, names), 1):
@@ -299,14 +308,19 @@ def new_run(batch: Batch, classifier: "Classifier", tone: str, known: "Metadata 
     """An empty run; ExplorerError where the choices do not fit."""
     tone_from, method = TONES[tone]
     if tone_from == "metadata" and known is None:
-        raise ExplorerError("Tone from the metadata needs a CSV file: give one, or choose to "
-                            "estimate the tone from the images.")
+        raise ExplorerError(
+            "Tone from the metadata needs a CSV file: give one, or choose to "
+            "estimate the tone from the images."
+        )
     settings = EvaluateSettings(tone_from, method)
     return Run(len(batch.items), classifier.weights.label, settings, time.monotonic())
 
 
 def work(
-    batch: Batch, run: Run, classifier: "Classifier", known: "Metadata | None",
+    batch: Batch,
+    run: Run,
+    classifier: "Classifier",
+    known: "Metadata | None",
     wanted: Callable[[], bool],
 ) -> Iterator[Run]:
     """The run after every image; ends early once it is not wanted, and leaves nothing on disk.

@@ -22,8 +22,11 @@ INTRO = (
     "are in memory, for you alone, until you close the page. Larger sets: `python -m explorer "
     "evaluate --images FOLDER --metadata CSV --out RUN`"
 )
-TONES = [("Estimate, as published", "published"), ("Estimate, robust method", "robust"),
-         ("Take it from the CSV", "metadata")]
+TONES = [
+    ("Estimate, as published", "published"),
+    ("Estimate, robust method", "robust"),
+    ("Take it from the CSV", "metadata"),
+]
 PRIVATE = {"api_visibility": "private"}
 QUICK = {**PRIVATE, "queue": False, "show_progress": "hidden"}
 
@@ -40,8 +43,14 @@ def build(loader: WeightsLoader, groups: Groups, views: gr.Tabs, tab: gr.Tab) ->
     parts = {"desk": gr.State(Desk(), time_to_live=3600, delete_callback=Desk.close)}
     weights = gr.HTML(elem_id="evaluate-weights")
     _controls(parts)
-    tab.select(lambda: (yield from _weights(loader)), None, weights, show_progress="hidden",
-               concurrency_limit=20, **PRIVATE)
+    tab.select(
+        lambda: (yield from _weights(loader)),
+        None,
+        weights,
+        show_progress="hidden",
+        concurrency_limit=20,
+        **PRIVATE,
+    )
     _wire(parts, EvaluateEvents(parts, loader), groups, views)
 
 
@@ -58,23 +67,40 @@ def _weights(loader: WeightsLoader) -> Iterator[str]:
 def _controls(parts: dict) -> None:
     with gr.Row():
         parts["images"] = gr.File(
-            label="Images, or one zip file", file_count="multiple", height=150,
-            file_types=[*SUFFIXES, ".zip"], elem_id="evaluate-images", min_width=280)
+            label="Images, or one zip file",
+            file_count="multiple",
+            height=150,
+            file_types=[*SUFFIXES, ".zip"],
+            elem_id="evaluate-images",
+            min_width=280,
+        )
         parts["tables"] = gr.File(
-            label="Metadata CSV (optional)", file_count="multiple", height=150,
-            file_types=list(TABLES), elem_id="evaluate-tables", min_width=280)
+            label="Metadata CSV (optional)",
+            file_count="multiple",
+            height=150,
+            file_types=list(TABLES),
+            elem_id="evaluate-tables",
+            min_width=280,
+        )
     parts["given"] = gr.HTML(elem_id="evaluate-given")
     with gr.Row():
         parts["tone"] = gr.Radio(
-            TONES, value="published", label="Skin tone", elem_id="evaluate-tone", min_width=280)
+            TONES, value="published", label="Skin tone", elem_id="evaluate-tone", min_width=280
+        )
         parts["rule"] = gr.Dropdown(
-            [(rule.name, key) for key, rule in RULES.items()], value=DEFAULT_RULE,
-            label="Inference rule of the table", elem_id="evaluate-rule", min_width=280)
+            [(rule.name, key) for key, rule in RULES.items()],
+            value=DEFAULT_RULE,
+            label="Inference rule of the table",
+            elem_id="evaluate-rule",
+            min_width=280,
+        )
     with gr.Row():
         for name, text, more in (
-                ("run", "Run", {"variant": "primary"}),
-                ("cancel", "Cancel", {"interactive": False}),
-                ("groups", "Open in Groups", {"interactive": False}), ("clear", "Clear", {})):
+            ("run", "Run", {"variant": "primary"}),
+            ("cancel", "Cancel", {"interactive": False}),
+            ("groups", "Open in Groups", {"interactive": False}),
+            ("clear", "Clear", {}),
+        ):
             parts[name] = gr.Button(text, elem_id=f"evaluate-{name}", min_width=120, **more)
     for name in ("problem", "progress", "results"):
         parts[name] = gr.HTML(elem_id=f"evaluate-{name}")
@@ -84,18 +110,32 @@ def _wire(parts: dict, events: EvaluateEvents, groups: Groups, views: gr.Tabs) -
     desk = parts["desk"]
     filled = [parts[name] for name in EvaluateEvents.FILLED]
     for name, handler in (("images", events.images), ("tables", events.tables)):
-        parts[name].upload(handler, [desk, parts[name]], filled, concurrency_limit=4,
-                           concurrency_id="intake", show_progress="minimal",
-                           show_progress_on=[parts["given"]], **PRIVATE)
+        parts[name].upload(
+            handler,
+            [desk, parts[name]],
+            filled,
+            concurrency_limit=4,
+            concurrency_id="intake",
+            show_progress="minimal",
+            show_progress_on=[parts["given"]],
+            **PRIVATE,
+        )
     parts["clear"].click(events.clear, desk, filled, **QUICK)
     parts["cancel"].click(None, js=ENDING)
     parts["cancel"].click(events.cancelled, desk, filled, **QUICK)
     parts["run"].click(events.asked, desk, filled, **QUICK).then(
-        events.run, [desk, parts["tone"], parts["rule"]], filled, concurrency_limit=1,
-        concurrency_id="evaluate", show_progress="hidden", **PRIVATE)
+        events.run,
+        [desk, parts["tone"], parts["rule"]],
+        filled,
+        concurrency_limit=1,
+        concurrency_id="evaluate",
+        show_progress="hidden",
+        **PRIVATE,
+    )
     parts["rule"].input(events.ruled, [desk, parts["rule"]], filled, **QUICK)
     groups.listen(parts["groups"].click, _HandOver(groups), [desk]).then(
-        lambda: gr.Tabs(selected="groups"), None, views, **QUICK)
+        lambda: gr.Tabs(selected="groups"), None, views, **QUICK
+    )
 
 
 class _HandOver:

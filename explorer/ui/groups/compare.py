@@ -21,29 +21,42 @@ from explorer.ui.parts.tables import table
 from explorer.util.errors import ExplorerError
 
 AXES = ("equal_opportunity_difference", "balanced_accuracy")
-TWIN = ("recall", "false_positive_rate", "balanced_accuracy", "f1",
-        "demographic_parity_difference", "equal_opportunity_difference")
+TWIN = (
+    "recall",
+    "false_positive_rate",
+    "balanced_accuracy",
+    "f1",
+    "demographic_parity_difference",
+    "equal_opportunity_difference",
+)
 
 
 class Compare(Section):
     """Models beside each other."""
 
     key, title = "compare", "Compare models"
-    intro = ("The report's 24 experiments (figures only), the published model recounted, and what "
-             "is loaded here. Gaps of models measured on different images are not comparable.")
+    intro = (
+        "The report's 24 experiments (figures only), the published model recounted, and what "
+        "is loaded here. Gaps of models measured on different images are not comparable."
+    )
 
     def build(self) -> None:
         measures = [(label, key) for key, label in MEASURES.items()]
         with gr.Row():
-            axes = [gr.Dropdown(measures, value=value, label=label, elem_id=f"axis-{label[-2:-1]}")
-                    for value, label in zip(AXES, ("Across (x)", "Upright (y)"))]
+            axes = [
+                gr.Dropdown(measures, value=value, label=label, elem_id=f"axis-{label[-2:-1]}")
+                for value, label in zip(AXES, ("Across (x)", "Upright (y)"))
+            ]
         with gr.Row(elem_classes="follow-page"):
             with gr.Column(min_width=320):
                 self._plot("scatter")
             with gr.Column(min_width=320):
                 self.against = gr.Dropdown(
-                    _partners(Bench(Choice(), None)), value="published", label="Current analysis against",
-                    elem_id="against")
+                    _partners(Bench(Choice(), None)),
+                    value="published",
+                    label="Current analysis against",
+                    elem_id="against",
+                )
                 self.outputs["against"] = self.against
                 self.pin = gr.Button("Remember the current analysis", size="sm", elem_id="pin")
                 self._html("pinned")
@@ -53,21 +66,26 @@ class Compare(Section):
 
     def wire(self) -> None:
         super().wire()
-        self.pin.click(_pin, self.bench, [self.bench, self.outputs["pinned"], self.against],
-                       **PRIVATE)
+        self.pin.click(
+            _pin, self.bench, [self.bench, self.outputs["pinned"], self.against], **PRIVATE
+        )
 
     def fill(self, bench: Bench, x: str, y: str, against: str) -> dict:
         rows = model_table(_loaded(bench))
         partners = _partners(bench)
         against = against if against in [key for _, key in partners] else "published"
         models = words(plots.tradeoff_alt_text(rows, x, y)) + folded(
-            "All models as a table", table("Models", *plots.models_table(
-                rows, tuple(dict.fromkeys((x, y, *TWIN))))))
+            "All models as a table",
+            table("Models", *plots.models_table(rows, tuple(dict.fromkeys((x, y, *TWIN))))),
+        )
         figure, twin = _side_by_side(bench, against)
         return {
-            "scatter": plots.tradeoff_scatter(rows, x, y), "tables": twin + models,
-            "against": gr.Dropdown(partners, value=against), "differences": figure,
-            "pinned": _remembered(bench)}
+            "scatter": plots.tradeoff_scatter(rows, x, y),
+            "tables": twin + models,
+            "against": gr.Dropdown(partners, value=against),
+            "differences": figure,
+            "pinned": _remembered(bench),
+        }
 
 
 def _pin(bench: Bench | None) -> tuple:
@@ -78,8 +96,10 @@ def _pin(bench: Bench | None) -> tuple:
 
 def _remembered(bench: Bench) -> str:
     if bench.pinned is None:
-        return ('<p class="small">Remember one, then change source, rule or threshold, and compare '
-                "with what you remembered.</p>")
+        return (
+            '<p class="small">Remember one, then change source, rule or threshold, and compare '
+            "with what you remembered.</p>"
+        )
     return notes_.notes([f"Remembered: {_name(bench.pinned)}."])
 
 
@@ -94,10 +114,10 @@ def _partners(bench: Bench) -> list[tuple[str, str]]:
     if bench.pinned is not None:
         found.insert(0, ("the remembered analysis", "pinned"))
     if bench.analysis is not None and bench.analysis.decided.predictions.has_logits:
-        found += [(f"the same logits by: {rule.name}", f"rule:{key}")
-                  for key, rule in RULES.items()]
-    return found + [(f"report: {name}", f"report:{i}")
-                    for i, name in enumerate(experiment_names())]
+        found += [
+            (f"the same logits by: {rule.name}", f"rule:{key}") for key, rule in RULES.items()
+        ]
+    return found + [(f"report: {name}", f"report:{i}") for i, name in enumerate(experiment_names())]
 
 
 def _loaded(bench: Bench) -> list[ModelRow]:
@@ -110,8 +130,11 @@ def _loaded(bench: Bench) -> list[ModelRow]:
     by = "" if choice.by == ("published",) else f", gaps by {bench.analysis.decided.label}"
     decided = bench.analysis.decided
     kind = "demo" if bench.of(choice.source) is None else "user"
-    return rows + [row_from_report(f"{decided.predictions.name} ({decided.rule}{by})", kind,
-                                   bench.analysis.report)]
+    return rows + [
+        row_from_report(
+            f"{decided.predictions.name} ({decided.rule}{by})", kind, bench.analysis.report
+        )
+    ]
 
 
 def _side_by_side(bench: Bench, against: str) -> tuple:
@@ -125,7 +148,8 @@ def _side_by_side(bench: Bench, against: str) -> tuple:
     notes = notes_.notes([f"n = {found.n:,} images, {kind}.", *found.notes])
     caption = f"{found.second} minus {found.first}"
     return draw(chart), words(chart.alt_text) + notes + table(
-        caption, *plots.differences_table(found))
+        caption, *plots.differences_table(found)
+    )
 
 
 def _comparison(bench: Bench, against: str) -> Comparison:
@@ -144,11 +168,16 @@ def _partner(bench: Bench, against: str) -> Analysis:
         return bench.pinned
     if against.startswith("rule:"):
         rule = against[5:]
-        return analysed(replace(choice, rule=None if rule == DEFAULT_RULE else rule,
-                                threshold=None, by_group=()), bench.of(choice.source))
+        return analysed(
+            replace(
+                choice, rule=None if rule == DEFAULT_RULE else rule, threshold=None, by_group=()
+            ),
+            bench.of(choice.source),
+        )
     missing = [key for key in choice.by if key not in groupings(against, None)]
     if missing:
         raise ExplorerError(
             f"The {against} model is not known by {column_name(missing[0])}: choose another "
-            "grouping to compare.")
+            "grouping to compare."
+        )
     return analysed(Choice(against, choice.by, minimum=choice.minimum))

@@ -32,8 +32,10 @@ from explorer.ui.parts.notes import sentence, words
 from explorer.ui.parts.tables import table
 from explorer.util.errors import ExplorerError
 
-HINT = ('<p class="small">Click a bar or a point to list the images behind it; by keyboard, press '
-        "a count under Images.</p>")
+HINT = (
+    '<p class="small">Click a bar or a point to list the images behind it; by keyboard, press '
+    "a count under Images.</p>"
+)
 
 EVALUATION = "your evaluation"
 
@@ -46,10 +48,34 @@ class GroupsEvents:
 
     #: Names of the components that handlers fill.
     FILLED = (
-        "bench", "problem", "choice", "files", "predictions", "metadata", "about", "by", "by2",
-        "metric", "panel", "now", "rule", "minimum", "thresholds", "threshold", "group",
-        "own_threshold", "bars", "gaps", "gap_table", "metrics_table", "source", "hint", "address",
-        "closer", "opened")
+        "bench",
+        "problem",
+        "choice",
+        "files",
+        "predictions",
+        "metadata",
+        "about",
+        "by",
+        "by2",
+        "metric",
+        "panel",
+        "now",
+        "rule",
+        "minimum",
+        "thresholds",
+        "threshold",
+        "group",
+        "own_threshold",
+        "bars",
+        "gaps",
+        "gap_table",
+        "metrics_table",
+        "source",
+        "hint",
+        "address",
+        "closer",
+        "opened",
+    )
 
     def __init__(self, parts: dict):
         self.parts = parts
@@ -73,13 +99,12 @@ class GroupsEvents:
             return self._fill(files=gr.Column(visible=True), about=notes.notes([note]))
         return self._try(bench, metric, lambda: bench.moved_to(source))
 
-    def evaluated(
-        self, bench: Bench | None, metric: str, make: Callable[[], Evaluated]
-    ) -> dict:
+    def evaluated(self, bench: Bench | None, metric: str, make: Callable[[], Evaluated]) -> dict:
         """The Evaluate view hands over what it made; ``make`` may raise ExplorerError."""
         bench = bench or start()
         return self._try(
-            bench, metric, lambda: replace(bench, evaluated=make()).moved_to(EVALUATED))
+            bench, metric, lambda: replace(bench, evaluated=make()).moved_to(EVALUATED)
+        )
 
     def predictions(self, bench: Bench | None, metric: str, path: str | None) -> dict:
         """A predictions file came: read, removed from disk, joined where possible."""
@@ -101,8 +126,11 @@ class GroupsEvents:
         try:
             return self._show(join(bench), metric) | self._fill(**{role: None})
         except ExplorerError as error:
-            return self._fill(**kept, problem=notes.problem(sentence(error)),
-                              about=notes.notes([f"Received: {bench.received}."]))
+            return self._fill(
+                **kept,
+                problem=notes.problem(sentence(error)),
+                about=notes.notes([f"Received: {bench.received}."]),
+            )
 
     def grouped(self, bench: Bench | None, metric: str, first: str, second: str) -> dict:
         """Other attributes to group by; thresholds of single groups end with their groups."""
@@ -135,8 +163,9 @@ class GroupsEvents:
         """Another smallest denominator."""
         bench = bench or start()
         if bench.analysis is None:
-            return self._fill(bench=replace(
-                bench, choice=replace(bench.choice, minimum=int(value))))
+            return self._fill(
+                bench=replace(bench, choice=replace(bench.choice, minimum=int(value)))
+            )
         return self._change(bench, metric, minimum=int(value))
 
     def metric(self, bench: Bench | None, metric: str) -> tuple:
@@ -155,13 +184,17 @@ class GroupsEvents:
         try:
             return self._show(make(), metric)
         except ExplorerError as error:
-            return self._fill(**_controls(bench, metric),
-                              problem=notes.problem(sentence(error)))
+            return self._fill(**_controls(bench, metric), problem=notes.problem(sentence(error)))
 
     def _show(self, bench: Bench, metric: str) -> dict:
         metric = metric if metric in _metrics(bench) else "recall"
-        return self._fill(bench=bench, problem="", address=_address(bench, metric),
-                          **_controls(bench, metric), **_contents(bench, metric))
+        return self._fill(
+            bench=bench,
+            problem="",
+            address=_address(bench, metric),
+            **_controls(bench, metric),
+            **_contents(bench, metric),
+        )
 
     def _fill(self, **values) -> dict:
         return {self.parts[name]: value for name, value in values.items()}
@@ -178,7 +211,8 @@ def _linked(state: ViewState) -> tuple[Bench, str]:
         return bench, ""
     return bench, notes.problem(
         f"The link asks for the metric '{ALL_METRICS[state.metric].label}', which this source does "
-        "not have; recall is shown.")
+        "not have; recall is shown."
+    )
 
 
 def _address(bench: Bench, metric: str) -> str:
@@ -201,19 +235,24 @@ def _controls(bench: Bench, metric: str) -> dict:
         "files": gr.Column(visible=choice.source == OWN),
         "about": _about(bench),
         **_grouping_controls(choice, predictions),
-        "metric": gr.Dropdown([(ALL_METRICS[key].label, key) for key in _metrics(bench)],
-                              value=metric),
+        "metric": gr.Dropdown(
+            [(ALL_METRICS[key].label, key) for key in _metrics(bench)], value=metric
+        ),
         "hint": "" if figures else HINT,
         "panel": gr.Accordion(visible=not figures),
         "now": "" if figures else _now(bench),
-        "rule": gr.Dropdown([(rule.name, key) for key, rule in RULES.items()],
-                            value=choice.rule or DEFAULT_RULE,
-                            visible=scored and predictions.has_logits),
+        "rule": gr.Dropdown(
+            [(rule.name, key) for key, rule in RULES.items()],
+            value=choice.rule or DEFAULT_RULE,
+            visible=scored and predictions.has_logits,
+        ),
         "minimum": choice.minimum,
         "thresholds": gr.Column(visible=scored),
         "threshold": 0.5 if choice.threshold is None else choice.threshold,
-        "group": gr.Dropdown(groups, value=choice.by_group[-1][0] if choice.by_group
-                             else groups[0] if groups else None),
+        "group": gr.Dropdown(
+            groups,
+            value=choice.by_group[-1][0] if choice.by_group else groups[0] if groups else None,
+        ),
         "own_threshold": choice.by_group[-1][1] if choice.by_group else 0.5,
     }
 
@@ -227,15 +266,18 @@ def _grouping_controls(choice: Choice, predictions) -> dict:
     others = [pair for pair in names if pair[1] != choice.by[0]]
     return {
         "by": gr.Radio(names, value=choice.by[0], visible=True),
-        "by2": gr.Dropdown([("nothing else", ""), *others], value=second, visible=True)}
+        "by2": gr.Dropdown([("nothing else", ""), *others], value=second, visible=True),
+    }
 
 
 def _now(bench: Bench) -> str:
     decided = bench.analysis.decided
     text = f"<p><b>Now:</b> {escape(decided.rule)}.</p>"
     if decided.probability is None:
-        text += ('<p class="small">This source has labels only: no rule can be switched and no '
-                 "threshold moved.</p>")
+        text += (
+            '<p class="small">This source has labels only: no rule can be switched and no '
+            "threshold moved.</p>"
+        )
     return text
 
 
@@ -247,8 +289,7 @@ def _about(bench: Bench) -> str:
     first, *rest = own.join.sentences
     title = bench.joined if bench.choice.source == OWN else EVALUATION.capitalize()
     items = "".join(f"<li>{escape(text)}</li>" for text in rest)
-    return (f'<div class="note good"><b>{escape(title)}: {escape(first)}</b>'
-            f"<ul>{items}</ul></div>")
+    return f'<div class="note good"><b>{escape(title)}: {escape(first)}</b><ul>{items}</ul></div>'
 
 
 def _contents(bench: Bench, metric: str) -> dict:
@@ -260,11 +301,13 @@ def _contents(bench: Bench, metric: str) -> dict:
     return {
         "bars": gr.Plot(plots.metric_bars(report, metric), visible=True),
         "gaps": gr.Plot(plots.gap_plot(report), visible=True),
-        "gap_table": words(plots.gap_alt_text(report)) + table(
-            f"Gaps between groups, largest minus smallest: {title}", *plots.gaps_table(report)),
-        "metrics_table": words(plots.alt_text(report, metric)) + table(
+        "gap_table": words(plots.gap_alt_text(report))
+        + table(f"Gaps between groups, largest minus smallest: {title}", *plots.gaps_table(report)),
+        "metrics_table": words(plots.alt_text(report, metric))
+        + table(
             f"All metrics: value [95 % interval] and denominator n: {title}",
-            *_transposed(report, tuple(basis))),
+            *_transposed(report, tuple(basis)),
+        ),
         "source": _source(report),
     }
 

@@ -16,9 +16,15 @@ from explorer.ui.parts.notes import words
 from explorer.ui.parts.tables import table
 
 #: Metrics of the report's group tables, and their columns.
-COLUMNS = {"recall": "recall", "false_positive_rate": "fpr", "false_negative_rate": "fnr",
-           "f1": "f1", "accuracy": "accuracy", "balanced_accuracy": "balanced_accuracy",
-           "selection_rate": "selection_rate"}
+COLUMNS = {
+    "recall": "recall",
+    "false_positive_rate": "fpr",
+    "false_negative_rate": "fnr",
+    "f1": "f1",
+    "accuracy": "accuracy",
+    "balanced_accuracy": "balanced_accuracy",
+    "selection_rate": "selection_rate",
+}
 METRICS = tuple(COLUMNS)
 
 
@@ -27,16 +33,25 @@ def contents(metric: str) -> dict:
     chart, rows = _chart(metric), experiment_rows()
     groups = report_figures().groups.rows()
     headers = ["model", "tone group, as published", *(ALL_METRICS[m].label for m in COLUMNS)]
-    cells = [[row["model"], GROUP_NAMES[row["group"]],
-              *(f"{row[column]:.2f}" for column in COLUMNS.values())] for row in groups]
+    cells = [
+        [
+            row["model"],
+            GROUP_NAMES[row["group"]],
+            *(f"{row[column]:.2f}" for column in COLUMNS.values()),
+        ]
+        for row in groups
+    ]
     return {
         "bars": gr.Plot(draw(chart), visible=True),
         "gaps": gr.Plot(tradeoff_scatter(rows, *AXES), visible=True),
-        "gap_table": words(tradeoff_alt_text(rows, *AXES)) + table(
+        "gap_table": words(tradeoff_alt_text(rows, *AXES))
+        + table(
             "24 experiments of the report; intervals from the confusion counts that its figures "
-            "determine", *models_table(rows, TWIN)),
-        "metrics_table": words(chart.alt_text) + table(
-            "Group tables of five models, as the report prints them", headers, cells),
+            "determine",
+            *models_table(rows, TWIN),
+        ),
+        "metrics_table": words(chart.alt_text)
+        + table("Group tables of five models, as the report prints them", headers, cells),
         "source": f'<p class="small"><b>Source</b> {escape(report_figures().about)}</p>',
     }
 
@@ -46,8 +61,15 @@ def _chart(metric: str) -> Chart:
     rows = tuple(
         Row(GROUP_NAMES[row["group"]], "", (Mark("published", row[COLUMNS[metric]]),))
         for row in report_figures().groups.rows()
-        if row["model"] == tables.SUBMITTED_MODEL)
+        if row["model"] == tables.SUBMITTED_MODEL
+    )
     label = ALL_METRICS[metric].label
-    return Chart(f"{label} of the submitted model, as the report prints it", f"{label}, 0 to 1",
-                 {"published": f"{label.lower()} of the submitted model, as the report prints it "
-                               "(figures only, no interval)"}, rows)
+    return Chart(
+        f"{label} of the submitted model, as the report prints it",
+        f"{label}, 0 to 1",
+        {
+            "published": f"{label.lower()} of the submitted model, as the report prints it "
+            "(figures only, no interval)"
+        },
+        rows,
+    )

@@ -24,9 +24,11 @@ class Report(Section):
     """The current analysis as a file."""
 
     key, title = "report", "Save report"
-    intro = ("One HTML file with everything: source, weights, rule, threshold, hash of the data, "
-             "date, all figures, tables and warnings. It needs no network and prints on A4. The "
-             "JSON file holds the same numbers. It is made in memory and kept nowhere.")
+    intro = (
+        "One HTML file with everything: source, weights, rule, threshold, hash of the data, "
+        "date, all figures, tables and warnings. It needs no network and prints on A4. The "
+        "JSON file holds the same numbers. It is made in memory and kept nowhere."
+    )
 
     def build(self) -> None:
         self.button = gr.Button("Make the report", variant="primary", elem_id="make-report")
@@ -34,8 +36,9 @@ class Report(Section):
 
     def wire(self) -> None:
         # the value of a hidden input tells a press of the button from an opened tab
-        self.button.click(self.show, [self.bench, gr.State(True)], list(self.outputs.values()),
-                          **self.heavy)
+        self.button.click(
+            self.show, [self.bench, gr.State(True)], list(self.outputs.values()), **self.heavy
+        )
 
     def fill(self, bench: Bench, pressed: bool = False) -> dict:
         analysis = bench.need()
@@ -45,11 +48,15 @@ class Report(Section):
 def _links(bench: Bench, analysis) -> str:
     sections = _sections(bench, analysis)
     page = write_report(None, analysis, sections)
-    twin = json.dumps(report_json(analysis, sections), indent=2, ensure_ascii=False,
-                      allow_nan=False)
-    return (download(page, "groups.html", "Save the report (HTML)", "text/html") + " "
-            + download(twin, "groups.json", "Save its numbers (JSON)", "application/json")
-            + f'<p class="small">{len(page) / 1e3:,.0f} kB and {len(twin) / 1e3:,.0f} kB.</p>')
+    twin = json.dumps(
+        report_json(analysis, sections), indent=2, ensure_ascii=False, allow_nan=False
+    )
+    return (
+        download(page, "groups.html", "Save the report (HTML)", "text/html")
+        + " "
+        + download(twin, "groups.json", "Save its numbers (JSON)", "application/json")
+        + f'<p class="small">{len(page) / 1e3:,.0f} kB and {len(twin) / 1e3:,.0f} kB.</p>'
+    )
 
 
 def _sections(bench: Bench, analysis) -> list:

@@ -34,8 +34,12 @@ IMAGES = "EXPLORER_IMAGES"
 MOST_PICTURES = 48
 PRIVATE = {"api_visibility": "private"}
 LIGHT = {**PRIVATE, "show_progress": "minimal", "concurrency_limit": 20}
-HEAVY = {**PRIVATE, "show_progress": "minimal", "concurrency_limit": 2,
-         "concurrency_id": "workbench"}
+HEAVY = {
+    **PRIVATE,
+    "show_progress": "minimal",
+    "concurrency_limit": 2,
+    "concurrency_id": "workbench",
+}
 
 #: A click on a count tells which group and cell it counts; an empty list is all of them.
 PICK = """
@@ -46,10 +50,6 @@ element.addEventListener('click', (event) => {
 """
 #: So does a click on a mark of a figure, which comes from ``images.js`` here.
 PICK_MARK = "element.addEventListener('pick', (event) => trigger('click', event.detail));"
-
-
-
-
 
 
 class Section:
@@ -106,16 +106,15 @@ class Section:
     def follow(self, *controls) -> None:
         """Show the section anew when one of its own controls is used."""
         for control in controls:
-            control.input(self.show, [self.bench, *self.inputs], list(self.outputs.values()),
-                          **self.light)
+            control.input(
+                self.show, [self.bench, *self.inputs], list(self.outputs.values()), **self.light
+            )
 
     def _plot(self, name: str) -> None:
         self.outputs[name] = gr.Plot(show_label=False, elem_id=f"{self.key}-{name}")
 
     def _html(self, name: str, **more) -> None:
         self.outputs[name] = gr.HTML(elem_id=f"{self.key}-{name}", **more)
-
-
 
 
 def _update(part, value):
@@ -145,12 +144,14 @@ class Images(Section):
 
     def wire(self) -> None:
         self.outputs["cells"].click(
-            self.picked, [self.bench], [self.chosen, self.outputs["list"]], **LIGHT)
+            self.picked, [self.bench], [self.chosen, self.outputs["list"]], **LIGHT
+        )
 
     def wire_figures(self, marks: gr.HTML, tabs: gr.Tabs, opened: gr.State):
         """Let a click on a mark of a figure list its images; returns the event."""
-        return marks.click(self.clicked, [self.bench], [
-            self.chosen, self.outputs["list"], tabs, opened], **LIGHT)
+        return marks.click(
+            self.clicked, [self.bench], [self.chosen, self.outputs["list"], tabs, opened], **LIGHT
+        )
 
     def picked(self, bench: Bench | None, event: gr.EventData) -> tuple:
         """List the images of a pressed count, and remember which they are."""
@@ -171,9 +172,12 @@ def _list(bench: Bench, groups: tuple[str, ...], cells: tuple[str, ...]) -> str:
     caption = f"{found.title}: {len(found):,} images"
     more = len(found) - MOST_LISTED
     notes = [f"The first {MOST_LISTED}; all are in the CSV file."] if more > 0 else []
-    return (_thumbnails(found, bench.pictures) + table(caption, *found.table(MOST_LISTED))
-            + notes_.notes(notes)
-            + download(_csv(*found.table()), "images.csv", "Save the list as CSV"))
+    return (
+        _thumbnails(found, bench.pictures)
+        + table(caption, *found.table(MOST_LISTED))
+        + notes_.notes(notes)
+        + download(_csv(*found.table()), "images.csv", "Save the list as CSV")
+    )
 
 
 def _thumbnails(found, own: Mapping[str, str] = MappingProxyType({})) -> str:
@@ -181,7 +185,9 @@ def _thumbnails(found, own: Mapping[str, str] = MappingProxyType({})) -> str:
     named = [(name, own[name]) for name in found.image.tolist() if name in own][:MOST_PICTURES]
     pictures = "".join(
         f'<figure><img src="{uri}" alt="{escape(name)}"><figcaption>{escape(name)}</figcaption>'
-        "</figure>" for name, uri in named or _from_folder(found))
+        "</figure>"
+        for name, uri in named or _from_folder(found)
+    )
     return f'<div class="thumbnails">{pictures}</div>' if pictures else ""
 
 
@@ -199,14 +205,20 @@ def _cells(decided) -> str:
     rows = [(name, name, counts[:, i]) for i, name in enumerate(decided.names)]
     rows.append(("all images", "", counts.sum(axis=1)))
     body = "".join(
-        f"<tr><th scope=row>{escape(label)}</th>" + "".join(
+        f"<tr><th scope=row>{escape(label)}</th>"
+        + "".join(
             f'<td><button type="button" data-group="{escape(group)}" data-cell="{cell}" '
             f'aria-label="{escape(label)}, {cell}: {n:,} images">{n:,}</button></td>'
-            for cell, n in zip(CELLS, row)) + "</tr>" for label, group, row in rows)
+            for cell, n in zip(CELLS, row)
+        )
+        + "</tr>"
+        for label, group, row in rows
+    )
     return (
         '<div class="scroll" tabindex="0" role="region" aria-label="Counts"><table class="grid '
         f'counts"><caption>Images by {escape(decided.label)}, true label and call</caption><thead>'
-        f"<tr><td></td>{heads}</tr></thead><tbody>{body}</tbody></table></div>")
+        f"<tr><td></td>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
 
 
 def _csv(headers: list[str], rows: list[list[str]]) -> str:
@@ -219,8 +231,10 @@ class Spreads(Section):
     """Difference, ratio and worst group of every metric."""
 
     key, title = "spreads", "Differences and ratios"
-    intro = ("Only groups with enough images in a rate's denominator are compared here. A "
-             "difference above 0 and a ratio below 1 come about even under equal treatment.")
+    intro = (
+        "Only groups with enough images in a rate's denominator are compared here. A "
+        "difference above 0 and a ratio below 1 come about even under equal treatment."
+    )
 
     def build(self) -> None:
         self._html("table")
@@ -255,20 +269,28 @@ class Curves(Section):
             found = make[kind](analysis)
             figure, twin = plots.curve_plot(found, kind), plots.curve_table(found, kind)
             alt = plots.curve_alt_text(found, kind)
-        return {"plot": figure, "table": words(alt) + folded(
-            "The figure as a table", table("By group", *twin))}
+        return {
+            "plot": figure,
+            "table": words(alt) + folded("The figure as a table", table("By group", *twin)),
+        }
 
 
 class Power(Section):
     """What these counts cannot show."""
 
     key, title = "power", "Small samples"
-    intro = ("A test that finds nothing says little if it could hardly have found anything: the "
-             "true gap that would be missed, given how many images there are.")
+    intro = (
+        "A test that finds nothing says little if it could hardly have found anything: the "
+        "true gap that would be missed, given how many images there are."
+    )
 
     def build(self) -> None:
-        metric = gr.Radio([(ALL_METRICS[key].label, key) for key in WORSE_IS_HIGHER],
-                          value="recall", label="Gap in", elem_id="power-metric")
+        metric = gr.Radio(
+            [(ALL_METRICS[key].label, key) for key in WORSE_IS_HIGHER],
+            value="recall",
+            label="Gap in",
+            elem_id="power-metric",
+        )
         self._html("text")
         with gr.Column(elem_classes="follow-page panels small-labels"):
             self._plot("plot")
@@ -279,23 +301,37 @@ class Power(Section):
         power = power_of_gap(bench.need().decided.counts, metric)
         twin = folded("The figure as a table", table("Detectable gaps", *plots.power_table(power)))
         items = "".join(f"<li>{escape(text)}</li>" for text in power.sentences)
-        return {"text": f"<ul>{items}</ul>", "plot": plots.power_plot(power),
-                "table": words(plots.power_alt_text(power)) + twin}
+        return {
+            "text": f"<ul>{items}</ul>",
+            "plot": plots.power_plot(power),
+            "table": words(plots.power_alt_text(power)) + twin,
+        }
 
 
 class Confidence(Section):
     """Tests of equal confidence."""
 
     key, title = "confidence", "Equal confidence"
-    intro = ("Is the malignant score of malignant images the same in all groups? A large p-value "
-             "does not show that it is: with few images only a large difference can be seen.")
-    names = {"probability": "Probability, normalised", **{
-        key: f"{key[0].upper()}{key[1:]} score, as in the study's scripts"
-        for key in SCORES if key != "normalised"}}
+    intro = (
+        "Is the malignant score of malignant images the same in all groups? A large p-value "
+        "does not show that it is: with few images only a large difference can be seen."
+    )
+    names = {
+        "probability": "Probability, normalised",
+        **{
+            key: f"{key[0].upper()}{key[1:]} score, as in the study's scripts"
+            for key in SCORES
+            if key != "normalised"
+        },
+    }
 
     def build(self) -> None:
-        score = gr.Radio([(name, key) for key, name in self.names.items()], value="probability",
-                         label="Score", elem_id="score")
+        score = gr.Radio(
+            [(name, key) for key, name in self.names.items()],
+            value="probability",
+            label="Score",
+            elem_id="score",
+        )
         with gr.Row(elem_classes="follow-page"):
             for name, title in (("all", "All malignant images"), ("detected", "Those detected")):
                 with gr.Column(min_width=320):
@@ -311,22 +347,30 @@ class Confidence(Section):
             raise ExplorerError("this score needs the 8 logits: choose the probability")
         charts = [confidence_chart(test) for test in tests[score]]
         alt = " ".join(chart.alt_text for chart in charts)
-        return {"all": draw(charts[0]), "detected": draw(charts[1]), "table": words(alt) + table(
-            "Tests", *confidence_table(tests[score]))}
+        return {
+            "all": draw(charts[0]),
+            "detected": draw(charts[1]),
+            "table": words(alt) + table("Tests", *confidence_table(tests[score])),
+        }
 
 
 class PostProcess(Section):
     """fairlearn's ThresholdOptimizer, before and after."""
 
     key, title = "post", "Post-processing"
-    intro = ("Thresholds per group can equalise a rate on the images that they were chosen on. "
-             "Here fairlearn's ThresholdOptimizer is fitted on one half of the patients and judged "
-             "on the other, both ways.")
+    intro = (
+        "Thresholds per group can equalise a rate on the images that they were chosen on. "
+        "Here fairlearn's ThresholdOptimizer is fitted on one half of the patients and judged "
+        "on the other, both ways."
+    )
 
     def build(self) -> None:
         self.constraint = gr.Radio(
-            [(label, key) for key, (label, _) in CONSTRAINTS.items()], value="equalized_odds",
-            label="What to equalise", elem_id="constraint")
+            [(label, key) for key, (label, _) in CONSTRAINTS.items()],
+            value="equalized_odds",
+            label="What to equalise",
+            elem_id="constraint",
+        )
         button = gr.Button("Fit and compare", variant="primary", elem_id="fit")
         with gr.Column(elem_classes="follow-page panels"):
             self._plot("plot")
@@ -335,24 +379,29 @@ class PostProcess(Section):
 
     def wire(self) -> None:
         """Events that need all components."""
-        self.button.click(self._fit, [self.bench, self.constraint],
-                          [self.bench, *self.outputs.values()], **self.heavy)
+        self.button.click(
+            self._fit,
+            [self.bench, self.constraint],
+            [self.bench, *self.outputs.values()],
+            **self.heavy,
+        )
 
     def _fit(self, bench: Bench | None, constraint: str) -> dict:
         try:
             analysis = (bench or start()).need()
             after = post_process(analysis.decided, constraint, analysis.report.small)
         except ExplorerError as error:
-            return {**self.show(bench),
-                    self.outputs["problem"]: notes_.problem(sentence(error))}
+            return {**self.show(bench), self.outputs["problem"]: notes_.problem(sentence(error))}
         bench = replace(bench, after=after)
         return {self.bench: bench, **self.show(bench)}
 
     def fill(self, bench: Bench) -> dict:
         analysis = bench.need()
         if analysis.decided.probability is None:
-            raise ExplorerError("post-processing needs a probability or logits per image: this "
-                                "source has labels only")
+            raise ExplorerError(
+                "post-processing needs a probability or logits per image: this "
+                "source has labels only"
+            )
         if bench.after is None:
             return {}
         chart = plots.post_processing_chart(bench.after)
@@ -360,5 +409,7 @@ class PostProcess(Section):
         notes = [bench.after.held_out] + ([f"Left out: {', '.join(left_out)}."] if left_out else [])
         twin = folded("The figure as a table", table(chart.title, *chart.table()))
         limits = folded("Thresholds", table("Thresholds", *plots.thresholds_table(bench.after)))
-        return {"plot": draw(chart),
-                "table": words(chart.alt_text) + notes_.notes(notes) + twin + limits}
+        return {
+            "plot": draw(chart),
+            "table": words(chart.alt_text) + notes_.notes(notes) + twin + limits,
+        }

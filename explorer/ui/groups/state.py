@@ -86,8 +86,9 @@ class Bench:
     def moved_to(self, source: str) -> "Bench":
         """Another source, at its own operating point; the grouping stays where it can."""
         if source in SOURCES and SOURCES[source].has == "figures":
-            return replace(self, choice=Choice(source, minimum=self.choice.minimum),
-                           analysis=None, after=None)
+            return replace(
+                self, choice=Choice(source, minimum=self.choice.minimum), analysis=None, after=None
+            )
         keys = groupings(source, self.of(source))
         by = tuple(key for key in self.choice.by if key in keys) or keys[:1]
         return self.changed(source=source, by=by, rule=None, threshold=None, by_group=())
@@ -137,17 +138,25 @@ def as_state(bench: Bench, metric: str) -> ViewState | None:
         return None
     first, second = (*choice.by, "")[:2]
     return ViewState(
-        source=choice.source, by=first, by2=second, metric=metric,
-        group_rule=choice.rule or DEFAULT_RULE, threshold=choice.threshold,
-        limits=choice.by_group, minimum=choice.minimum)
+        source=choice.source,
+        by=first,
+        by2=second,
+        metric=metric,
+        group_rule=choice.rule or DEFAULT_RULE,
+        threshold=choice.threshold,
+        limits=choice.by_group,
+        minimum=choice.minimum,
+    )
 
 
 def groupings(source: str, own: Predictions | None) -> tuple[str, ...]:
     """Columns that a source can be grouped by, at least one."""
     found = (load_source(source) if own is None else own).groupings()
     if not found:
-        raise ExplorerError("There is no column to group by: give metadata with one, for example "
-                            "group, sex or age_approx.")
+        raise ExplorerError(
+            "There is no column to group by: give metadata with one, for example "
+            "group, sex or age_approx."
+        )
     return found
 
 
@@ -192,7 +201,8 @@ def join(bench: Bench) -> Bench:
     files = (("p", bench.predictions), ("m", bench.metadata))
     with TemporaryDirectory() as folder:
         own = read_predictions(
-            *(_written(Path(folder) / role, upload) for role, upload in files if upload))
+            *(_written(Path(folder) / role, upload) for role, upload in files if upload)
+        )
     return replace(bench, own=own, joined=bench.received).moved_to(OWN)
 
 
@@ -201,4 +211,3 @@ def _written(folder: Path, upload: Upload) -> Path:
     path = folder / upload.name
     path.write_bytes(upload.data)
     return path
-

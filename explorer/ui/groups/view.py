@@ -53,8 +53,11 @@ def build(page: gr.Blocks) -> Groups:
         "intervals, and the gaps between groups beside what chance alone would give. A gap is a "
         "measured difference between two named groups; alone it proves nothing about its cause."
     )
-    parts = {"bench": gr.State(None, time_to_live=3600), "opened": gr.State(Images.key),
-             "address": gr.HTML(elem_id="address-groups")}
+    parts = {
+        "bench": gr.State(None, time_to_live=3600),
+        "opened": gr.State(Images.key),
+        "address": gr.HTML(elem_id="address-groups"),
+    }
     _controls(parts)
     _results(parts)
     gr.Markdown("### Look closer")
@@ -64,30 +67,40 @@ def build(page: gr.Blocks) -> Groups:
 
 
 def _controls(parts: dict) -> None:
-    parts["choice"] = gr.Radio(
-        names(), value="published", label="Source", elem_id="group-source")
+    parts["choice"] = gr.Radio(names(), value="published", label="Source", elem_id="group-source")
     with gr.Column(visible=False) as parts["files"]:
         gr.Markdown(FILES, elem_classes="small")
         with gr.Row():
             for name in ("predictions", "metadata"):
                 parts[name] = gr.File(
-                    label=f"{name.capitalize()} CSV", height=130, elem_id=f"{name}-csv",
-                    file_types=[".csv", ".tsv", ".txt", ".parquet"])
+                    label=f"{name.capitalize()} CSV",
+                    height=130,
+                    elem_id=f"{name}-csv",
+                    file_types=[".csv", ".tsv", ".txt", ".parquet"],
+                )
     parts["about"] = gr.HTML(elem_id="join")
     parts["problem"] = gr.HTML(elem_id="groups-problem")
     with gr.Row():
         with gr.Column(min_width=300):
             parts["by"] = gr.Radio(
                 [(grouping.label, key) for key, grouping in GROUPINGS.items()],
-                value="published", label="Group by", elem_id="by")
+                value="published",
+                label="Group by",
+                elem_id="by",
+            )
         with gr.Column(min_width=300):
             parts["by2"] = gr.Dropdown(
-                [("nothing else", "")], value="", label="And by (intersections)", elem_id="by2")
+                [("nothing else", "")], value="", label="And by (intersections)", elem_id="by2"
+            )
             parts["metric"] = gr.Dropdown(
                 [(metric.label, key) for key, metric in METRICS.items()],
-                value="recall", label="Metric in the chart", elem_id="metric")
-    with gr.Accordion("Rule, thresholds, small samples", open=False,
-                      elem_id="operating") as parts["panel"]:
+                value="recall",
+                label="Metric in the chart",
+                elem_id="metric",
+            )
+    with gr.Accordion("Rule, thresholds, small samples", open=False, elem_id="operating") as parts[
+        "panel"
+    ]:
         _operating(parts)
 
 
@@ -95,22 +108,47 @@ def _operating(parts: dict) -> None:
     parts["now"] = gr.HTML(elem_id="operating-now")
     with gr.Row():
         parts["rule"] = gr.Dropdown(
-            [(rule.name, key) for key, rule in RULES.items()], value=DEFAULT_RULE,
-            label="Inference rule", elem_id="group-rule", visible=False)
+            [(rule.name, key) for key, rule in RULES.items()],
+            value=DEFAULT_RULE,
+            label="Inference rule",
+            elem_id="group-rule",
+            visible=False,
+        )
         parts["minimum"] = gr.Slider(
-            1, 100, value=SMALL, step=1, buttons=[], elem_id="minimum", min_width=260,
-            label="Fewest images in a denominator; rates below are hatched and not ranked")
+            1,
+            100,
+            value=SMALL,
+            step=1,
+            buttons=[],
+            elem_id="minimum",
+            min_width=260,
+            label="Fewest images in a denominator; rates below are hatched and not ranked",
+        )
     with gr.Column(visible=False) as parts["thresholds"]:
         parts["threshold"] = gr.Slider(
-            0, 1, value=0.5, step=0.005, buttons=[], elem_id="threshold",
-            label="Threshold for all: malignant from this probability")
+            0,
+            1,
+            value=0.5,
+            step=0.005,
+            buttons=[],
+            elem_id="threshold",
+            label="Threshold for all: malignant from this probability",
+        )
         with gr.Row():
             parts["group"] = gr.Dropdown([], label="Own threshold for", elem_id="one-group")
             parts["own_threshold"] = gr.Slider(
-                0, 1, value=0.5, step=0.005, buttons=[], elem_id="own-threshold", min_width=260,
-                label="Threshold of this group")
+                0,
+                1,
+                value=0.5,
+                step=0.005,
+                buttons=[],
+                elem_id="own-threshold",
+                min_width=260,
+                label="Threshold of this group",
+            )
         parts["reset"] = gr.Button(
-            "Back to the rule's own decisions", size="sm", elem_id="reset-thresholds")
+            "Back to the rule's own decisions", size="sm", elem_id="reset-thresholds"
+        )
 
 
 def _results(parts: dict) -> None:
@@ -130,24 +168,28 @@ def _sections(parts: dict) -> list[Section]:
         for kind in SECTIONS:
             with gr.Tab(kind.title, id=kind.key) as tab:
                 made.append(kind(parts["bench"]))
-            tab.select(_Selected(kind.key), None, [parts["opened"], tab_address],
-                       **address.QUICK).then(
-                made[-1].show, [parts["bench"], *made[-1].inputs],
-                list(made[-1].outputs.values()), **made[-1].light)
+            tab.select(
+                _Selected(kind.key), None, [parts["opened"], tab_address], **address.QUICK
+            ).then(
+                made[-1].show,
+                [parts["bench"], *made[-1].inputs],
+                list(made[-1].outputs.values()),
+                **made[-1].light,
+            )
     return made
 
 
-def _wire(
-    page: gr.Blocks, parts: dict, events: GroupsEvents, sections: list[Section]
-) -> Callable:
+def _wire(page: gr.Blocks, parts: dict, events: GroupsEvents, sections: list[Section]) -> Callable:
     """Every change fills the view, then whichever sub-tab is open."""
     listen = _listener(parts, sections)
     for each in _triggers(page, parts, events):
         listen(*each)
     parts["metric"].input(
-        events.metric, [parts["bench"], parts["metric"]],
+        events.metric,
+        [parts["bench"], parts["metric"]],
         [parts["bars"], parts["metrics_table"], parts["address"]],
-        **{**LIGHT, "show_progress_on": [parts["bars"]]})
+        **{**LIGHT, "show_progress_on": [parts["bars"]]},
+    )
     _wire_plots(parts, sections[0])
     return listen
 
@@ -163,8 +205,11 @@ def _triggers(page: gr.Blocks, parts: dict, events: GroupsEvents) -> list[tuple]
         (parts["by2"].input, events.grouped, [parts["by"], parts["by2"]]),
         (parts["rule"].input, events.rule, [parts["rule"]]),
         (parts["threshold"].input, events.threshold, [parts["threshold"]]),
-        (parts["own_threshold"].input, events.own_threshold,
-         [parts["group"], parts["own_threshold"]]),
+        (
+            parts["own_threshold"].input,
+            events.own_threshold,
+            [parts["group"], parts["own_threshold"]],
+        ),
         (parts["reset"].click, events.reset, []),
         (parts["minimum"].input, events.minimum, [parts["minimum"]]),
     ]
@@ -176,13 +221,19 @@ def _listener(parts: dict, sections: list[Section]) -> Callable:
     inputs = [part for section in sections for part in section.inputs]
     outputs = [part for section in sections for part in section.outputs.values()]
     # a dragged slider sends many values: the last one must count
-    shown = {**LIGHT, "trigger_mode": "always_last",
-             "show_progress_on": [parts["bars"], parts["gaps"]]}
+    shown = {
+        **LIGHT,
+        "trigger_mode": "always_last",
+        "show_progress_on": [parts["bars"], parts["gaps"]],
+    }
 
     def listen(trigger, handler, given):
         return trigger(handler, [bench, parts["metric"], *given], every, **shown).then(
-            _Refresh(sections), [parts["opened"], bench, *inputs], outputs,
-            **{**LIGHT, "show_progress": "hidden"})
+            _Refresh(sections),
+            [parts["opened"], bench, *inputs],
+            outputs,
+            **{**LIGHT, "show_progress": "hidden"},
+        )
 
     return listen
 
@@ -191,7 +242,8 @@ def _wire_plots(parts: dict, images: Images) -> None:
     """A click on a mark of a figure opens the Images sub-tab with what is behind it."""
     marks = gr.HTML('<span id="list-images" hidden></span>', js_on_load=PICK_MARK)
     images.wire_figures(marks, parts["closer"], parts["opened"]).then(
-        None, js="() => window.explorerImages.show()")
+        None, js="() => window.explorerImages.show()"
+    )
 
 
 class _Selected:

@@ -48,9 +48,14 @@ def _merged(base: dict, other: dict) -> dict:
     own = {stop["key"]: stop for stop in other.get("stops", ())}
     stops = [
         stop | {name: own[stop["key"]][name] for name in TRANSLATED if name in own[stop["key"]]}
-        if stop["key"] in own else stop
+        if stop["key"] in own
+        else stop
         for stop in base["stops"]
     ]
     words = base["words"] | other.get("words", {})
-    return base | {"language": other["language"], "words": words, "stops": stops,
-                   "keys": other.get("keys", base["keys"])}
+    return base | {
+        "language": other["language"],
+        "words": words,
+        "stops": stops,
+        "keys": other.get("keys", base["keys"]),
+    }

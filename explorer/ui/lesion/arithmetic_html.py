@@ -15,7 +15,8 @@ def outputs(found: Classification) -> str:
     joint = joint_posterior(found.logits)
     rows = "".join(
         f"<tr><th scope=row>{d}: {name}</th>"
-        + "".join(f"<td>{_bar(joint[d, y], y)}{joint[d, y]:.4f}</td>" for y in (0, 1)) + "</tr>"
+        + "".join(f"<td>{_bar(joint[d, y], y)}{joint[d, y]:.4f}</td>" for y in (0, 1))
+        + "</tr>"
         for d, name in enumerate(GROUP_NAMES)
     )
     return (
@@ -40,8 +41,9 @@ def _agreement(shown: list[Arithmetic | None]) -> str:
         return ""
     words = [each.verdict.word for each in shown]
     text = (
-        f"Both rules say {words[0]}." if words[0] == words[1] else
-        f"Same image, same eight numbers: {words[0]} by the rule on the left or above, {words[1]} "
+        f"Both rules say {words[0]}."
+        if words[0] == words[1]
+        else f"Same image, same eight numbers: {words[0]} by the rule on the left or above, {words[1]} "
         "by the other. Only the rule differs."
     )
     return f'<p class="agreement" data-agree="{words[0] == words[1]}"><b>{text}</b></p>'
@@ -58,9 +60,7 @@ def _side(sum_: Arithmetic) -> str:
     """One rule: a row per tone group and class, the two sums, the verdict."""
     parts = sum_.verdict.contributions
     start, end = np.abs(sum_.terms).max(), max(np.abs(parts).max(), 1e-12)
-    rows = "".join(
-        _row(sum_, d, y, start, end) for y in (0, 1) for d in range(len(GROUP_NAMES))
-    )
+    rows = "".join(_row(sum_, d, y, start, end) for y in (0, 1) for d in range(len(GROUP_NAMES)))
     term = "logit z" if sum_.is_logits else "p(y, d | x)"
     return (
         f'<section class="sum" data-rule="{sum_.rule.key}"><h3>{escape(sum_.rule.name)}</h3>'

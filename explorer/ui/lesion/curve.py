@@ -29,8 +29,10 @@ def build(loader: WeightsLoader, session: gr.State, desk: gr.State) -> None:
         start = gr.Button("Draw the curve", variant="primary", elem_id="draw-curve")
         stop = gr.Button("Stop", elem_id="stop-curve")
     chosen = gr.CheckboxGroup(
-        [(rule.name, key) for key, rule in RULES.items()], value=[DEFAULT_RULE, "independent"],
-        label="Rules in the chart", elem_id="curve-rules",
+        [(rule.name, key) for key, rule in RULES.items()],
+        value=[DEFAULT_RULE, "independent"],
+        label="Rules in the chart",
+        elem_id="curve-rules",
     )
     problem = gr.HTML(elem_id="curve-problem")
     memory = gr.State(None, time_to_live=3600)
@@ -41,8 +43,13 @@ def build(loader: WeightsLoader, session: gr.State, desk: gr.State) -> None:
     tables = gr.HTML(elem_id="curve-tables")
     private = {"api_visibility": "private"}
     drawing = start.click(
-        _Drawing(loader), [session, desk], [memory, problem], show_progress_on=[chart],
-        concurrency_limit=2, concurrency_id="network", **private,
+        _Drawing(loader),
+        [session, desk],
+        [memory, problem],
+        show_progress_on=[chart],
+        concurrency_limit=2,
+        concurrency_id="network",
+        **private,
     )
     shown = [chart, strip, domains, tables]
     drawing.success(_show, [memory, chosen, desk], shown, **private)
@@ -80,8 +87,12 @@ def _curve(session: Session, desk: Desk, loader: WeightsLoader, report) -> Curve
     if session.result.chosen is None:
         raise ExplorerError("Without a skin tone there is no curve: pick skin by hand.")
     return curve(
-        session.result, loader.classifier, transform=desk.transform, scope=desk.scope,
-        colour_rgb=session.result.chosen.colour_rgb, progress=report,
+        session.result,
+        loader.classifier,
+        transform=desk.transform,
+        scope=desk.scope,
+        colour_rgb=session.result.chosen.colour_rgb,
+        progress=report,
     )
 
 
@@ -112,7 +123,8 @@ def _tables(found: Curve) -> str:
     label = f"{found.weights.label}: n = 1 image, {len(found.points)} versions"
     link = download(curve_csv(found), "counterfactual.csv", "Save as CSV")
     return (
-        table(f"{label}, by rule", *summary_table(found)) + notes.notes(found.notes)
-        + f'<details><summary>All versions as a table</summary>{table(label, *curve_table(found))}'
+        table(f"{label}, by rule", *summary_table(found))
+        + notes.notes(found.notes)
+        + f"<details><summary>All versions as a table</summary>{table(label, *curve_table(found))}"
         + f"</details>{link}"
     )

@@ -30,9 +30,22 @@ from explorer.ui.server.weights_loader import WeightsLoader
 from explorer.util.errors import ExplorerError
 
 #: What is empty while a new image is analysed.
-EMPTY = dict.fromkeys((
-    "problem", "fetching", "compare", "reached", "other_verdict", "verdict", "outputs", "logits",
-    "arithmetic", "rules", "hand"), "") | {"spots": "", "contributions": None, "points": None}
+EMPTY = dict.fromkeys(
+    (
+        "problem",
+        "fetching",
+        "compare",
+        "reached",
+        "other_verdict",
+        "verdict",
+        "outputs",
+        "logits",
+        "arithmetic",
+        "rules",
+        "hand",
+    ),
+    "",
+) | {"spots": "", "contributions": None, "points": None}
 
 
 class LesionEvents:
@@ -40,8 +53,14 @@ class LesionEvents:
 
     #: Names of the components that change with the rule alone.
     BY_RULE = (
-        "glance", "verdict", "explanation", "arithmetic", "contributions", "logits",
-        "other_verdict")
+        "glance",
+        "verdict",
+        "explanation",
+        "arithmetic",
+        "contributions",
+        "logits",
+        "other_verdict",
+    )
 
     def __init__(self, filled: dict, loader: WeightsLoader):
         self.filled, self.loader = filled, loader
@@ -93,7 +112,9 @@ class LesionEvents:
         found = waiting.lesion
         session = Session(
             lesion.read_tone(found.image, desk.settings, desk.method),
-            link=ViewState(isic=found.isic_id), credit=isic.credit(found))
+            link=ViewState(isic=found.isic_id),
+            credit=isic.credit(found),
+        )
         yield self._fill(caption="")
         yield from self._begin_with(session, desk)
 
@@ -147,9 +168,14 @@ class LesionEvents:
 
     def _is_complete(self, session: Session) -> bool:
         found, other = session.found, session.other
-        return found is not None and other is not None and (
-            self.loader.classifier is None and self.loader.is_demo
-            or self.loader.answered(found.weights))
+        return (
+            found is not None
+            and other is not None
+            and (
+                (self.loader.classifier is None and self.loader.is_demo)
+                or self.loader.answered(found.weights)
+            )
+        )
 
     def _complete(self, session: Session, desk: Desk):
         try:
@@ -238,11 +264,15 @@ class LesionEvents:
         if session.found.weights.sha256 != classifier.weights.sha256:
             session = replace(session, found=lesion.classify(session.result, classifier))
         other = lesion.on_other_skin(
-            session.result, desk.target, classifier, transform=desk.transform, scope=desk.scope)
+            session.result, desk.target, classifier, transform=desk.transform, scope=desk.scope
+        )
         session = replace(session, other=other)
         yield self._fill(
-            session=session, problem="", compare=html.before_after(session.result, other),
-            reached=html.reached(other), **self._decision(session, desk),
+            session=session,
+            problem="",
+            compare=html.before_after(session.result, other),
+            reached=html.reached(other),
+            **self._decision(session, desk),
         )
 
     def compared(self, beside: str, session: Session | None, desk: Desk) -> str:
@@ -282,16 +312,20 @@ class LesionEvents:
 
     def _tone(self, session: Session, desk: Desk) -> dict:
         result, tone = session.result, session.result.tone
-        intervals = {} if tone is None else {
-            convention: tone_interval(tone, convention=convention) for convention in CONVENTIONS
-        }
+        intervals = (
+            {}
+            if tone is None
+            else {
+                convention: tone_interval(tone, convention=convention) for convention in CONVENTIONS
+            }
+        )
         clustered = tone is not None and result.method == "published"
         return {
             "session": session,
             "glance": glance(session, RULES[desk.rule]),
             "picture": (
-                html.picture(result) + session.credit
-                + address.fragment("image", session.link)),
+                html.picture(result) + session.credit + address.fragment("image", session.link)
+            ),
             "summary": tone_html.summary(result, intervals),
             "steps": html.steps(result),
             "cautions": tone_html.cautions(_cautions(result)),
@@ -321,9 +355,9 @@ class LesionEvents:
             "explanation": html.rule_text(rule),
             "contributions": None if said is None else plots.contributions(said),
             "logits": html.logits_table(found, rule),
-            "other_verdict": "" if other is None else html.verdict(
-                other.classification, rule, "On other skin"
-            ),
+            "other_verdict": ""
+            if other is None
+            else html.verdict(other.classification, rule, "On other skin"),
         }
 
 
@@ -348,7 +382,8 @@ def serialised(update: dict) -> dict:
     """An update whose figures are JSON already, so that it can be sent many times."""
     return {
         component: PlotData(type="plotly", plot=value.to_json())
-        if hasattr(value, "to_json") else value
+        if hasattr(value, "to_json")
+        else value
         for component, value in update.items()
     }
 

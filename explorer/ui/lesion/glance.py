@@ -64,7 +64,8 @@ def _tone(result: ToneResult) -> str:
 def _bars(joint: np.ndarray) -> str:
     bars = "".join(
         f'<i class="bar {DECISIONS[y]}" style="width:{100 * joint[d, y]:.1f}%"></i>'
-        for d in range(len(joint)) for y in (0, 1)
+        for d in range(len(joint))
+        for y in (0, 1)
     )
     return f'<span class="eight">{bars}</span>'
 
@@ -77,10 +78,10 @@ def _decision(session: Session, rule: Rule) -> str:
     said = session.found.verdicts.get(rule.key)
     if said is None:
         return '<span class="waiting">needs the tone group</span>'
-    after = None if session.other is None else (
-        session.other.classification.verdicts.get(rule.key))
-    after_too = "" if after is None else (
-        f'<span class="after">on other skin: {_said(after)}</span>')
+    after = None if session.other is None else (session.other.classification.verdicts.get(rule.key))
+    after_too = (
+        "" if after is None else (f'<span class="after">on other skin: {_said(after)}</span>')
+    )
     label = escape(session.found.weights.label)
     return f'<span class="by">{label}</span><span class="word">{_said(said)}</span>{after_too}'
 

@@ -52,9 +52,14 @@ def picture(result: ToneResult) -> str:
     image = result.image
     height, width = image.rgb.shape[:2]
     changes = f"; {'; '.join(image.notes)}" if image.notes else ""
-    spots = "" if result.hand is None else "".join(
-        f'<i class="spot" style="left:{100 * spot.x / width:.2f}%;top:{100 * spot.y / height:.2f}%">'
-        "</i>" for spot in result.hand.patches
+    spots = (
+        ""
+        if result.hand is None
+        else "".join(
+            f'<i class="spot" style="left:{100 * spot.x / width:.2f}%;top:{100 * spot.y / height:.2f}%">'
+            "</i>"
+            for spot in result.hand.patches
+        )
     )
     return (
         f'<figure class="lesion"><div style="width:min(100%, {420 * width / height:.0f}px)"><img src="{data_uri(image.rgb)}" alt="The lesion as it is '
@@ -106,7 +111,8 @@ def reached(other: OtherSkin) -> str:
     rows += f"<td>{'–' if published else asked}</td></tr>"
     if not published:
         rows += _angles(
-            "reached by the skin colour", other.changed.reached_published,
+            "reached by the skin colour",
+            other.changed.reached_published,
             other.changed.reached_cielab,
         )
     again = other.reestimated
@@ -201,7 +207,9 @@ def logits_table(found: Classification, rule: Rule) -> str:
         f"scores under the rule {escape(rule.name)}</caption><thead><tr>"
         "<th scope=col rowspan=2>tone group d</th><th scope=colgroup colspan=2>logit z</th>"
         "<th scope=colgroup colspan=2>p(y, d | x)</th><th scope=colgroup colspan=2>contribution"
-        "</th></tr><tr>" + "<th scope=col>benign</th><th scope=col>malignant</th>" * 3
+        "</th></tr><tr>"
+        + "<th scope=col>benign</th><th scope=col>malignant</th>"
+        * 3
         + "</tr></thead>"
         f"<tbody>{rows}</tbody></table></div>"
     )

@@ -31,8 +31,12 @@ class IsicField:
 def build() -> IsicField:
     """Lay out the field in the current context."""
     text = gr.Textbox(
-        label="Or fetch a lesion of the ISIC archive by its id", placeholder=EXAMPLE_ID,
-        max_lines=1, max_length=40, submit_btn="Fetch", elem_id="isic-id",
+        label="Or fetch a lesion of the ISIC archive by its id",
+        placeholder=EXAMPLE_ID,
+        max_lines=1,
+        max_length=40,
+        submit_btn="Fetch",
+        elem_id="isic-id",
     )
     return IsicField(text, gr.HTML(elem_id="isic-fetching"))
 

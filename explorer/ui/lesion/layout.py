@@ -95,8 +95,7 @@ def lay_out() -> Parts:
     with _step("decision"):
         _decision_part(filled)
     return Parts(
-        desk=gr.State(Desk()), tries=tries, **image, **skin, **hand, **other, **rule,
-        filled=filled,
+        desk=gr.State(Desk()), tries=tries, **image, **skin, **hand, **other, **rule, filled=filled
     )
 
 
@@ -105,8 +104,10 @@ def _start(filled: dict) -> dict[str, gr.Button]:
     with gr.Row(elem_id="tries"):
         gr.HTML("<b>Three things to try</b>", elem_id="tries-title")
         tries = {
-            key: gr.Button(text, elem_id=f"try-{key}", size="sm") for key, text in (
-                ("skin", "Try darker skin"), ("rule", "Switch the rule"),
+            key: gr.Button(text, elem_id=f"try-{key}", size="sm")
+            for key, text in (
+                ("skin", "Try darker skin"),
+                ("rule", "Switch the rule"),
                 ("fair", "Ask if it is fair"),
             )
         }
@@ -152,9 +153,7 @@ def _upload_part(filled: dict) -> dict:
         "JPEG, PNG, WebP, BMP or TIFF, up to 32 MB. Analysed in memory and not kept.",
         elem_classes="small",
     )
-    gallery = gr.HTML(
-        html.example_buttons(examples()), elem_id="examples", js_on_load=PICK
-    )
+    gallery = gr.HTML(html.example_buttons(examples()), elem_id="examples", js_on_load=PICK)
     field = isic_field.build()
     filled["fetching"] = field.fetching
     filled["upload"] = upload
@@ -166,8 +165,10 @@ def _upload_part(filled: dict) -> dict:
 def _skin_part(filled: dict) -> dict:
     _heading("skin")
     method = gr.Radio(
-        [(name, key) for key, name in lesion.METHODS.items()], value="published",
-        label="Estimator", elem_id="method",
+        [(name, key) for key, name in lesion.METHODS.items()],
+        value="published",
+        label="Estimator",
+        elem_id="method",
     )
     filled["steps"] = gr.HTML(elem_id="steps")
     knobs = _knob_part()
@@ -226,8 +227,7 @@ def _knob(name: str, label: str) -> gr.Slider:
     odd = name.endswith("kernel")
     step = 2 if odd else 0.1 if isinstance(getattr(PUBLISHED, name), float) else 1
     return gr.Slider(
-        low, high, value=getattr(PUBLISHED, name), step=step, label=label, buttons=[],
-        min_width=260,
+        low, high, value=getattr(PUBLISHED, name), step=step, label=label, buttons=[], min_width=260
     )
 
 
@@ -235,15 +235,24 @@ def _other_skin_part(filled: dict) -> dict:
     _heading("other-skin")
     with gr.Row():
         transform = gr.Radio(
-            [(name, key) for key, name in lesion.TRANSFORMS.items()], value="published",
-            label="Transform", elem_id="transform",
+            [(name, key) for key, name in lesion.TRANSFORMS.items()],
+            value="published",
+            label="Transform",
+            elem_id="transform",
         )
         scope = gr.Radio(
-            [("Skin only", "skin"), ("Whole image", "image")], value="skin",
-            label="Melanin acts on", elem_id="scope",
+            [("Skin only", "skin"), ("Whole image", "image")],
+            value="skin",
+            label="Melanin acts on",
+            elem_id="scope",
         )
     target = gr.Slider(
-        -60, 70, value=DEFAULT_TARGET, step=1, elem_id="target", buttons=[],
+        -60,
+        70,
+        value=DEFAULT_TARGET,
+        step=1,
+        elem_id="target",
+        buttons=[],
         label="Target ITA, degrees (skin-former: published convention; melanin: float CIELAB)",
     )
     with gr.Row():
@@ -267,12 +276,20 @@ def _rule_part(filled: dict) -> dict:
     _heading("rule")
     with gr.Row():
         rule = gr.Radio(
-            [(rule.name, key) for key, rule in RULES.items()], value=DEFAULT_RULE,
-            label="Inference rule", elem_id="rule", scale=3,
+            [(rule.name, key) for key, rule in RULES.items()],
+            value=DEFAULT_RULE,
+            label="Inference rule",
+            elem_id="rule",
+            scale=3,
         )
         beside = gr.Dropdown(
-            [(rule.name, key) for key, rule in RULES.items()], value=BESIDE,
-            label="Beside it", elem_id="beside", scale=2, min_width=260, filterable=False,
+            [(rule.name, key) for key, rule in RULES.items()],
+            value=BESIDE,
+            label="Beside it",
+            elem_id="beside",
+            scale=2,
+            min_width=260,
+            filterable=False,
         )
     filled["arithmetic"] = gr.HTML(elem_id="arithmetic")
     with gr.Accordion("The formula", open=False, elem_id="formula-rule", elem_classes="formula"):

@@ -99,8 +99,10 @@ def cautions(found: tuple[Caution, ...]) -> str:
 
 
 def _caution(item: Caution) -> str:
-    evidence = "" if item.evidence is None else (
-        f'<img src="{sharp_uri(item.evidence)}" alt="Evidence: {escape(item.title)}">'
+    evidence = (
+        ""
+        if item.evidence is None
+        else (f'<img src="{sharp_uri(item.evidence)}" alt="Evidence: {escape(item.title)}">')
     )
     return (
         f'<div class="note caution" data-caution="{item.key}">{evidence}<div><b>'

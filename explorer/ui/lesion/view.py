@@ -34,8 +34,10 @@ def build(loader: WeightsLoader, page: gr.Blocks) -> None:
     events = LesionEvents(parts.filled, loader)
     loader.before(events.prepare)
     shared = {
-        "outputs": list(parts.filled.values()), "api_visibility": "private",
-        "show_progress": "minimal", "show_progress_on": [parts.filled["summary"]],
+        "outputs": list(parts.filled.values()),
+        "api_visibility": "private",
+        "show_progress": "minimal",
+        "show_progress_on": [parts.filled["summary"]],
         "trigger_mode": "always_last",
     }
     heavy = {**shared, **HEAVY}
@@ -44,8 +46,11 @@ def build(loader: WeightsLoader, page: gr.Blocks) -> None:
         *_tone_events(parts, events, heavy),
         *_skin_events(parts, events, heavy),
     ]
-    address.follow(page, "lesion", {
-        name: getattr(parts, name) for name in ("rule", "method", "transform", "scope", "target")})
+    address.follow(
+        page,
+        "lesion",
+        {name: getattr(parts, name) for name in ("rule", "method", "transform", "scope", "target")},
+    )
     parts.stop.click(
         Desk.stop, [parts.desk], cancels=running, queue=False, api_visibility="private"
     )
@@ -71,20 +76,25 @@ def _image_events(page: gr.Blocks, parts: Parts, events: LesionEvents, shared: d
     rest = {**shared, **HEAVY, "show_progress": "hidden"}
     session = parts.filled["session"]
     return begun + [
-        each.then(events.completed, [session, parts.desk], **rest) for each in begun + fetched]
+        each.then(events.completed, [session, parts.desk], **rest) for each in begun + fetched
+    ]
 
 
 def _rule_events(parts: Parts, events: LesionEvents) -> None:
     """Another rule, or another beside it: the stored logits are read anew."""
     session = parts.filled["session"]
     parts.rule.change(
-        events.switched, [parts.rule, session, parts.desk],
-        [parts.filled[name] for name in events.BY_RULE], **QUICK,
+        events.switched,
+        [parts.rule, session, parts.desk],
+        [parts.filled[name] for name in events.BY_RULE],
+        **QUICK,
     )
     parts.beside.input(
-        events.compared, [parts.beside, session, parts.desk], parts.filled["arithmetic"], **QUICK)
+        events.compared, [parts.beside, session, parts.desk], parts.filled["arithmetic"], **QUICK
+    )
     parts.tries["rule"].click(
-        lambda: BESIDE, None, parts.rule, js=_go_to("rule"), queue=False, **QUICK)
+        lambda: BESIDE, None, parts.rule, js=_go_to("rule"), queue=False, **QUICK
+    )
 
 
 def _go_to(step: str) -> str:
@@ -100,7 +110,9 @@ def _tone_events(parts: Parts, events: LesionEvents, shared: dict) -> list:
     changed += [knob.input(events.retoned, knobs, **shared) for knob in parts.knobs]
     changed.append(
         parts.reset.click(
-            lambda: list(PUBLISHED.to_dict().values()), None, list(parts.knobs),
+            lambda: list(PUBLISHED.to_dict().values()),
+            None,
+            list(parts.knobs),
             api_visibility="private",
         ).then(events.retoned, knobs, **shared)
     )
@@ -116,10 +128,14 @@ def _tone_events(parts: Parts, events: LesionEvents, shared: dict) -> list:
 def _skin_events(parts: Parts, events: LesionEvents, shared: dict) -> list:
     inputs = [parts.target, parts.transform, parts.scope, parts.filled["session"], parts.desk]
     darker = parts.tries["skin"].click(
-        lambda: (DARKER_TARGET, "melanin", "skin"), None, inputs[:3], js=_go_to("other-skin"),
-        queue=False, **QUICK)
+        lambda: (DARKER_TARGET, "melanin", "skin"),
+        None,
+        inputs[:3],
+        js=_go_to("other-skin"),
+        queue=False,
+        **QUICK,
+    )
     return [
         trigger(events.transformed, inputs, **shared)
-        for trigger in (
-            parts.target.input, parts.transform.input, parts.scope.input, darker.then)
+        for trigger in (parts.target.input, parts.transform.input, parts.scope.input, darker.then)
     ]

@@ -8,7 +8,7 @@ English. ``tests/texts.py`` walks the page and prints what that is.
 """
 
 import json
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from explorer.util.paths import ASSETS
 
@@ -18,7 +18,7 @@ FOLDER = ASSETS / "locale"
 ROUTE = "/locale/"
 
 
-@lru_cache(maxsize=None)
+@cache
 def catalogues() -> dict[str, bytes]:
     """The JSON of every translation by the path that it is served under."""
     return {f"{ROUTE}{file.name}": file.read_bytes() for file in sorted(FOLDER.glob("*.json"))}
@@ -34,5 +34,7 @@ def links() -> str:
     """HTML of the links to the other languages, each in its own."""
     items = (
         f'<a href="?lang={code}" data-language="{code}" lang="{code}" hreflang="{code}" '
-        f'translate="no">{name}</a>' for code, name in languages().items())
+        f'translate="no">{name}</a>'
+        for code, name in languages().items()
+    )
     return f'<nav class="languages" aria-label="Language">{" · ".join(items)}</nav>'

@@ -40,8 +40,10 @@ def fragment(part: str, state: ViewState | None) -> str:
     None where the visitor's own files are shown: no link holds anything of them.
     """
     query = "" if state is None else urlencode(state.to_query(part))
-    return (f'<span hidden data-address="{part}" data-names="{" ".join(ViewState.names(part))}" '
-            f'data-query="{escape(query)}"{" data-own" if state is None else ""}></span>')
+    return (
+        f'<span hidden data-address="{part}" data-names="{" ".join(ViewState.names(part))}" '
+        f'data-query="{escape(query)}"{" data-own" if state is None else ""}></span>'
+    )
 
 
 def build(page: gr.Blocks, views: gr.Tabs) -> None:
@@ -55,8 +57,11 @@ def build(page: gr.Blocks, views: gr.Tabs) -> None:
         if state.view not in here:
             found, state = (*found, UNKNOWN_VIEW.format(state.view)), ViewState(card=state.card)
         tabs = gr.skip() if state.view == VIEWS[0] else gr.Tabs(selected=state.view)
-        return (tabs, "".join(map(notes.problem, found)),
-                fragment("page", state) + fragment("card", state))
+        return (
+            tabs,
+            "".join(map(notes.problem, found)),
+            fragment("page", state) + fragment("card", state),
+        )
 
     page.load(restore, None, [views, problems, shown], **QUICK)
     for tab in views.children:

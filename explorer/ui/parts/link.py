@@ -23,9 +23,22 @@ VIEWS = ("lesion", "skins", "groups", "audit", "evaluate", "about")
 TABS = ("images", "spreads", "curves", "power", "confidence", "post", "compare", "report")
 #: Keys of the audit's cards; making the cards to learn their keys would take seconds.
 CARDS = (
-    "recall", "experiments", "demographic-parity", "fairest", "predict-py", "sizes", "dark-skin",
-    "regrouped", "skin-former", "white-frame", "patients", "prior-shift", "doubled-softmax",
-    "anova-table", "anova-unnormalised")
+    "recall",
+    "experiments",
+    "demographic-parity",
+    "fairest",
+    "predict-py",
+    "sizes",
+    "dark-skin",
+    "regrouped",
+    "skin-former",
+    "white-frame",
+    "patients",
+    "prior-shift",
+    "doubled-softmax",
+    "anova-table",
+    "anova-unnormalised",
+)
 STUDY_GROUPINGS = ("published", "cielab", "diagnosis")
 #: Angles of the target slider, degrees.
 TARGETS = (-60, 70)
@@ -44,10 +57,12 @@ def _parameter(part: str, default, read: Read, write: Callable[[object], str] = 
 
 def _one_of(what: str, options) -> Read:
     """``options`` may be a function that returns them."""
+
     def read(text: str) -> str:
         if text not in (options() if callable(options) else options):
             raise _Bad(f"an unknown {what} '{_cut(text)}'")
         return text
+
     return read
 
 
@@ -60,6 +75,7 @@ def _number(what: str, low: float, high: float, kind: type = float) -> Read:
         if value is None or not low <= value <= high:
             raise _Bad(f"{what} of '{_cut(text)}', which is not a number from {low:g} to {high:g}")
         return value
+
     return read
 
 
@@ -68,6 +84,7 @@ def _name(what: str, pattern: str) -> Read:
         if not re.fullmatch(pattern, text):
             raise _Bad(f"an unknown {what} '{_cut(text)}'")
         return text
+
     return read
 
 
@@ -127,7 +144,8 @@ class ViewState:
     transform: str = _parameter("lesion", "published", _one_of("transform", TRANSFORMS))
     scope: str = _parameter("lesion", "skin", _one_of("scope", SCOPES))
     target: float = _parameter(
-        "lesion", FIRST_TARGET, _number("a target angle", *TARGETS), "{:g}".format)
+        "lesion", FIRST_TARGET, _number("a target angle", *TARGETS), "{:g}".format
+    )
     skins_rule: str = _parameter("skins", DEFAULT_RULE, _RULE)
     skins_by: str = _parameter("skins", "cielab", _one_of("grouping", STUDY_GROUPINGS))
     source: str = _parameter("groups", "published", _one_of("source", SOURCES))
@@ -136,7 +154,8 @@ class ViewState:
     metric: str = _parameter("groups", "recall", _one_of("metric", ALL_METRICS))
     group_rule: str = _parameter("groups", DEFAULT_RULE, _RULE)
     threshold: float | None = _parameter(
-        "groups", None, _number("a threshold", 0, 1), "{:g}".format)
+        "groups", None, _number("a threshold", 0, 1), "{:g}".format
+    )
     limits: tuple[tuple[str, float], ...] = _parameter("groups", (), _limits, _limits_text)
     minimum: int = _parameter("groups", SMALL, _number("a smallest n", 1, 100, int))
     tab: str = _parameter("tab", "images", _one_of("sub-tab", TABS))
@@ -170,8 +189,10 @@ class ViewState:
     def to_query(self, part: str | None = None) -> dict[str, str]:
         """Parameters that differ from their default, of one part or of the whole page."""
         return {
-            item.name: item.metadata["write"](getattr(self, item.name)) for item in fields(self)
-            if part in (None, item.metadata["part"]) and getattr(self, item.name) != item.default}
+            item.name: item.metadata["write"](getattr(self, item.name))
+            for item in fields(self)
+            if part in (None, item.metadata["part"]) and getattr(self, item.name) != item.default
+        }
 
     @classmethod
     def names(cls, part: str) -> tuple[str, ...]:

@@ -7,7 +7,8 @@ from html import escape
 def table(caption: str, headers: list[str], rows: list[list[str]]) -> str:
     """A captioned table in a region that scrolls sideways on its own."""
     head = "".join(  # an empty header would be read out as one
-        f"<th scope=col>{escape(text)}</th>" if text else "<td></td>" for text in headers)
+        f"<th scope=col>{escape(text)}</th>" if text else "<td></td>" for text in headers
+    )
     body = "".join(
         f"<tr><th scope=row>{escape(first)}</th>"
         f"{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"

@@ -126,8 +126,13 @@ class Endpoints:
 
     @_told
     def counterfactual(
-        self, image: str, transform: str = "melanin", scope: str = "image",
-        target: float | None = None, method: str = "published", spots: str | None = None,
+        self,
+        image: str,
+        transform: str = "melanin",
+        scope: str = "image",
+        target: float | None = None,
+        method: str = "published",
+        spots: str | None = None,
     ) -> dict:
         """Classify the same skin lesion on other skin: a curve over at least 16 skin tones, or one
         target beside the image as it is. Gives for every version the ITA that was reached, the
@@ -148,19 +153,24 @@ class Endpoints:
         if result.chosen is None:
             raise ExplorerError(result.problem)
         targets = None if target is None else [float(target)]
-        found = curve(
-            result, self._classifier(), transform=transform, scope=scope, targets=targets
-        )
+        found = curve(result, self._classifier(), transform=transform, scope=scope, targets=targets)
         if targets and targets[0] not in found.targets:
             raise ExplorerError(found.notes[-1])
         return found.to_json()
 
     @_told
     def group_report(
-        self, source: str = "published", by: str | None = None, metric: str | None = None,
-        rule: str | None = None, threshold: float | None = None, minimum: int = 20,
-        predictions_text: str | None = None, metadata_text: str | None = None,
-        predictions: str | None = None, metadata: str | None = None,
+        self,
+        source: str = "published",
+        by: str | None = None,
+        metric: str | None = None,
+        rule: str | None = None,
+        threshold: float | None = None,
+        minimum: int = 20,
+        predictions_text: str | None = None,
+        metadata_text: str | None = None,
+        predictions: str | None = None,
+        metadata: str | None = None,
     ) -> dict:
         """Compare a melanoma classifier's metrics across groups: every rate with a 95 % interval
         and its n, every gap with an interval, the gap that chance alone would give, and a p-value.
@@ -179,14 +189,17 @@ class Endpoints:
             predictions: The same as a file; deleted from the server as soon as it is read.
             metadata: The same as a file; deleted from the server as soon as it is read.
         """
-        pass
 
         own = _tables(predictions, metadata, predictions_text, metadata_text)
         if own is None and source == "report":
             return figures_json()
         return groups_json(
-            own or source, tuple(key.strip().lower() for key in (by or "").split(",") if key.strip()),
-            metric or None, rule or None, threshold, int(minimum),
+            own or source,
+            tuple(key.strip().lower() for key in (by or "").split(",") if key.strip()),
+            metric or None,
+            rule or None,
+            threshold,
+            int(minimum),
         )
 
     def _classifier(self):
@@ -229,8 +242,12 @@ def _table(folder: Path, name: str, upload: str | None, text: str | None) -> Pat
 
 
 def groups_json(
-    source: Predictions | str, by: tuple[str, ...] = (), metric: str | None = None,
-    rule: str | None = None, threshold: float | None = None, minimum: int = 20,
+    source: Predictions | str,
+    by: tuple[str, ...] = (),
+    metric: str | None = None,
+    rule: str | None = None,
+    threshold: float | None = None,
+    minimum: int = 20,
 ) -> dict:
     """:meth:`explorer.fairness.analysis.Analysis.to_json`, for one metric where one is named.
 
@@ -259,12 +276,15 @@ def groups_json(
     predictions = load_source(source) if isinstance(source, str) else source
     by = by or predictions.groupings()[:1]
     if not by:
-        raise ExplorerError("There is no column to group by: give metadata with one, for example "
-                            "group, sex or age_approx.")
+        raise ExplorerError(
+            "There is no column to group by: give metadata with one, for example "
+            "group, sex or age_approx."
+        )
     analysis = analyse_predictions(predictions, by, Operating(rule, threshold), minimum)
     if metric and metric not in analysis.metrics:
-        raise ExplorerError(f"Unknown metric {metric!r}: choose one of "
-                            f"{', '.join(analysis.metrics)}.")
+        raise ExplorerError(
+            f"Unknown metric {metric!r}: choose one of {', '.join(analysis.metrics)}."
+        )
     whole = analysis.to_json()
     return only(whole, metric) if metric else whole
 

@@ -35,7 +35,9 @@ class GpuClassifier(Classifier):
     """Sends every batch to the GPU, in float32 as on the processor."""
 
     def logits(
-        self, images: Sequence[np.ndarray], batch_size: int = 16,
+        self,
+        images: Sequence[np.ndarray],
+        batch_size: int = 16,
         progress: Callable[[float, str], None] | None = None,
     ) -> np.ndarray:
         if progress:  # cannot be carried to another process

@@ -23,14 +23,16 @@ MAX_VISITORS = 200
 
 #: What the browser may do: load from the page's own origin only. Gradio runs inline scripts and
 #: compiles handlers. Who may embed the page is left open, as Spaces needs.
-CONTENT_POLICY = "; ".join((
-    "default-src 'self' data: blob:",
-    "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:",
-    "style-src 'self' 'unsafe-inline'",
-    "object-src 'none'",
-    "base-uri 'self'",
-    "form-action 'self'",
-))
+CONTENT_POLICY = "; ".join(
+    (
+        "default-src 'self' data: blob:",
+        "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:",
+        "style-src 'self' 'unsafe-inline'",
+        "object-src 'none'",
+        "base-uri 'self'",
+        "form-action 'self'",
+    )
+)
 HEADERS = (
     (b"content-security-policy", CONTENT_POLICY.encode()),
     (b"referrer-policy", b"same-origin"),
@@ -39,9 +41,17 @@ HEADERS = (
 
 #: Parts of Gradio's server that this page has no use for.
 UNUSED = (
-    "/gradio_api/deep_link", "/gradio_api/dev/", "/gradio_api/process_recording",
-    "/gradio_api/profiling", "/gradio_api/proxy=", "/gradio_api/runs", "/gradio_api/run-history",
-    "/gradio_api/stream/", "/gradio_api/undo-vibe-edit", "/gradio_api/vibe-", "/monitoring",
+    "/gradio_api/deep_link",
+    "/gradio_api/dev/",
+    "/gradio_api/process_recording",
+    "/gradio_api/profiling",
+    "/gradio_api/proxy=",
+    "/gradio_api/runs",
+    "/gradio_api/run-history",
+    "/gradio_api/stream/",
+    "/gradio_api/undo-vibe-edit",
+    "/gradio_api/vibe-",
+    "/monitoring",
 )
 
 NO_ADDRESSES = (
@@ -122,7 +132,9 @@ def launch_options() -> dict:
         mcp_tools.install()
     return {
         "theme": gr.themes.Default(
-            primary_hue="emerald", neutral_hue="slate", font=theme.FONT.split(", ")[:1],
+            primary_hue="emerald",
+            neutral_hue="slate",
+            font=theme.FONT.split(", ")[:1],
             font_mono=["ui-monospace", "monospace"],
         ),
         "css": theme.PAGE_CSS,

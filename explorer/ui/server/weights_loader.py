@@ -45,7 +45,7 @@ class WeightsLoader:
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._state = (0.0, "Getting weights ready")
-        self._classifier: "Classifier | None" = None
+        self._classifier: Classifier | None = None
         self._error: ExplorerError | None = None
         self._before: list[Callable[[], object]] = []
 

@@ -1,0 +1,175 @@
+"""``groups`` as declared by its own module, on the sources and on files in the study's format."""
+
+import argparse
+import json
+
+import pytest
+
+from explorer.cli import groups
+from explorer.fairness.resampling import GAP_NAMES
+from explorer.study.counts import group_report
+from explorer.util.errors import ExplorerError
+from support.study_files import write_study_files
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    return write_study_files(tmp_path_factory.mktemp("files"), patients=1691)
+
+
+def run(capsys, *arguments) -> str:
+    parser = argparse.ArgumentParser()
+    groups.add_parser(parser.add_subparsers())
+    options = parser.parse_args(["groups", *map(str, arguments)])
+    assert options.run(options) == 0
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize("by", ["published", "site"])
+def test_published_json_stays_as_it_was(capsys, by):
+    assert json.loads(run(capsys, "--by", by, "--json")) == group_report(by).to_json()
+    same = run(capsys, "--by", by, "--source", "published", "--json")
+    assert json.loads(same) == group_report(by).to_json()
+
+
+def test_published_is_the_default(capsys):
+    assert json.loads(run(capsys, "--json")) == group_report("published").to_json()
+    text = run(capsys)
+    assert "Equal opportunity difference" in text and "0.26 [" in text
+
+
+def test_the_study_files_give_the_published_figures(capsys, files):
+    found = json.loads(
+        run(
+            capsys, "--predictions", files[0], "--metadata", files[1], "--by", "published", "--json"
+        )
+    )
+    published = group_report("published")
+    assert found["data"]["images"] == 6562 and set(found["gaps"]) == set(GAP_NAMES)
+    for name, gap in found["gaps"].items():
+        assert {"value", "low", "high", "null_mean", "null_p95", "p_value"} <= set(gap)
+        assert gap["value"] == pytest.approx(published.gaps[name].value)
+    for group, other in zip(found["groups"], published.to_json()["groups"], strict=True):
+        assert group["recall"] == other["recall"] and group["count"] == other["count"]
+    assert found["data"]["join"]["joined"] == 6562 and "patients" in found["interval"]
+    assert set(found["power"]) == {"recall", "false_positive_rate", "selection_rate"}
+
+
+def test_two_attributes_and_the_minimum(capsys, files):
+    found = json.loads(
+        run(
+            capsys,
+            "--predictions",
+            files[0],
+            "--metadata",
+            files[1],
+            "--by",
+            "published,sex",
+            "--minimum",
+            "5",
+            "--json",
+        )
+    )
+    names = [group["name"] for group in found["groups"]]
+    assert "very light × female" in names and found["by"] == "published,sex"
+    assert found["small"] == 5
+    for metric, spread in found["spreads"].items():
+        if metric == "recall":
+            few = [g["name"] for g in found["groups"] if g["positives"] < 5]
+            assert spread["left_out"] == few
+
+
+def test_any_metadata_column(capsys, files):
+    found = json.loads(
+        run(
+            capsys,
+            "--predictions",
+            files[0],
+            "--metadata",
+            files[1],
+            "--by",
+            "age_approx",
+            "--json",
+        )
+    )
+    assert [group["name"] for group in found["groups"]][:2] == ["25.0", "40.0"]
+
+
+def test_demo_rule_threshold_and_images(capsys):
+    found = json.loads(
+        run(
+            capsys,
+            "--source",
+            "demo",
+            "--rule",
+            "discriminative",
+            "--threshold",
+            "0.3",
+            "--threshold",
+            "light=0.01",
+            "--cell",
+            "false positives",
+            "--group",
+            "light",
+            "--json",
+        )
+    )
+    light = next(group for group in found["groups"] if group["name"] == "light")
+    assert len(found["images"]) == light["false_positives"] > 0
+    assert {row["label"] for row in found["images"]} == {"benign"}
+    assert all(float(row["probability"]) >= 0.0095 for row in found["images"])
+    assert "light from 0.01" in found["rule"] and "no prior shift" in found["rule"]
+
+
+def test_report_is_written_with_everything(capsys, tmp_path):
+    out = tmp_path / "out.html"
+    text = run(
+        capsys,
+        "--source",
+        "demo",
+        "--by",
+        "sex",
+        "--post-process",
+        "true_positive_rate_parity",
+        "--report",
+        out,
+    )
+    html, twin = out.read_text(), json.loads(out.with_suffix(".json").read_text())
+    for title in (
+        "Data",
+        "Differences, ratios and worst groups",
+        "Curves",
+        "What these counts cannot show",
+        "Post-processing",
+    ):
+        assert title in html and title in [s["title"] for s in twin["sections"]]
+    assert "half 1" in text and "<script" not in html
+    assert len(twin["data_sha256"]) == 64
+
+
+def test_the_report_source_is_figures(capsys):
+    found = json.loads(run(capsys, "--source", "report", "--json"))
+    assert len(found["experiments"]) == 24 and "no data per image" in found["about"]
+    assert "ConvNeXt" in run(capsys, "--source", "report")
+
+
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        (["--by", "nose"], "no grouping column"),
+        (["--threshold", "0.5"], "labels only"),
+        (["--source", "demo", "--threshold", "half"], "give a number"),
+        (["--source", "demo", "--threshold", "nobody=0.5"], "no group 'nobody'"),
+        (["--source", "demo", "--rule", "best"], "unknown inference rule"),
+        (["--source", "demo", "--minimum", "0"], "at least 1"),
+        (["--source", "demo", "--predictions", "x.csv"], "not both"),
+        (["--metadata", "x.csv"], "needs --predictions"),
+        (["--predictions", "/nowhere.csv"], "cannot read"),
+        (["--source", "report", "--by", "sex"], "figures only"),
+        (["--source", "demo", "--group", "nobody"], "unknown group"),
+    ],
+)
+def test_bad_requests_are_one_sentence(capsys, arguments, words):
+    with pytest.raises(ExplorerError, match=words) as caught:
+        run(capsys, *arguments)
+    assert "\n" not in str(caught.value)

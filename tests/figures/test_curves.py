@@ -1,0 +1,113 @@
+"""Workbench figures: what is drawn is what was computed, and table and alt text say the same."""
+
+import numpy as np
+import pytest
+
+from explorer.benchmarks import groups as benchmark
+from explorer.charts import chart
+from explorer.fairness.analysis import analyse_predictions
+from explorer.fairness.curves import calibration_curves, precision_recall_curves, roc_curves
+from explorer.fairness.postprocess import post_process
+from explorer.fairness.power import power_of_gap
+from explorer.figures import curves as plots
+from explorer.study.sources import load_source
+
+
+@pytest.fixture(scope="module")
+def analysis():
+    return analyse_predictions(load_source("demo"), "published", resamples=200, score_resamples=50)
+
+
+@pytest.mark.parametrize(
+    "kind, make", [("roc", roc_curves), ("precision_recall", precision_recall_curves)]
+)
+def test_curves_are_drawn_with_their_operating_point(analysis, kind, make):
+    curves = make(analysis)
+    drawing = plots.curve_plot(curves, kind)
+    traces = list(drawing.data)
+    for curve in curves[1:]:
+        line = next(t for t in traces if t.name == curve.name)
+        assert np.array_equal(line.x, curve.x) and np.array_equal(line.y, curve.y)
+        assert line.line.dash == ("dot" if curve.is_small else "solid")
+    points = [(t.x[0], t.y[0]) for t in traces if t.mode == "markers"]
+    assert points == [c.point for c in curves[1:]]
+    text = " ".join(a.text for a in drawing.layout.annotations)
+    _, rows = plots.curve_table(curves, kind)
+    assert len(rows) == len(curves)
+    for curve, row in zip(curves, rows):
+        assert row[0] == curve.name and curve.name in plots.curve_alt_text(curves, kind)
+    assert all(c.name in text for c in curves[1:]) and "0 to 1" in text
+
+
+def test_calibration_whiskers_are_the_wilson_intervals(analysis):
+    curves = calibration_curves(analysis)
+    drawing = plots.calibration_plot(curves)
+    markers = [t for t in drawing.data if t.mode == "markers"]
+    for curve, trace in zip(curves[1:], markers, strict=True):
+        low = np.subtract(trace.y, trace.error_y.arrayminus)
+        assert low == pytest.approx([b.observed.low for b in curve.bins])
+        assert list(trace.marker.symbol) == [
+            "circle-open" if b.observed.n < 20 else "circle" for b in curve.bins
+        ]
+    headers, rows = plots.calibration_table(curves)
+    assert len(rows) == sum(len(c.bins) for c in curves) and len(rows[0]) == len(headers)
+    assert all(c.name in plots.calibration_alt_text(curves) for c in curves)
+
+
+def test_post_processing_shows_before_and_after(analysis):
+    result = post_process(analysis.decided, "demographic_parity", resamples=100)
+    shown = plots.post_processing_chart(result)
+    row = shown.rows[0]
+    assert "(the aim)" in row.label
+    assert [m.value for m in row.marks] == [
+        x.report.gaps["demographic_parity_difference"].value for x in (result.before, result.after)
+    ]
+    assert chart.draw(shown).layout.height > 300 and "before" in shown.alt_text
+    _, rows = plots.thresholds_table(result)
+    assert len(rows) == 2 * len(result.after.decided.names)
+
+
+def test_power_and_spreads(analysis):
+    power = power_of_gap(analysis.decided.counts)
+    drawing = plots.power_plot(power)
+    curves = [t for t in drawing.data if t.line.dash != "dot"]
+    shown = sorted(power.groups, key=lambda g: -g.n)
+    assert [list(t.y) for t in curves] == [list(g.missed) for g in shown]
+    assert len(plots.power_table(power)[1]) == len(power.groups)
+    assert power.sentences[0] in plots.power_alt_text(power)
+    headers, rows = plots.spreads_table(analysis)
+    assert len(rows) == len(analysis.spreads) and len(rows[0]) == len(headers)
+    recall = {row[0]: row for row in rows}["Recall"]
+    assert recall[5] == analysis.spreads["recall"].worst
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_many_groups_are_limited_to_the_largest(dark):
+    data = load_source("demo")
+    data = type(data)(
+        data.image,
+        data.target,
+        {"n": np.array([f"g{i % 15:02d}" for i in range(len(data))])},
+        logits=data.logits,
+    )
+    found = analyse_predictions(data, "n", resamples=50, score_resamples=20)
+    drawing = plots.curve_plot(roc_curves(found), "roc", dark)
+    names = {t.name for t in drawing.data if t.name}
+    assert len(names) <= plots.MOST_PANELS
+
+
+def test_the_benchmark_measures_what_it_says():
+    result = benchmark.time_gaps()
+    assert result["images"] == 6562 and result["resamples"] == 2000
+    assert result["stratified_and_null_s"] < 1 and result["patients_and_null_s"] < 1
+    fair = benchmark.time_fairlearn(2)
+    assert fair["scaled_s"] == pytest.approx(fair["measured_s"] * 1000)
+    made = benchmark.time_made_rows(2000)
+    assert made["rows"] == 2000 and made["logits_analyse_s"] > 0
+    figures = benchmark.reproduced()
+    for key, row in figures.items():
+        if "report" in row:
+            assert row["recomputed"] == pytest.approx(row["report"], abs=0.005), key
+    assert "scaled, not run" in benchmark.in_words(
+        {"gaps": result, "fairlearn": fair, "made_rows": made, "reproduced": figures}
+    )

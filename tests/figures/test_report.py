@@ -1,0 +1,247 @@
+"""The report: one file, no network, everything in it, and the same as JSON."""
+
+import hashlib
+import json
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from explorer.charts import chart as charts
+from explorer.charts import svg as svg_
+from explorer.fairness import confidence
+from explorer.fairness.compare import compare_rows
+from explorer.fairness.metrics import METRICS
+from explorer.figures.report import Meta, default_meta, report_json, write_report
+from explorer.figures.sections import (
+    audit_section,
+    comparison_section,
+    confidence_section,
+    gap_chart,
+    metric_chart,
+    models_section,
+)
+from explorer.study import tables
+from explorer.study.claims import audit_cards
+from explorer.study.counts import group_report
+from explorer.study.experiments import model_table
+from explorer.util.errors import ExplorerError
+
+
+class Reader(HTMLParser):
+    """Tags with their attributes, the text, and whether every tag is closed."""
+
+    VOID = {"meta", "path", "rect", "circle", "br", "link", "img"}
+
+    def __init__(self, html: str):
+        super().__init__()
+        self.tags, self.open, self.words = [], [], []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, text):
+        self.words.append(text)
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.words)
+
+
+@pytest.fixture(scope="module")
+def sections():
+    rows, rng = model_table(), np.random.default_rng(0)
+    tests = confidence.from_logits(
+        rng.normal(size=(200, 8)), rng.integers(0, 2, 200), rng.integers(0, 4, 200)
+    )
+    return [
+        confidence_section(tests),
+        models_section(rows),
+        comparison_section(compare_rows(rows[0], rows[-1])),
+        audit_section(audit_cards()),
+    ]
+
+
+@pytest.fixture(scope="module")
+def reports():
+    return [group_report("published"), group_report("cielab")]
+
+
+@pytest.fixture(scope="module")
+def html(reports, sections):
+    return write_report(None, reports, sections)
+
+
+def test_page_loads_nothing(html):
+    page = Reader(html)
+    assert not page.open
+    names = {tag for tag, _ in page.tags}
+    assert not names & {"script", "link", "img", "iframe", "object", "embed", "base", "use"}
+    for _, attributes in page.tags:
+        assert not set(attributes) & {"src", "href", "xlink:href", "srcset", "data", "action"}
+        assert not any(name.startswith("on") for name in attributes)
+    assert "@import" not in html and "url(" not in html
+    assert len(html) < 1_000_000
+
+
+def test_page_states_what_it_is_about(html, reports):
+    text = Reader(html).text
+    digest = hashlib.sha256((tables.FOLDER / "validation_counts.csv").read_bytes()).hexdigest()
+    for words in (
+        reports[0].source,
+        reports[0].weights,
+        reports[0].rule,
+        digest,
+        "the rule's own decision",
+        reports[0].interval,
+        *reports[0].warnings,
+        *reports[1].warnings,
+        "not a medical device",
+    ):
+        assert words in text
+    assert re.search(r"\b20\d\d-\d\d-\d\d\b", text)
+
+
+def test_every_chart_has_a_title_and_every_figure_a_table(html, reports):
+    page = Reader(html)
+    count = sum(tag == "svg" for tag, _ in page.tags)
+    assert count == 2 * (1 + len(METRICS)) + 6 + 1 + len(audit_cards())
+    assert html.count("<title>") == count + 1
+    for report in reports:
+        for group in (report.overall, *report.groups):
+            assert group.name in page.text
+    for card in audit_cards():
+        assert card.verdict in page.text and card.claim in page.text
+
+
+def test_files_are_written_and_agree(tmp_path, reports, sections):
+    path = tmp_path / "out.html"
+    html = write_report(path, reports, sections, Meta(created="2024-02-29", title="A <b> & c"))
+    assert path.read_text(encoding="utf-8") == html
+    assert "<h1>A &lt;b&gt; &amp; c</h1>" in html
+    twin = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))
+    assert twin["created"] == "2024-02-29" and twin["title"] == "A <b> & c"
+    assert twin["groups"] == [json.loads(json.dumps(r.to_json())) for r in reports]
+    assert [s["title"] for s in twin["sections"]] == [s.title for s in sections]
+    gap = twin["groups"][0]["gaps"]["equal_opportunity_difference"]
+    assert round(gap["value"], 3) == 0.262
+    cards = twin["sections"][-1]["parts"]
+    assert [card["data"]["key"] for card in cards] == [card.key for card in audit_cards()]
+
+
+def test_same_input_gives_the_same_file(reports):
+    meta = Meta(created="2024-02-29")
+    assert write_report(None, reports, (), meta) == write_report(None, reports, (), meta)
+
+
+def test_json_is_plain_and_complete(reports):
+    found = report_json(reports[0])
+    json.dumps(found, allow_nan=False)
+    assert {
+        "title",
+        "created",
+        "source",
+        "weights",
+        "rule",
+        "threshold",
+        "data",
+        "data_sha256",
+        "warnings",
+        "method",
+        "groups",
+        "sections",
+    } <= set(found)
+    assert found["data_sha256"] == default_meta(reports[0]).data_sha256
+
+
+def test_analysis_of_a_users_file_is_hashed_and_told(tmp_path):
+    from explorer.data.predictions import Predictions
+    from explorer.fairness.analysis import analyse_predictions
+    from explorer.fairness.decisions import Operating
+
+    rng = np.random.default_rng(0)
+    n = 300
+    source = Predictions(
+        np.array([f"i{k}" for k in range(n)]),
+        rng.integers(0, 2, n),
+        {"sex": np.array(["female", "male"])[rng.integers(0, 2, n)]},
+        probability=rng.random(n),
+        name="mine <script>alert(1)</script>",
+        source="two files",
+    )
+    found = analyse_predictions(
+        source,
+        "sex",
+        Operating(threshold=0.3, by_group={"male": 0.4}),
+        resamples=200,
+        score_resamples=100,
+    )
+    html = write_report(tmp_path / "mine.html", found)
+    assert "<script" not in html and source.sha256 in html
+    assert "0.3 on the probability; male: 0.4" in html
+    twin = json.loads((tmp_path / "mine.json").read_text())
+    assert twin["data_sha256"] == source.sha256
+    assert "AUROC" in Reader(html).text
+
+
+def test_bad_requests_are_one_sentence(tmp_path, reports):
+    with pytest.raises(ExplorerError, match="none was given"):
+        write_report(None, [])
+    with pytest.raises(ExplorerError, match="cannot write the report"):
+        write_report(tmp_path / "no" / "out.html", reports)
+
+
+# The charts
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_metric_chart_holds_the_rates(reports, metric):
+    for report in reports:
+        chart = metric_chart(report, metric)
+        assert [row.label for row in chart.rows] == [
+            "all images",
+            *(group.name for group in report.groups),
+        ]
+        for row, group in zip(chart.rows, (report.overall, *report.groups)):
+            mark, rate = row.marks[0], group.rate(metric)
+            assert (mark.value, mark.low, mark.high) == (rate.value, rate.low, rate.high)
+            assert mark.small == (rate.n < 20)
+
+
+def test_gap_chart_holds_interval_and_null(reports):
+    for row, gap in zip(gap_chart(reports[0]).rows, reports[0].gaps.values()):
+        point, band = row.marks
+        assert (point.value, point.low, point.high) == (gap.value, gap.low, gap.high)
+        assert (band.low, band.high) == (gap.null_mean, gap.null_p95)
+
+
+def test_svg_puts_values_where_the_axis_says():
+    """Marks at the ticks' values lie on the ticks' grid lines."""
+    rows = tuple(charts.Row(f"{v}", "", (charts.Mark("measured", v),)) for v in (0.2, 0.6))
+    svg = svg_.to_svg(charts.Chart("t", "axis", {"measured": "m"}, rows))
+    lines = re.findall(r'<path d="M([\d.]+) \d+V', svg)
+    labels = re.findall(r'text-anchor="middle" fill="#1F2937">([\d.]+)<', svg)
+    place = dict(zip(map(float, labels), map(float, lines)))
+    circles = [float(x) for x in re.findall(r'<circle cx="([\d.]+)"', svg)]
+    assert circles == [place[0.2], place[0.6]]
+
+
+@pytest.mark.parametrize("low, high", [(0, 1), (0, 0.05), (-0.8, 0.8), (-20, 90), (0, 216), (0, 5)])
+def test_ticks_are_round_and_cover_the_axis(low, high):
+    ticks = svg_._ticks(low, high)
+    assert 4 <= len(ticks) <= 8 and low - 1e-9 <= ticks[0] and ticks[-1] <= high + 1e-9
+    assert np.allclose(np.diff(ticks), ticks[1] - ticks[0])
+    texts = [svg_._tick_text(t, ticks) for t in ticks]
+    assert len(set(texts)) == len(texts)
+    assert [float(t.replace("−", "-").replace(",", "")) for t in texts] == pytest.approx(ticks)

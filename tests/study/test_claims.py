@@ -1,0 +1,338 @@
+"""Audit cards: every recomputed figure against an independent computation, and the texts."""
+
+import re
+from math import comb
+
+import cv2
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from explorer.charts import svg, theme
+from explorer.image import colour
+from explorer.rules import rules, slips
+from explorer.study import tables
+from explorer.study.claims import STATUSES, audit_card, audit_cards, data, scores, tones
+from explorer.study.counts import group_report
+from explorer.transform import skinformer
+from explorer.util.errors import ExplorerError
+
+CARDS = audit_cards()
+KEYS = [card.key for card in CARDS]
+ALL = pytest.mark.parametrize("card", CARDS, ids=KEYS)
+
+
+@pytest.fixture(scope="module")
+def counts() -> pd.DataFrame:
+    """The validation images, one row each."""
+    table = pd.read_csv(tables.FOLDER / "validation_counts.csv")
+    return table.loc[table.index.repeat(table["count"])]
+
+
+@pytest.fixture(scope="module")
+def crosstab() -> pd.DataFrame:
+    return pd.read_csv(tables.FOLDER / "tone_crosstab.csv")
+
+
+def values(key: str) -> dict:
+    return dict(audit_card(key).values)
+
+
+# Form
+
+
+def test_the_issues_claims_are_all_there():
+    assert KEYS == [
+        "recall",
+        "experiments",
+        "demographic-parity",
+        "fairest",
+        "predict-py",
+        "sizes",
+        "dark-skin",
+        "regrouped",
+        "skin-former",
+        "white-frame",
+        "patients",
+        "prior-shift",
+        "doubled-softmax",
+        "anova-table",
+        "anova-unnormalised",
+    ]
+    with pytest.raises(ExplorerError, match="choose one of recall"):
+        audit_card("nothing")
+
+
+@ALL
+def test_card_is_complete_and_careful(card):
+    assert card.status in STATUSES
+    for text in (
+        card.title,
+        card.claim,
+        card.published_figure,
+        card.recomputed_figure,
+        card.path,
+        card.verdict,
+        card.uncertainty,
+        card.source,
+    ):
+        assert text and "nan" not in re.split(r"\W+", text) and "{" not in text
+    assert not re.search(
+        r"\b(biased|bias|racis\w*|proven|proves|fraud|wrongdoing)\b", f"{card.verdict} {card.claim}"
+    )
+    headers, rows = card.table
+    assert rows and all(len(row) == len(headers) for row in rows)
+    assert all(isinstance(cell, str) for row in [headers, *rows] for cell in row)
+    assert card.values and all(np.isfinite(x) for x in card.values.values())
+
+
+@ALL
+def test_plot_shows_every_mark_within_its_axis(card):
+    figure, low, high = card.plot(), *card.chart.span
+    shown = [x for trace in figure.data for x in trace.x if x is not None]
+    assert shown
+    for row in card.chart.rows:
+        for mark in row.marks:
+            assert all(low <= x <= high for x in (mark.value, mark.low, mark.high) if x is not None)
+        for line in [row.label] if len(row.label) < 20 else []:
+            assert any(line in note.text for note in figure.layout.annotations)
+        assert card.chart.title in card.alt_text and row.label in card.alt_text
+    assert figure.layout.xaxis.title.text and figure.layout.width is None
+    assert card.plot(dark=True).layout.font.color == theme.ink(True)
+
+
+@ALL
+def test_svg_is_static_and_has_a_title(card):
+    import xml.etree.ElementTree as ET
+
+    root = ET.fromstring(svg.to_svg(card.chart))
+    assert root.find("title").text == card.alt_text
+    assert {element.tag for element in root.iter()} <= {
+        "svg",
+        "title",
+        "path",
+        "rect",
+        "circle",
+        "text",
+        "tspan",
+    }
+
+
+# Figures
+
+
+def test_recall_and_gaps(counts):
+    malignant = counts[counts["target"] == 1]
+    by_group = malignant.groupby("group_published")["prediction"].mean()
+    found = values("recall")
+    assert found.pop("all images") == pytest.approx(malignant["prediction"].mean())
+    assert list(found.values()) == pytest.approx(by_group.tolist())
+    assert audit_card("recall").status == "reproduced"
+    parity = counts.groupby("group_published")["prediction"].mean()
+    false = counts[counts["target"] == 0].groupby("group_published")["prediction"].mean()
+    assert list(values("demographic-parity").values()) == pytest.approx(
+        [np.ptp(parity), np.ptp(by_group), np.ptp(false)]
+    )
+    assert values("demographic-parity")["demographic_parity_difference"] == pytest.approx(
+        0.1858, abs=5e-5
+    )  # FACTS, section 7
+
+
+def test_fairest_has_the_null_of_facts_and_the_right_ranks():
+    found = values("fairest")
+    assert found["value"] == pytest.approx(0.262, abs=5e-4)
+    assert found["null_mean"] == pytest.approx(0.185, abs=0.003)
+    assert found["null_p95"] == pytest.approx(0.342, abs=0.01)
+    assert found["p_value"] == pytest.approx(0.17, abs=0.01)
+    table = pd.read_csv(tables.FOLDER / "experiments.csv").set_index("experiment")
+    for key in ("equal_opportunity_difference", "demographic_parity_difference", "fpr_difference"):
+        assert found[f"rank {key}"] == table[key].rank()[tables.SUBMITTED_EXPERIMENT]
+    assert table["balanced_accuracy"].rank(ascending=False)[tables.SUBMITTED_EXPERIMENT] == 1
+    assert "smallest of the five" in audit_card("fairest").verdict
+    assert "ranks 1 of 24" in audit_card("fairest").verdict
+
+
+def test_null_of_another_model_agrees_with_a_shuffle_of_rows():
+    """EfficientNet-M's detected images, spelled out and shuffled one by one."""
+    detected, total = np.array([14, 26, 27, 11]), np.array([17, 58, 46, 16])
+    group = np.repeat(np.arange(4), total)
+    called = np.concatenate([np.arange(n) < k for k, n in zip(detected, total)])
+    rng = np.random.default_rng(0)
+    null = [np.ptp(np.bincount(rng.permutation(group), called, 4) / total) for _ in range(4000)]
+    row = next(r for r in audit_card("fairest").table[1] if r[0] == "EfficientNet-M")
+    assert float(row[3]) == pytest.approx(np.mean(null), abs=0.005)
+    observed = np.ptp(detected / total)
+    assert float(row[5]) == pytest.approx(np.mean(np.array(null) >= observed - 1e-12), abs=0.012)
+
+
+def test_predict_py_counts(counts):
+    found = values("predict-py")
+    called = counts[counts["prediction"] == 1]["target"]
+    assert (found["true_positives"], found["false_positives"]) == (called.sum(), (1 - called).sum())
+    row = audit_card("predict-py").chart.rows[0]
+    assert row.marks[1].value == 0.723
+    tp, fp = found["report_true_positives"], found["report_false_positives"]
+    assert round((tp + fp) / 6562, 4) == 0.1193 and round(tp / 137, 3) == 0.723
+
+
+def test_tones(crosstab):
+    found = values("dark-skin")
+    dark = crosstab[crosstab["tone_cielab"] == "dark"]
+    assert found["dark"] == dark["count"].sum() == 320
+    assert found["dark_in_very_light"] == 13
+    assert (
+        found["dark_in_very_light"] == dark[dark["tone_published"] == "very light"]["count"].sum()
+    )
+    assert found["dark_as_published"] == 0 and "dark" not in set(crosstab["tone_published"])
+    same = crosstab[crosstab["tone_published"] == crosstab["tone_cielab"]]["count"].sum()
+    assert values("sizes")["same"] == same
+    assert sum(values("sizes")[name] for name in colour.GROUP_NAMES) == 32_701
+    assert "6,274 in the metadata, 6,273 in the code" in audit_card("sizes").verdict
+
+
+def test_very_dark_colours_wrap_around_into_very_light():
+    """What the card says of the 13: L8 just below 50 reads as very light in 8-bit arithmetic."""
+    dark = np.array([[49, 132, 140], [30, 130, 135]], np.uint8)
+    assert (colour.group_index(colour.ita_published(dark)) == 0).all()
+    every = np.stack(np.meshgrid(np.arange(50, 256), np.arange(0, 256), indexing="ij"), -1)
+    lab = np.stack([every[..., 0], np.full(every.shape[:2], 130), every[..., 1]], -1)
+    assert colour.ita_published(lab.astype(np.uint8)).min() >= 0
+
+
+def test_regrouped_rates(counts):
+    found = values("regrouped")
+    for target, name in ((1, "recall"), (0, "false positive rate")):
+        rates = counts[counts["target"] == target].groupby("tone_cielab")["prediction"].mean()
+        for tone, rate in rates.items():
+            assert found[f"{name} {tone}"] == pytest.approx(rate)
+    gap = group_report("cielab").gaps["false_positive_rate_difference"]
+    assert f"{gap.value:.3f}" in audit_card("regrouped").recomputed_figure
+
+
+def test_skin_former_formula_is_the_transforms():
+    """Start colours with one b* through the shipped transform, byte by byte."""
+    lab8 = np.array([[[light, 138, 145]] for light in range(180, 240, 10)], np.uint8)
+    rgb = colour.lab8_to_rgb(lab8)
+    start = colour.rgb_to_lab8(rgb)
+    for pixel, lab, angle in zip(rgb, start, colour.ita_published(start)[:, 0]):
+        delta = angle + 10
+        new, _ = skinformer.shift_lab8(pixel[None], np.ones((1, 1), bool), delta)
+        reached = float(colour.ita(new, "published")[0, 0])
+        wanted = np.degrees(np.arctan2(lab[0, 0] - 0.12 * delta - 50, lab[0, 2] + 0.5 * delta))
+        assert angle > 41 and reached == pytest.approx(wanted, abs=0.8)
+        low, high = np.percentile(tones.reachable(-10.0)[0], (0, 100))
+        assert low - 0.8 <= reached <= high + 0.8
+
+
+def test_skin_former_bounds_hold_for_real_colours(published):
+    """Published colours of the study's images, moved by the formula of FACTS section 5."""
+    cases = pd.read_csv(tables / "colour_cases.csv")
+    rgb = cases[["color_r", "color_g", "color_b"]].to_numpy(np.uint8)
+    lab = colour.rgb_to_lab8(rgb).astype(float)
+    start = cases["ita_published"].to_numpy()
+    b_star = lab[:, 2] - 128
+    kept = (start > 41) & (lab[:, 0] >= 50) & (b_star >= 5) & (b_star < 35)
+    assert kept.sum() > 50
+    delta = start + 10
+    reached = np.degrees(np.arctan2(lab[:, 0] - 0.12 * delta - 50, lab[:, 2] + 0.5 * delta))[kept]
+    assert reached.min() >= values("skin-former")["smallest_8bit"] - 1e-6
+    assert reached.min() > 28  # none is tan by the measure that the target is given in
+
+
+def test_skin_former_card_quotes_the_measured_example():
+    card = audit_card("skin-former")
+    assert card.values["smallest_cielab"] > 10 and 0 < card.values["share_tan_cielab"] < 1
+    assert 40 < card.values["example_low"] < card.values["example_high"] < 44
+    assert "40 by 8-bit, 43 by float CIELAB" in card.recomputed_figure
+
+
+def test_white_frame_fits_the_counts_and_scipy(counts):
+    found = values("white-frame")
+    assert found["p_frame"] == pytest.approx(
+        stats.fisher_exact([[23, 10], [12, 164]], "two-sided").pvalue
+    )
+    assert found["p_detected"] == pytest.approx(comb(4, 2) / comb(17, 2))
+    very_light = counts[(counts["group_published"] == 0) & (counts["target"] == 1)]
+    assert (len(very_light), very_light["prediction"].sum()) == (13 + 4, 13 + 2)
+    assert found["consistent"] == 1
+
+
+def test_frame_rule_on_drawn_and_real_pictures(shared):
+    picture = np.full((300, 400, 3), 120, np.uint8)
+    assert not data.has_white_frame(picture)
+    framed = np.full((300, 400, 3), 255, np.uint8)
+    cv2.circle(framed, (200, 150), 140, (120, 120, 120), -1)
+    assert data.has_white_frame(framed)
+    framed[-60:, -60:] = framed[:60, :60] = 0
+    assert not data.has_white_frame(framed)
+    table = pd.read_csv(shared / "lesions.csv").query("group_published == 0")
+    table = table.assign(
+        frame=[
+            data.has_white_frame(cv2.imread(str(shared / "lesions" / name)))
+            for name in table["image"]
+        ]
+    )
+    share = table.groupby("target")["frame"].agg(["sum", "count"])
+    # these are some of the images behind the card's counts
+    for target, key in ((1, "malignant"), (0, "benign")):
+        part, total = share.loc[target]
+        assert total <= data.FRAMED[key][1] and part <= data.FRAMED[key][0]
+        low, high = stats.binomtest(int(part), int(total)).proportion_ci(0.99)
+        assert low <= data.FRAMED[key][0] / data.FRAMED[key][1] <= high
+
+
+def test_patients(counts):
+    found = values("patients")
+    rest = counts[counts["patient_in_train"] == "no"]
+    assert (found["images"], found["malignant"]) == (len(rest), rest["target"].sum())
+    assert (found["shared"], found["patients"]) == (1689, 1691)
+    assert found["false_positives"] == rest[rest["target"] == 0]["prediction"].sum()
+    assert "not possible" in audit_card("patients").verdict
+
+
+def test_prior_shift_thresholds_are_where_the_rule_changes_sides():
+    rule = rules.RULES[rules.DEFAULT_RULE]
+    for d, threshold in enumerate(scores.thresholds()):
+        for step, decision in ((-1e-6, 0), (1e-6, 1)):
+            logits = np.full(8, -700.0)
+            p = threshold + step
+            logits[2 * d], logits[2 * d + 1] = np.log(1 - p), np.log(p)
+            assert rule(logits).decision == decision
+    assert np.round(100 * scores.thresholds(), 1).tolist() == [1.5, 1.3, 2.8, 1.9]
+
+
+def test_doubled_softmax_stays_in_its_range():
+    low, high = scores.doubled_range()
+    assert (round(low, 3), round(high, 3)) == (0.497, 0.683)
+    rng = np.random.default_rng(0)
+    found = slips.doubled_softmax(rng.normal(scale=8, size=(20_000, 8)))
+    sure = slips.doubled_softmax(np.eye(8) * 2000)
+    assert low - 1e-12 <= found.min() and found.max() <= high + 1e-12
+    assert (sure.min(), sure.max()) == pytest.approx((low, high))
+
+
+def test_unnormalised_ceilings_are_reached_and_never_exceeded():
+    found = values("anova-unnormalised")
+    ceilings = [found[f"ceiling {name}"] for name in colour.GROUP_NAMES]
+    assert np.round(ceilings, 2).tolist() == [0.68, 0.77, 0.36, 0.53]
+    for d, top in enumerate(ceilings):
+        logits = np.zeros(8)
+        logits[2 * d + 1] = 2000
+        assert slips.unnormalised_score(logits) == pytest.approx(top)
+    shares = [found[f"largest share {name}"] for name in colour.GROUP_NAMES]
+    assert shares == pytest.approx([0.320 / 0.650, 0.230 / 0.639, 0.251 / 0.639, 0.261 / 0.627])
+    assert "other two models keep to this" in audit_card("anova-unnormalised").verdict
+
+
+def test_anova_card_says_which_row_does_not_follow():
+    card = audit_card("anova-table")
+    assert card.values["agree"] == 5 and card.values["tests"] == 6
+    row = next(r for r in card.table[1] if r[-1] == "no")
+    assert row[0] == tables.SUBMITTED_MODEL and "correctly" in row[1]
+
+
+def test_experiments_card_counts_its_checks():
+    found = values("experiments")
+    assert (found["models"], found["figures"], found["off"]) == (24, 120, 2)
+    assert found["largest"] < 6e-4

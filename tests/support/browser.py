@@ -1,0 +1,92 @@
+"""The page as a visitor has it: the app in a process of its own, and Debian's Chromium."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager
+
+from support import ROOT, missing
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@contextmanager
+def running_app(folder, weights="embedded"):
+    """Start ``python app.py`` on a free port; yields its address. ``folder`` holds its files."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {
+        **os.environ,
+        "GRADIO_SERVER_PORT": str(port),
+        "GRADIO_SERVER_NAME": "127.0.0.1",
+        "GRADIO_TEMP_DIR": str(folder / "gradio"),
+        "EXPLORER_WEIGHTS": weights,
+    }
+    log = open(folder / "app.log", "w")
+    app = subprocess.Popen(
+        [sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=log, stderr=log
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait_for(address, app, folder / "app.log")
+        yield address
+    finally:
+        app.terminate()
+        app.wait(20)
+        log.close()
+
+
+def _wait_for(address, app, log, seconds=60):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            return urllib.request.urlopen(address, timeout=5).read()
+        except OSError:
+            assert app.poll() is None, log.read_text()
+            time.sleep(0.1)
+    raise AssertionError(f"no answer from {address} in {seconds} s: {log.read_text()}")
+
+
+@contextmanager
+def chromium():
+    """A headless browser; skips, or on CI fails, where Chromium is missing."""
+    if CHROMIUM is None:
+        missing("needs Debian's chromium, which is not here")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
+        yield browser
+        browser.close()
+
+
+def open_page(browser, address, *, width=1440, theme="light", seconds=60):
+    """A page on which the first example is fully drawn, in a browser context of its own."""
+    page = browser.new_context(viewport={"width": width, "height": 900}).new_page()
+    page.set_default_timeout(seconds * 1000)
+    page.goto(f"{address}/?__theme={theme}")
+    page.wait_for_selector("#other-verdict .verdict")
+    page.wait_for_selector("#points .js-plotly-plot")
+    return page
+
+
+def upload(page, path):
+    """Upload a file and wait until everything that follows from it is drawn."""
+    page.set_input_files("#upload input[type=file]", str(path))
+    page.wait_for_selector(f'#compare [data-image="{path.name}"]')
+    page.wait_for_selector("#points .js-plotly-plot")
+    page.wait_for_timeout(500)  # components of one update are drawn one after the other

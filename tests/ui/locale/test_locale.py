@@ -1,0 +1,114 @@
+"""The page in Croatian: the catalogue is sound, views are translated, controls do what they did."""
+
+import json
+import re
+from urllib.parse import parse_qs, urlparse
+
+import pytest
+
+from explorer.ui.lecture import script
+from explorer.ui.locale import catalogues
+from support import ROOT
+from support.browser import open_page, upload
+from texts import VIEWS, open_in
+
+HR = json.loads((ROOT / "assets/locale/hr.json").read_text(encoding="utf-8"))
+#: Texts that a visitor sees, without those of code, files and names; each in its own language.
+VISIBLE = r"""() => {
+  const skipped = 'script, style, code, pre, textarea, .katex, [translate=no], title, .hide, .alt';
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const found = new Set();
+  while (walker.nextNode()) {
+    const { data, parentElement: parent } = walker.currentNode;
+    const text = data.replace(/\s+/g, ' ').trim();
+    if (!/\p{L}{3}/u.test(text) || parent.closest(skipped)) continue;
+    if (parent.checkVisibility({ visibilityProperty: true }) && parent.getClientRects().length) {
+      found.add(text);
+    }
+  }
+  return [...found];
+}"""
+#: Names, identifiers and file names are the same in every language.
+NAMES = re.compile(
+    r"ISIC_|explorer\.|assets/|ConvNeXt|EfficientNet|Dino ViT|Mhara/|SHA-256"
+    r"|[×x] \d|\.jpg|skin-former|IFW"
+    r"|^domain discriminative|^RGB|^AUROC|^ROC|ANOVA|^F\d"
+)
+
+
+def test_the_catalogue_has_a_translation_with_all_parts_for_every_key():
+    assert (HR["language"], HR["name"]) == ("hr", "Hrvatski")
+    assert len(HR["texts"]) > 500
+    for key, text in HR["texts"].items():
+        assert text.strip(), key
+        named = (sorted(re.findall(r"\{[a-z]\w*\}", each)) for each in (key, text))
+        assert len({tuple(names) for names in named}) == 1, key
+        plain = len(re.findall(r"\{\}", key))
+        used = re.findall(r"\{(\d*)\}", text)
+        if any(used):
+            assert sorted(map(int, used)) == list(range(plain)), key
+        else:
+            assert len(used) == plain, key
+
+
+def test_the_tour_has_every_text_of_every_stop_in_croatian():
+    english, croatian = script.texts()["en"], script.texts()["hr"]
+    assert english["words"].keys() == croatian["words"].keys()
+    assert len(english["keys"]) == len(croatian["keys"])
+    for one, other in zip(english["stops"], croatian["stops"]):
+        assert one["key"] == other["key"]
+        for name in ("title", "text", "ask"):
+            assert one[name] != other[name], one["key"]
+        for name in ("notes", "sources"):
+            assert len(one[name]) == len(other[name])
+        assert all(a != b for a, b in zip(one["notes"], other["notes"]))
+
+
+def test_the_header_links_to_every_language_in_its_own_name():
+    assert catalogues.languages() == {"en": "English", "hr": "Hrvatski"}
+    assert 'href="?lang=hr"' in catalogues.links() and "<nav" in catalogues.links()
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_what_is_seen_on_a_view_is_croatian(browser, address, view):
+    page = open_in(browser, address, "hr", view)
+    seen = [text for text in page.evaluate(VISIBLE) if not NAMES.search(text)]
+    missing = set(page.evaluate("() => window.explorerLocale.missing()"))
+    parts = [text for text in missing if len(text) > 25]
+    english = [text for text in seen if text in missing or any(part in text for part in parts)]
+    assert page.evaluate("document.documentElement.lang") == "hr"
+    assert len(seen) > 20
+    assert len(english) <= 0.03 * len(seen), english
+    assert page.evaluate("() => window.explorerLocale.spent()") < 3000  # ms, on a busy machine
+    page.context.close()
+
+
+def test_controls_send_what_they_sent_and_new_results_are_croatian_too(browser, address):
+    page = open_in(browser, address, "hr")
+    assert page.inner_text("#step-image h2").endswith("Slika")
+    assert page.input_value("#rule input:checked") == "discriminative_prior_shift"
+    page.locator("#rule input[value=independent]").check(force=True)
+    page.wait_for_selector('#arithmetic [data-rule="independent"]')
+    page.wait_for_function(
+        "document.querySelector('#verdict').innerText.includes('Domenski neovisno')"
+    )
+    assert "rule=independent" in page.url and "lang=hr" in page.url
+    upload(page, ROOT / "assets/examples/synthetic-dark.jpg")
+    assert "synthetic-dark.jpg" in page.inner_text("#picture")
+    assert "Kao u objavi" in page.inner_text("#tone-summary")
+    assert re.search("zloćudno|dobroćudno", page.inner_text("#verdict"))
+    page.context.close()
+
+
+def test_english_is_left_as_it_is_and_links_keep_the_view(browser, address):
+    page = open_page(browser, address)
+    assert page.evaluate("document.documentElement.lang") == "en"
+    assert page.inner_text("h1") == "Melanoma fairness explorer"
+    assert page.evaluate("() => window.explorerLocale.missing().length") == 0
+    page.goto(f"{address}/?lang=xx&view=audit")
+    page.wait_for_selector(".audit-card")
+    assert page.evaluate("document.documentElement.lang") == "en"
+    page.click("a[data-language=hr]")
+    page.wait_for_function("document.documentElement.lang === 'hr'")
+    assert parse_qs(urlparse(page.url).query) == {"lang": ["hr"], "view": ["audit"]}
+    page.context.close()

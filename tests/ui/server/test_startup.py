@@ -1,0 +1,42 @@
+"""The page answers soon: nothing heavy is loaded before the server runs."""
+
+import subprocess
+import sys
+
+from explorer.benchmarks.startup import measure
+from support import ROOT
+
+#: What is loaded when first needed, or behind the server.
+HEAVY = (
+    "torch",
+    "timm",
+    "fairlearn",
+    "onnx",
+    "plotly",
+    "scipy",
+    "skimage",
+    "sklearn",
+    "matplotlib",
+)
+
+
+def test_building_the_page_loads_nothing_heavy():
+    code = (
+        "import sys; from explorer.ui.page import build_page;"
+        "from explorer.ui.server.weights_loader import WeightsLoader; build_page(WeightsLoader());"
+        f"print([name for name in {HEAVY} if name in sys.modules])"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert found.stdout.strip() == "[]"
+
+
+def test_first_answer_comes_little_later_than_from_an_empty_page():
+    """The aim is 0.5 s by the clock, which other tests share; so the processor's time is judged.
+
+    The best of several starts each, and room for a machine at work.
+    """
+    found = measure(pairs=3)
+    least = min(found.empty_processor)
+    assert least > 0.1 and min(found.page_processor) - least < 0.5 + 0.25 * least
