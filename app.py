@@ -8,17 +8,17 @@ if __name__ == "__main__":
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
-from explorer.ui.server import cache  # noqa: E402
-from explorer.util import workers  # noqa: E402
+from explorer.ui.server import cache
+from explorer.util import workers
 
 cache.own_folder()  # before Gradio is imported, which remembers it
 workers.share_cores()  # before NumPy, OpenCV and PyTorch are
 
-import narwhals.stable.v1  # noqa: E402, F401  plotly and scikit-learn, in two threads, would collide
+import narwhals.stable.v1  # noqa: F401  plotly and scikit-learn, in two threads, would collide
 
-from explorer.ui.page import build_page  # noqa: E402
-from explorer.ui.server import serving  # noqa: E402
-from explorer.ui.server.weights_loader import WeightsLoader  # noqa: E402
+from explorer.ui.page import build_page
+from explorer.ui.server import serving
+from explorer.ui.server.weights_loader import WeightsLoader
 
 loader = WeightsLoader()
 demo = build_page(loader)
