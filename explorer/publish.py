@@ -10,8 +10,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+from explorer.util import lazy
 from explorer.util.errors import ExplorerError
 from explorer.util.paths import ROOT
+
+errors = lazy.load("huggingface_hub.errors")
+huggingface_hub = lazy.load("huggingface_hub")
+
 
 #: Tracked, but of no use to a Space.
 LEFT_OUT = ("tests/", ".ci/")
@@ -46,15 +51,15 @@ def publish(space: str, private: bool = False, root: Path = ROOT) -> str:
     ExplorerError
         Without a checkout, a token, or the right to write there.
     """
-    from huggingface_hub import CommitOperationAdd, HfApi
-    from huggingface_hub.errors import HfHubHTTPError, LocalTokenNotFoundError
 
     readme = readme_of(space, (root / "README.md").read_text(encoding="utf-8"))
     operations = [
-        CommitOperationAdd(name, readme.encode() if name == "README.md" else root / name)
+        huggingface_hub.CommitOperationAdd(
+            name, readme.encode() if name == "README.md" else root / name
+        )
         for name in files_to_send(root)
     ]
-    client = HfApi(library_name="melanoma-fairness-explorer")
+    client = huggingface_hub.HfApi(library_name="melanoma-fairness-explorer")
     try:
         client.create_repo(
             space, repo_type="space", space_sdk="gradio", private=private, exist_ok=True
@@ -62,7 +67,7 @@ def publish(space: str, private: bool = False, root: Path = ROOT) -> str:
         client.create_commit(
             space, operations, repo_type="space", commit_message="Publish the explorer"
         )
-    except (HfHubHTTPError, LocalTokenNotFoundError) as error:
+    except (errors.HfHubHTTPError, errors.LocalTokenNotFoundError) as error:
         raise ExplorerError(
             f"The Hub refused: {str(error).splitlines()[0]} Sign in with hf auth "
             "login, with a token that may write."

@@ -18,12 +18,21 @@ import os
 import sys
 import tempfile
 import time
+import warnings
 from pathlib import Path
 
+import cv2
 import numpy as np
+import timm
+import torch
+from PIL import Image
+from torch.utils.flop_counter import FlopCounterMode
+from torchvision import transforms
 
+from explorer.benchmarks.published_tone import Stopwatch, reference
 from explorer.evaluate import EvaluateSettings, evaluate
 from explorer.evaluate.folder import Item
+from explorer.model.classifier import load_classifier
 from explorer.util.workers import cores
 
 #: What issue 5 of the project asks for.
@@ -35,7 +44,6 @@ class StudysWay:
 
     def __init__(self, onnx: Path, facts):
         import onnxruntime
-        from torchvision import transforms
 
         self.session = onnxruntime.InferenceSession(str(onnx))
         self.transform = transforms.Compose(
@@ -50,8 +58,6 @@ class StudysWay:
 
     def predict(self, files: list[Path]) -> np.ndarray:
         """Logits, float32 (N, 8)."""
-        import cv2
-        from PIL import Image
 
         found = []
         for file in files:
@@ -66,9 +72,6 @@ class StudysWay:
 
     def tones(self, files: list[Path]) -> None:
         """The tone script."""
-        import cv2
-
-        from explorer.benchmarks.published_tone import Stopwatch, reference
 
         start = time.perf_counter()
         for file in files:
@@ -150,7 +153,6 @@ def compare(files: list[Path], classifier, study: StudysWay, tone_from: str, rou
 def peak() -> float:
     """Matrix products of this machine on all cores, 10^9 float operations per second: the best of
     torch's two libraries on 2048 x 2048."""
-    import torch
 
     a, b = torch.randn(2048, 2048), torch.randn(2048, 2048)
     ways = [lambda: a @ b.T]
@@ -168,8 +170,6 @@ def peak() -> float:
 
 def operations(classifier) -> float:
     """Float operations of one image in the network, 10^9."""
-    import torch
-    from torch.utils.flop_counter import FlopCounterMode
 
     size = classifier.facts.input_size
     with FlopCounterMode(display=False) as counter, torch.inference_mode():
@@ -179,8 +179,6 @@ def operations(classifier) -> float:
 
 def stand_in(folder: Path) -> Path:
     """A checkpoint of the published shape with random weights."""
-    import timm
-    import torch
 
     torch.manual_seed(0)
     network = timm.create_model("convnext_tiny", num_classes=8)
@@ -195,9 +193,6 @@ def stand_in(folder: Path) -> Path:
 
 def export(classifier, path: Path) -> Path:
     """The classifier's network as an ONNX file with a free batch size."""
-    import warnings
-
-    import torch
 
     size = classifier.facts.input_size
     with warnings.catch_warnings():
@@ -222,7 +217,6 @@ def main() -> int:
     if not files:
         print(f"{options.shared} holds no lesions; give --shared.", file=sys.stderr)
         return 2
-    from explorer.model.classifier import load_classifier
 
     with tempfile.TemporaryDirectory() as place:
         weights = options.weights or str(stand_in(Path(place)))

@@ -11,14 +11,17 @@ import sys
 import tempfile
 import time
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
+from fairlearn import metrics as fair
 
 from explorer.data.joining import read_predictions
 from explorer.fairness import resampling
 from explorer.fairness.analysis import analyse_predictions
-from explorer.fairness.decisions import Operating
+from explorer.fairness.decisions import Operating, decide
 from explorer.study.counts import published_counts
 from explorer.study.sources import published_predictions
 
@@ -98,9 +101,6 @@ def time_gaps() -> dict:
 
 def made_patients(predictions, patients: int) -> np.ndarray:
     """Counts per patient as ``Decided.patient_cells``, with images dealt to made-up patients."""
-    from dataclasses import replace
-
-    from explorer.fairness.decisions import decide
 
     names = np.random.default_rng(0).integers(0, patients, len(predictions)).astype(str)
     return decide(replace(predictions, patient=names), "published").patient_cells
@@ -108,7 +108,6 @@ def made_patients(predictions, patients: int) -> np.ndarray:
 
 def time_fairlearn(resamples: int) -> dict:
     """Seconds of fairlearn's bootstrap for the same rates and rows, measured and scaled."""
-    from fairlearn import metrics as fair
 
     data = published_predictions()
     rates = {
@@ -162,7 +161,6 @@ def write_made_rows(folder: Path, rows: int, kind: str, seed: int = 0) -> tuple[
 
     ``kind``: ``label`` or ``logits``. Four groups, 2 % malignant, four images per patient.
     """
-    import pandas as pd
 
     rng = np.random.default_rng(seed)
     target = (rng.random(rows) < 0.02).astype(int)

@@ -19,12 +19,16 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from kneed import KneeLocator
 
+from explorer.evaluate.folder import Item, measure_to_csv
 from explorer.image import colour
+from explorer.image.read import read_image
 from explorer.skin import study
 from explorer.skin.settings import PUBLISHED
 from explorer.tone import clustering, reading
 from explorer.tone import study as skintone
+from explorer.util.workers import default_workers
 
 STAGES = (
     "resize",
@@ -101,7 +105,6 @@ def _reference_pigment(equalised: np.ndarray, hair: np.ndarray) -> np.ndarray:
 
 def _reference_choice(compactness: list[float]) -> int:
     """Index by the study's slip; past the end, where its code stops, the last."""
-    from kneed import KneeLocator
 
     knee = KneeLocator(
         list(range(3, 10)), compactness, S=1.0, curve="convex", direction="decreasing"
@@ -179,7 +182,6 @@ def folder_rate(files: list[Path], workers: int) -> dict:
 
     ``per_second`` is between the first and the last row; ``seconds`` includes starting the workers.
     """
-    from explorer.evaluate.folder import Item, measure_to_csv
 
     rows = []
     start = time.perf_counter()
@@ -201,8 +203,6 @@ def folder_rate(files: list[Path], workers: int) -> dict:
 
 def main() -> int:
     """Measure and print."""
-    from explorer.image.read import read_image
-    from explorer.util.workers import default_workers
 
     options = _options()
     files = sorted((options.shared / "lesions").glob("*.jpg"))

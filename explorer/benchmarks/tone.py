@@ -16,9 +16,20 @@ from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from explorer.image import colour
+from explorer.image.read import read_image
+from explorer.skin.artefacts import KEYS, find_cautions
+from explorer.skin.patches import PATCH, skin_patches
+from explorer.skin.robust import segment_robust, working_image
+from explorer.skin.study import segment
+from explorer.synthetic import draw_lesion, random_spec
+from explorer.synthetic.skin import decode_srgb, encode_srgb
+from explorer.tone.interval import tone_interval
+from explorer.tone.robust import estimate_robust
+from explorer.tone.study import estimate_skin_tone
 from explorer.util.errors import NotEnoughSkin
 
 #: Seed of the set that widening and floor of the intervals were calibrated on, of the set that
@@ -41,14 +52,12 @@ def _angle(rgb255) -> float:
 
 def published(rgb):
     """The published estimator, its colour read by float CIELAB."""
-    from explorer.tone.study import estimate_skin_tone
 
     return estimate_skin_tone(rgb).cielab.ita
 
 
 def published_median(rgb):
     """Median colour of the published skin mask."""
-    from explorer.skin.study import segment
 
     found = segment(rgb)
     return _median(found.image, found.skin)
@@ -56,7 +65,6 @@ def published_median(rgb):
 
 def whole_median(rgb):
     """Median colour of the whole picture, lesion and all."""
-    from explorer.skin.robust import working_image
 
     image = working_image(rgb)
     return _median(image, np.ones(image.shape[:2], bool))
@@ -64,8 +72,6 @@ def whole_median(rgb):
 
 def rim_patches(rgb):
     """Structured patches of Corbin and Marques (2022): the outermost patches inside a 4 % rim."""
-    from explorer.skin.patches import PATCH
-    from explorer.skin.robust import working_image
 
     image = working_image(rgb)
     cut = [round(0.04 * side) for side in image.shape[:2]]
@@ -79,7 +85,6 @@ def rim_patches(rgb):
 
 def robust_median(rgb):
     """Median colour of the robust skin mask."""
-    from explorer.skin.robust import segment_robust
 
     found = segment_robust(rgb)
     return _median(found.image, found.skin)
@@ -92,7 +97,6 @@ def robust_patches(rgb):
 
 def robust_gray(rgb):
     """The robust method after shades of gray (Minkowski norm 6, Finlayson and Trezzi 2004)."""
-    from explorer.synthetic.skin import decode_srgb, encode_srgb
 
     linear = decode_srgb(rgb / 255)
     light = (linear.reshape(-1, 3) ** 6).mean(axis=0) ** (1 / 6)
@@ -102,7 +106,6 @@ def robust_gray(rgb):
 
 def robust(rgb):
     """Robust mask, patches, light evened: :func:`explorer.tone.robust.estimate_robust`."""
-    from explorer.tone.robust import estimate_robust
 
     return estimate_robust(rgb).cielab.ita
 
@@ -126,8 +129,6 @@ def _median(image, mask) -> float:
 
 
 def _patches(rgb, even: bool) -> float:
-    from explorer.skin.patches import skin_patches
-    from explorer.skin.robust import segment_robust
 
     found = segment_robust(rgb)
     patches = skin_patches(found.image, found.skin, even)
@@ -143,7 +144,6 @@ def _try(estimate, rgb) -> float:
 
 def synthetic_case(job) -> dict:
     """Error of every candidate, and both intervals, on one case: ``job`` is a spec."""
-    from explorer.synthetic import draw_lesion
 
     drawn = draw_lesion(job)
     errors = [_try(estimate, drawn.image) - drawn.truth.ita for estimate in CANDIDATES.values()]
@@ -152,9 +152,6 @@ def synthetic_case(job) -> dict:
 
 def coverage_case(drawn) -> dict:
     """By method and convention: (covered, width), or None without an estimate."""
-    from explorer.tone.interval import tone_interval
-    from explorer.tone.robust import estimate_robust
-    from explorer.tone.study import estimate_skin_tone
 
     truth = {
         "cielab": drawn.truth.ita,
@@ -176,7 +173,6 @@ def coverage_case(drawn) -> dict:
 
 def artefact_case(spec) -> dict[str, list[float]]:
     """|error| with each change minus |error| without it, by candidate."""
-    from explorer.synthetic import draw_lesion
 
     clean = draw_lesion(spec)
     base = [abs(_try(e, clean.image) - clean.truth.ita) for e in CANDIDATES.values()]
@@ -191,7 +187,6 @@ def artefact_case(spec) -> dict[str, list[float]]:
 
 def crop_case(path) -> list[float]:
     """|difference| in degrees between the upper left and lower right 80 % of a picture."""
-    from explorer.image.read import read_image
 
     rgb = read_image(path).rgb
     h, w = (int(0.8 * side) for side in rgb.shape[:2])
@@ -202,11 +197,6 @@ def crop_case(path) -> list[float]:
 
 def mask_case(path) -> dict[str, tuple[float, ...]]:
     """Lesion counted as skin, skin kept, Dice of not-skin and of the lesion mask; by mask."""
-    import cv2
-
-    from explorer.image.read import read_image
-    from explorer.skin.robust import segment_robust
-    from explorer.skin.study import segment
 
     rgb = read_image(path).rgb
     expert = cv2.imread(str(path.with_name(path.stem + "_lesion.png")), cv2.IMREAD_GRAYSCALE)
@@ -218,7 +208,6 @@ def mask_case(path) -> dict[str, tuple[float, ...]]:
 
 
 def _overlap(skin, lesion, expert) -> tuple[float, ...]:
-    import cv2
 
     truth = cv2.resize(expert, skin.shape[::-1], interpolation=cv2.INTER_AREA) > 127
     return (
@@ -235,15 +224,12 @@ def _dice(a, b) -> float:
 
 def caution_case(path) -> list[str]:
     """Keys of the cautions of one picture."""
-    from explorer.image.read import read_image
-    from explorer.skin.artefacts import find_cautions
 
     return [caution.key for caution in find_cautions(read_image(path).rgb)]
 
 
 def random_specs(seed: int, count: int, **choice) -> list:
     """``count`` random specs of one seed; ``choice`` as for ``random_spec``."""
-    from explorer.synthetic import random_spec
 
     rng = np.random.default_rng(seed)
     return [random_spec(rng, **choice) for _ in range(count)]
@@ -264,7 +250,6 @@ def milliseconds(images) -> list[float]:
 
 
 def _one_thread():
-    import cv2
 
     cv2.setNumThreads(1)
 
@@ -285,7 +270,6 @@ def main(arguments=None) -> int:
 
 
 def _report(pool, options) -> None:
-    from explorer.synthetic import draw_lesion
 
     cases = list(pool.map(synthetic_case, random_specs(CHECK_SEED, options.cases), chunksize=4))
     pairs = list(
@@ -358,7 +342,6 @@ def print_coverage(cases) -> None:
 
 def print_cautions(found: list[list[str]]) -> None:
     """How often each caution fires on the real lesions."""
-    from explorer.skin.artefacts import KEYS
 
     counts = Counter(key for keys in found for key in keys)
     for key in KEYS:

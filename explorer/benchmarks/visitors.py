@@ -19,6 +19,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
+
 from explorer.benchmarks.visitor import STEPS, Visitor
 from explorer.util.paths import ROOT
 
@@ -45,7 +47,6 @@ def visits(address: str, visitors: int, rounds: int = 1) -> dict:
 
 
 def _summary(values: list[float]) -> dict:
-    import numpy as np
 
     if not values:
         return {"n": 0, "p50": None, "p95": None}

@@ -12,6 +12,9 @@ from html import escape
 from types import MappingProxyType
 
 from explorer.charts import theme
+from explorer.util import lazy
+
+go = lazy.load("plotly.graph_objects")
 
 
 @dataclass(frozen=True)
@@ -237,7 +240,6 @@ def _hover(chart: Chart, places: list) -> list[str]:
 
 
 def _band(chart: Chart, places: list, key: str):
-    import plotly.graph_objects as go
 
     return go.Bar(
         base=[mark.low for mark, _, _ in places],
@@ -252,7 +254,6 @@ def _band(chart: Chart, places: list, key: str):
 
 
 def _points(chart: Chart, places: list, key: str) -> list:
-    import plotly.graph_objects as go
 
     colour = theme.COLOURS[SERIES[key].colour]
     with_ends = [(mark, y) for mark, y, _ in places if mark.low is not None]

@@ -1,6 +1,7 @@
 """A chart as inline SVG."""
 
 from html import escape
+from math import ceil, floor, log10
 
 from explorer.charts import theme
 from explorer.charts.chart import LANE, LINE, SERIES, Chart, Mark, Row
@@ -85,7 +86,6 @@ def _svg_lines(text: str, x: float, y: float, fits: int) -> list[str]:
 
 def _ticks(low: float, high: float) -> list[float]:
     """Four to eight round numbers from ``low`` to ``high``."""
-    from math import ceil, floor, log10
 
     raw = (high - low) / 7
     power = 10 ** floor(log10(raw))

@@ -14,6 +14,11 @@ References
 import textwrap
 from types import MappingProxyType
 
+from explorer.util import lazy
+
+go = lazy.load("plotly.graph_objects")
+
+
 LIGHT_PAGE = "#FFFFFF"
 DARK_PAGE = "#0B0F19"
 
@@ -101,7 +106,6 @@ def figure(height: int, dark: bool = False, **layout):
     layout
         Further ``plotly.graph_objects.Layout`` properties.
     """
-    import plotly.graph_objects as go
 
     drawing = go.Figure()
     drawing.update_layout(

@@ -3,7 +3,19 @@
 import sys
 from pathlib import Path
 
+from tqdm import tqdm
+
 from explorer.cli.output import complain, print_json
+from explorer.evaluate.folder import find_images
+from explorer.evaluate.sweep import sweep
+from explorer.figures.curve_tables import CONVENTION_NAMES
+from explorer.image.read import read_image
+from explorer.lesion.as_json import curve_json
+from explorer.lesion.counterfactual import checked_rules, curve
+from explorer.lesion.lesion import read_tone
+from explorer.model.classifier import load_classifier
+from explorer.rules.rules import RULES
+from explorer.util.errors import ExplorerError
 
 TEXT = "Classify the same lesion on a series of skin tones."
 
@@ -47,8 +59,6 @@ def run(options) -> int:
     Exit codes: 0; 2 where the image, the folder or an option is bad; with ``--csv`` 1 where some
     images have no curve (they are listed at the end).
     """
-    from explorer.lesion.counterfactual import checked_rules
-    from explorer.util.errors import ExplorerError
 
     names = [name for text in options.rules or () for name in text.split(",") if name]
     rules = checked_rules(names if options.rules else None)
@@ -63,10 +73,6 @@ def run(options) -> int:
 
 
 def _run_image(options, rules) -> int:
-    from explorer.image.read import read_image
-    from explorer.lesion.counterfactual import curve
-    from explorer.lesion.lesion import read_tone
-    from explorer.model.classifier import load_classifier
 
     result = read_tone(read_image(options.image))
     made = curve(
@@ -78,7 +84,7 @@ def _run_image(options, rules) -> int:
         progress=_progress(),
     )
     if options.json:
-        print_json({**made.to_json(), "image": str(options.image)})
+        print_json({**curve_json(made), "image": str(options.image)})
     else:
         _print_curve(made)
     return 0
@@ -94,8 +100,6 @@ def _progress():
 
 
 def _print_curve(made) -> None:
-    from explorer.figures.curve_tables import CONVENTION_NAMES
-    from explorer.rules.rules import RULES
 
     convention = CONVENTION_NAMES[made.convention]
     where = "the whole image" if made.scope == "image" else "the skin only"
@@ -127,11 +131,6 @@ def _print_curve(made) -> None:
 
 
 def _run_folder(options, rules) -> int:
-    from tqdm import tqdm
-
-    from explorer.evaluate.folder import find_images
-    from explorer.evaluate.sweep import sweep
-    from explorer.model.classifier import load_classifier
 
     items = find_images([options.image])
     classifier = load_classifier(options.weights)

@@ -5,7 +5,15 @@ import time
 from pathlib import Path
 
 from explorer.cli.output import Progress, complain, print_json
+from explorer.data.datasets import read_metadata
+from explorer.evaluate import evaluate, results
+from explorer.evaluate.folder import find_images
 from explorer.evaluate.results import run_predictions
+from explorer.evaluate.settings import EvaluateSettings, check_device, default_device
+from explorer.fairness.analysis import analyse_predictions
+from explorer.figures.report import write_report as write
+from explorer.figures.sections import all_powers, report_sections
+from explorer.model.classifier import load_classifier
 from explorer.util.errors import ExplorerError
 
 TEXT = "Evaluate any weights on a folder of images, of any size."
@@ -70,9 +78,6 @@ def run(options) -> int:
     Exit codes: 0; 1 where some images are bad (they are listed at the end, and stand in the
     results with the reason); 2 where an option, the metadata or the weights are.
     """
-    from explorer.data.datasets import read_metadata
-    from explorer.evaluate import evaluate
-    from explorer.model.classifier import load_classifier
 
     items, settings = _items(options), _settings(options)
     metadata = read_metadata(options.metadata, options.kind) if options.metadata else None
@@ -106,8 +111,6 @@ def run(options) -> int:
 
 
 def _items(options) -> list:
-    from explorer.evaluate.folder import find_images
-    from explorer.util.errors import ExplorerError
 
     for path in options.images:
         if not Path(path).exists():
@@ -118,7 +121,6 @@ def _items(options) -> list:
 
 
 def _settings(options):
-    from explorer.evaluate.settings import EvaluateSettings, check_device, default_device
 
     if options.address:  # its machines' devices count, not this one's
         device = options.device or "cpu"
@@ -131,7 +133,6 @@ def _settings(options):
 
 def _check_report(options, metadata) -> None:
     """Before hours of work rather than after."""
-    from explorer.util.errors import ExplorerError
 
     labels = metadata is not None and (metadata.table["target"] != "").any()
     if (options.report or options.by) and not labels:
@@ -140,7 +141,6 @@ def _check_report(options, metadata) -> None:
 
 def _more(options, items, classifier, metadata) -> list[str]:
     """The further files that were asked for; their names."""
-    from explorer.evaluate import results
 
     folder, made = Path(options.out), []
     if options.csv:
@@ -196,9 +196,6 @@ def _tell(options, report, metadata, seconds: float, made: list[str]) -> None:
 
 def write_report(folder: str | Path, by: str | None = None) -> list[Path]:
     """``report.html`` and ``report.json`` of the groups named, by default the first there are."""
-    from explorer.fairness.analysis import analyse_predictions
-    from explorer.figures.report import write_report as write
-    from explorer.figures.sections import all_powers, report_sections
 
     predictions = run_predictions(folder)
     keys = (

@@ -3,6 +3,21 @@
 from pathlib import Path
 
 from explorer.cli.output import print_json
+from explorer.data.groupings import GROUPINGS
+from explorer.data.joining import read_predictions
+from explorer.evaluate.results import run_predictions
+from explorer.fairness.analysis import analyse_predictions
+from explorer.fairness.decisions import Operating, image_files, images_behind
+from explorer.fairness.gaps import SMALL
+from explorer.fairness.metrics import METRICS
+from explorer.fairness.postprocess import post_process
+from explorer.figures.curves import post_processing_chart, spreads_table, thresholds_table
+from explorer.figures.groups import gaps_table, metrics_table
+from explorer.figures.report import write_report
+from explorer.figures.sections import all_powers, report_sections
+from explorer.study.counts import group_report
+from explorer.study.sources import load_source, report_figures
+from explorer.util.errors import ExplorerError
 
 TEXT = "Group metrics with intervals, of the published model or of your own predictions."
 CELLS = ("true positives", "false positives", "false negatives", "true negatives")
@@ -53,7 +68,6 @@ def add_parser(commands) -> None:
 
 def run(options) -> int:
     """Run the command; bad input raises ExplorerError."""
-    from explorer.util.errors import ExplorerError
 
     if options.source and options.predictions:
         raise ExplorerError("give --source or --predictions, not both")
@@ -68,7 +82,6 @@ def run(options) -> int:
 
 def _is_plain(options) -> bool:
     """True for the published counts and nothing else asked."""
-    from explorer.data.groupings import GROUPINGS
 
     more = (
         options.predictions,
@@ -84,7 +97,6 @@ def _is_plain(options) -> bool:
 
 
 def _run_published(options) -> int:
-    from explorer.study.counts import group_report
 
     report = group_report(options.by or "published")
     if options.report:
@@ -98,8 +110,6 @@ def _run_published(options) -> int:
 
 def _run_figures(options) -> int:
     """The report's figures as they are: nothing in them can be regrouped."""
-    from explorer.study.sources import report_figures
-    from explorer.util.errors import ExplorerError
 
     if any(
         (
@@ -129,11 +139,6 @@ def _run_figures(options) -> int:
 
 
 def _run_analysis(options) -> int:
-    from explorer.fairness.analysis import analyse_predictions
-    from explorer.fairness.decisions import image_files, images_behind
-    from explorer.fairness.gaps import SMALL
-    from explorer.fairness.postprocess import post_process
-    from explorer.figures.sections import all_powers, report_sections
 
     predictions = _predictions(options)
     small = SMALL if options.minimum is None else options.minimum
@@ -162,9 +167,6 @@ def _run_analysis(options) -> int:
 
 
 def _predictions(options):
-    from explorer.data.joining import read_predictions
-    from explorer.evaluate.results import run_predictions
-    from explorer.study.sources import load_source
 
     if options.predictions and options.metadata is None and Path(options.predictions).is_dir():
         return run_predictions(options.predictions)
@@ -174,7 +176,6 @@ def _predictions(options):
 
 
 def _grouping(options, predictions) -> tuple[str, ...]:
-    from explorer.util.errors import ExplorerError
 
     if options.by:
         return tuple(key.strip().lower() for key in options.by.split(","))
@@ -187,8 +188,6 @@ def _grouping(options, predictions) -> tuple[str, ...]:
 
 
 def _operating(options):
-    from explorer.fairness.decisions import Operating
-    from explorer.util.errors import ExplorerError
 
     overall, by_group = None, {}
     for text in options.threshold:
@@ -205,7 +204,6 @@ def _operating(options):
 
 
 def _write(path: str, report, sections) -> None:
-    from explorer.figures.report import write_report
 
     write_report(path, report, sections)
 
@@ -226,7 +224,6 @@ def _as_json(analysis, powers, after, images, files) -> dict:
 
 
 def _print_analysis(analysis, powers, after, images) -> None:
-    from explorer.figures.curves import post_processing_chart, spreads_table, thresholds_table
 
     for sentence in analysis.decided.predictions.join.sentences:
         print(sentence)
@@ -244,8 +241,6 @@ def _print_analysis(analysis, powers, after, images) -> None:
 
 
 def _print_groups(report, metrics=None) -> None:
-    from explorer.fairness.metrics import METRICS
-    from explorer.figures.groups import gaps_table, metrics_table
 
     print(f"{report.weights}, {report.rule}, by {report.label}\n{report.source}\n")
     headers, rows = metrics_table(report, tuple(metrics or METRICS))

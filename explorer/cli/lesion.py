@@ -4,10 +4,18 @@ IMAGE is a file, or the id of a lesion in the ISIC archive, which is then fetche
 """
 
 import os
+from dataclasses import replace
 
 from explorer.cli.output import print_json
 from explorer.cli.tone import print_tone
 from explorer.cli.weights import WEIGHTS_HELP
+from explorer.image.isic import fetch_lesion, is_isic_id
+from explorer.image.read import read_image
+from explorer.lesion.as_json import lesion_json
+from explorer.lesion.lesion import classify, read_tone
+from explorer.model.classifier import load_classifier
+from explorer.rules.rules import DEFAULT_RULE, RULES
+from explorer.tone.hand import parse_points, read_patches
 
 TEXT = "Classify a lesion by every inference rule."
 
@@ -39,9 +47,6 @@ def add_parser(commands) -> None:
 
 def run(options) -> int:
     """Run the command; one JSON object."""
-    from explorer.lesion.as_json import lesion_json
-    from explorer.lesion.lesion import classify, read_tone
-    from explorer.model.classifier import load_classifier
 
     image, archive = _read(options.image)
     result = read_tone(image, method=options.method)
@@ -59,8 +64,6 @@ def run(options) -> int:
 
 def _read(name: str):
     """The image of a file, or of the archive with what it says of the lesion."""
-    from explorer.image.isic import fetch_lesion, is_isic_id
-    from explorer.image.read import read_image
 
     if os.path.exists(name) or not is_isic_id(name):
         return read_image(name), None
@@ -69,9 +72,6 @@ def _read(name: str):
 
 
 def _by_hand(result, at: str, patch: int):
-    from dataclasses import replace
-
-    from explorer.tone.hand import parse_points, read_patches
 
     return replace(result, hand=read_patches(result.image.rgb, parse_points(at), patch))
 
@@ -105,7 +105,6 @@ def _print_archive(archive: dict) -> None:
 
 
 def _print_rules(rules: dict) -> None:
-    from explorer.rules.rules import DEFAULT_RULE, RULES
 
     for key, rule in RULES.items():
         verdict = rules[key]

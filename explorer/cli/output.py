@@ -3,6 +3,8 @@
 import json
 import sys
 
+from tqdm import tqdm
+
 
 def print_json(value) -> None:
     """Print a result as indented JSON; NaN and infinity are refused."""
@@ -21,7 +23,6 @@ class Progress:
 
     def start(self, images: int, skipped: int) -> None:
         """Draw the bar; ``skipped`` of the images are done already."""
-        from tqdm import tqdm
 
         tqdm.monitor_interval = 0  # no thread beside
         # In a log, where a bar cannot be drawn over, every five seconds are enough.

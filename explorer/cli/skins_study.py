@@ -4,17 +4,17 @@ import argparse
 import sys
 from pathlib import Path
 
+from tqdm import tqdm
+
 from explorer.evaluate.folder import Item
 from explorer.evaluate.sweep import sweep
 from explorer.fairness.counterfactual import SHIPPED, load_study, summary, validation_lesions
+from explorer.model.classifier import load_classifier
 from explorer.rules.rules import RULES
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the study over the shared validation lesions; returns the exit code."""
-    from tqdm import tqdm
-
-    from explorer.model.classifier import load_classifier
 
     parser = argparse.ArgumentParser(prog="python -m explorer.study", description=main.__doc__)
     parser.add_argument("--shared", type=Path, required=True, help="the folder with lesions.csv")

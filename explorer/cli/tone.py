@@ -5,6 +5,10 @@ import time
 from pathlib import Path
 
 from explorer.cli.output import Progress, complain, print_json
+from explorer.evaluate.folder import find_images, measure_images, measure_to_csv
+from explorer.skin.settings import PUBLISHED, read_settings
+from explorer.util.errors import ExplorerError
+from explorer.util.workers import default_workers
 
 TEXT = "Estimate the skin tone of images and folders."
 
@@ -35,9 +39,6 @@ def run(options) -> int:
     Exit codes: 0; 2 where an image named on the command line is bad; 1 where only images found
     in folders are, and for all bad images with ``--csv``, which lists them at the end.
     """
-    from explorer.evaluate.folder import find_images
-    from explorer.skin.settings import PUBLISHED, read_settings
-    from explorer.util.workers import default_workers
 
     settings = read_settings(options.settings) if options.settings else PUBLISHED
     if options.csv:
@@ -50,7 +51,6 @@ def run(options) -> int:
 
 def _check_present(paths: list[str]) -> None:
     """A mistyped folder must not become a row of a CSV."""
-    from explorer.util.errors import ExplorerError
 
     for path in paths:
         if not Path(path).exists():
@@ -59,7 +59,6 @@ def _check_present(paths: list[str]) -> None:
 
 def _to_stdout(options, items, how) -> int:
     """A JSON list with one object per readable image, or a few lines of text for each."""
-    from explorer.evaluate.folder import measure_images
 
     named = {Path(path) for path in options.paths}
     rows, code = [], 0
@@ -97,7 +96,6 @@ def print_tone(row: dict) -> None:
 
 def _to_csv(options, items, how) -> int:
     """Measure into the CSV with a progress bar; bad images are listed at the end."""
-    from explorer.evaluate.folder import measure_to_csv
 
     start = time.perf_counter()
     progress = Progress()

@@ -1,6 +1,8 @@
 """``weights``: which weights are used, and why."""
 
 from explorer.cli.output import print_json
+from explorer.lesion.as_json import weights_json
+from explorer.model.weights import resolve_weights
 
 TEXT = "Say which weights are used, and why."
 
@@ -20,8 +22,6 @@ def add_parser(commands) -> None:
 
 def run(options) -> int:
     """Run the command."""
-    from explorer.lesion.as_json import weights_json
-    from explorer.model.weights import resolve_weights
 
     row = weights_json(resolve_weights(options.weights))
     if options.json:

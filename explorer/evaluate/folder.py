@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from explorer.image.read import SUFFIXES, read_image
+from explorer.lesion.as_json import tone_json
 from explorer.lesion.lesion import METHODS, read_tone
 from explorer.skin.settings import PUBLISHED, ToneSettings
 from explorer.util.errors import ExplorerError
@@ -228,7 +229,6 @@ def settings_text(settings: ToneSettings) -> str:
 
 
 def _measure(item: Item, settings: ToneSettings, method: str) -> Measured:
-    from explorer.lesion.as_json import tone_json
 
     try:
         result = read_tone(read_image(item.path), settings, method)

@@ -17,7 +17,11 @@ from explorer.evaluate.settings import EvaluateSettings
 from explorer.evaluate.stages import BATCH, Network, Prepared, prepare
 from explorer.model.classifier import Classifier, open_classifier
 from explorer.model.weights import Weights
+from explorer.util import lazy
 from explorer.util.workers import map_in_order
+
+torch = lazy.load("torch")
+
 
 #: Images per pass on a GPU.
 GPU_BATCH = 64
@@ -100,7 +104,6 @@ _worker: Worker | None = None
 
 
 def _start(weights: Weights, settings: EvaluateSettings, batch: int) -> None:
-    import torch
 
     global _worker
     torch.set_num_threads(1)

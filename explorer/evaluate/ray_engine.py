@@ -26,13 +26,20 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
+
 from explorer.evaluate.folder import Item
 from explorer.evaluate.local import GPU_BATCH, Answer, Worker, classify
 from explorer.evaluate.settings import EvaluateSettings
 from explorer.evaluate.stages import BATCH, Network, prepare
 from explorer.model.classifier import Classifier
+from explorer.util import lazy
 from explorer.util.errors import ExplorerError
 from explorer.util.workers import ENVIRONMENT, for_workers
+
+pa = lazy.load("pyarrow")
+torch = lazy.load("torch")
+
 
 #: Batches in a block, at most: what is done again when a worker dies.
 BLOCK_BATCHES = 4
@@ -122,7 +129,7 @@ def _import_ray() -> None:
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
     try:
-        import ray.data
+        import ray.data  # noqa: F401
     except ImportError:
         raise ExplorerError(
             "The engine ray needs Ray, which is not installed: pip install -r requirements-ray.txt."
@@ -321,8 +328,6 @@ def _prepare(items, settings: EvaluateSettings, facts, seen: Path | None):
 
 def _alone() -> None:
     """One thread: the other cores have actors of their own."""
-    import cv2
-    import torch
 
     cv2.setNumThreads(1)
     torch.set_num_threads(1)
@@ -349,7 +354,6 @@ def _blocks(items: Sequence[Item], batch: int, workers: int) -> list:
 
 
 def _table(values: Sequence):
-    import pyarrow as pa
 
     return pa.table({"value": pa.array([pickle.dumps(each) for each in values], pa.binary())})
 

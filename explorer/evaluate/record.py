@@ -4,10 +4,15 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from explorer.data.attributes import GROUPING_COLUMNS, PUBLISHED_NAMES
 from explorer.evaluate.settings import EvaluateSettings
 from explorer.evaluate.stages import Prepared
 from explorer.image.colour import GROUP_NAMES, TONE_NAMES, group_index, tone_name
 from explorer.rules.rules import RULES, apply_rules
+from explorer.util import lazy
+
+pa = lazy.load("pyarrow")
+
 
 LOGITS = tuple(f"logit_{i}" for i in range(8))
 PROBABILITIES = tuple(f"p_{rule}" for rule in RULES)
@@ -47,7 +52,6 @@ def metadata_columns(names) -> dict[str, str]:
 
 def schema(extra=()):
     """The file's Arrow schema: :data:`COLUMNS`, then metadata columns as text."""
-    import pyarrow as pa
 
     types = {**COLUMNS, **dict.fromkeys(extra, "string")}
     return pa.schema([pa.field(name, pa.type_for_alias(kind)) for name, kind in types.items()])
@@ -88,7 +92,6 @@ def fill(
 
 def tone_of_metadata(known: Mapping[str, str]) -> dict:
     """Angle and tone groups that a metadata row states, by the columns that Groups reads too."""
-    from explorer.data.attributes import GROUPING_COLUMNS, PUBLISHED_NAMES
 
     found = {}
     angle = _number(known.get("ita", ""))

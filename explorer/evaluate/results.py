@@ -2,13 +2,16 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from explorer.data.joining import read_predictions
+from explorer.data.predictions import Predictions
 from explorer.evaluate.store import PREDICTIONS, read_run
+from explorer.evaluate.sweep import sweep
+from explorer.rules.rules import RULES
+from explorer.util import lazy
 from explorer.util.errors import ExplorerError
 
-if TYPE_CHECKING:
-    from explorer.data.predictions import Predictions
+pyarrow = lazy.load("pyarrow")
 
 
 def run_predictions(folder: str | Path) -> "Predictions":
@@ -21,7 +24,6 @@ def run_predictions(folder: str | Path) -> "Predictions":
     ExplorerError
         If the folder is not a run's, or no image has a true label.
     """
-    from explorer.data.joining import read_predictions
 
     facts, path = read_run(folder), Path(folder) / PREDICTIONS
     if not path.exists():
@@ -37,8 +39,6 @@ def run_predictions(folder: str | Path) -> "Predictions":
 
 def write_csv(folder: str | Path) -> Path:
     """``predictions.csv`` beside the Parquet file, with the same columns."""
-    import pyarrow.csv
-    import pyarrow.parquet
 
     path = Path(folder) / "predictions.csv"
     with pyarrow.parquet.ParquetFile(Path(folder) / PREDICTIONS) as file:
@@ -57,8 +57,6 @@ def write_counterfactual(
     on_row: Callable[[str], None] = lambda name: None,
 ) -> Path:
     """``counterfactual.csv``: every image on ten skins; see :mod:`explorer.evaluate.sweep`."""
-    from explorer.evaluate.sweep import sweep
-    from explorer.rules.rules import RULES
 
     path, malignant = Path(folder) / "counterfactual.csv", {}
     for item in items:

@@ -8,20 +8,17 @@ from contextlib import closing
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from explorer.data.datasets import Metadata
 from explorer.evaluate.folder import Item
 from explorer.evaluate.local import run_local
 from explorer.evaluate.record import fill, metadata_columns
 from explorer.evaluate.settings import EvaluateSettings
 from explorer.evaluate.store import PREDICTIONS, RunStore
+from explorer.model.classifier import Classifier
 from explorer.util.errors import ExplorerError
 from explorer.util.resumable import one_line
 from explorer.util.workers import cores, default_workers
-
-if TYPE_CHECKING:
-    from explorer.data.datasets import Metadata
-    from explorer.model.classifier import Classifier
 
 ENGINES = ("local", "ray")
 LIBRARIES = (

@@ -3,7 +3,11 @@
 from dataclasses import asdict, dataclass
 
 from explorer.lesion.lesion import METHODS
+from explorer.util import lazy
 from explorer.util.errors import ExplorerError
+
+torch = lazy.load("torch")
+
 
 #: Where an image's tone comes from.
 TONE_SOURCES = ("image", "metadata")
@@ -58,7 +62,6 @@ def check_device(name: str) -> str:
     ExplorerError
         If torch cannot use it here.
     """
-    import torch
 
     try:
         device = torch.device(name)
@@ -73,6 +76,5 @@ def check_device(name: str) -> str:
 
 def default_device() -> str:
     """ "cuda" where torch finds a GPU, else "cpu"."""
-    import torch
 
     return "cuda" if torch.cuda.is_available() else "cpu"

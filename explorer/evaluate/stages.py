@@ -9,18 +9,23 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from explorer.evaluate.settings import EvaluateSettings
 from explorer.image.colour import CONVENTIONS
-from explorer.model.classifier import normalise, shrink
+from explorer.image.read import MAX_BYTES, read_image
+from explorer.lesion.lesion import read_tone
+from explorer.model.checkpoint import Facts
+from explorer.model.classifier import Classifier, normalise, shrink
+from explorer.skin.artefacts import find_cautions
+from explorer.tone import estimators
+from explorer.tone.interval import tone_interval
+from explorer.util import lazy
 from explorer.util.errors import ExplorerError
 
-if TYPE_CHECKING:
-    from explorer.model.checkpoint import Facts
-    from explorer.model.classifier import Classifier
+torch = lazy.load("torch")
+
 
 #: Images per pass of the network on a CPU: the weights stay in the cache, the memory small.
 BATCH = 8
@@ -86,7 +91,6 @@ class _Clock:
 
 
 def _read(path, name: str, found: dict):
-    from explorer.image.read import MAX_BYTES, read_image
 
     path = Path(path)
     small = path.is_file() and path.stat().st_size <= MAX_BYTES
@@ -101,8 +105,6 @@ def _read(path, name: str, found: dict):
 
 def _tone(image, settings: EvaluateSettings) -> dict:
     """Columns of the tone; too little skin is a warning, and the angles stay empty."""
-    from explorer.lesion.lesion import read_tone
-    from explorer.tone.interval import tone_interval
 
     result = read_tone(image, method=settings.method)
     warnings = [*image.notes, *_cautions(result, settings)]
@@ -113,7 +115,7 @@ def _tone(image, settings: EvaluateSettings) -> dict:
         "tone_from": "image",
         "group_published": tone.published.group,
         "skin_fraction": tone.skin_fraction,
-        "warnings": [*warnings, *tone.notes],
+        "warnings": [*warnings, *estimators.notes(tone)],
     }
     found |= dict(zip(("skin_r", "skin_g", "skin_b"), map(int, tone.colour_rgb)))
     for convention in CONVENTIONS:
@@ -131,7 +133,6 @@ def _tone(image, settings: EvaluateSettings) -> dict:
 def _cautions(result, settings: EvaluateSettings) -> list[str]:
     if not settings.cautions:
         return []
-    from explorer.skin.artefacts import find_cautions
 
     segmented = result.segmentation if result.method == "robust" else None
     found = find_cautions(result.image.rgb, segmented)
@@ -151,7 +152,6 @@ class Network:
     """
 
     def __init__(self, classifier: "Classifier", settings: EvaluateSettings, batch: int = BATCH):
-        import torch
 
         self.facts, self.batch = classifier.facts, batch
         self.device, self.autocast = torch.device(settings.device), settings.autocast
@@ -167,7 +167,6 @@ class Network:
 
     def logits(self, squares: Sequence[np.ndarray]) -> np.ndarray:
         """Outputs of prepared pictures, uint8 (S, S, 3) each, as float32 (N, outputs)."""
-        import torch
 
         parts = [np.empty((0, self.facts.num_outputs), np.float32)]
         with torch.inference_mode(), self._precision():
@@ -177,13 +176,11 @@ class Network:
         return np.concatenate(parts)
 
     def _input(self, squares: Sequence[np.ndarray]):
-        import torch
 
         pixels = torch.from_numpy(np.stack(squares)).to(self.device)
         return normalise(pixels, self.facts.mean, self.facts.std)
 
     def _precision(self):
-        import torch
 
         if not self.autocast:  # and no TF32 either, which would be less than float32
             torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False

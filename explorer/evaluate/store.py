@@ -17,7 +17,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from explorer.evaluate.record import schema
+from explorer.util import lazy
 from explorer.util.errors import ExplorerError
+
+pa = lazy.load("pyarrow")
+pq = lazy.load("pyarrow.parquet")
+
 
 PREDICTIONS = "predictions.parquet"
 RUN = "run.json"
@@ -88,8 +93,6 @@ class RunStore:
         """Write the rows in memory as a part."""
         if not self._rows:
             return
-        import pyarrow as pa
-        import pyarrow.parquet as pq
 
         table = pa.Table.from_pylist(self._rows, schema=self.schema)
         with _whole(self.folder / PARTS / f"{time.time_ns():020d}.parquet") as path:
@@ -131,7 +134,6 @@ class RunStore:
 
     def _merge(self) -> None:
         """Older rows first; of an image that was tried again only the latest row."""
-        import pyarrow.parquet as pq
 
         parts = sorted((self.folder / PARTS).glob("[0-9]*.parquet"))
         whole = self.folder / PREDICTIONS
@@ -184,8 +186,6 @@ def read_run(folder: str | Path) -> dict:
 
 
 def _tables(path: Path, columns=None) -> Iterator:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
 
     with pq.ParquetFile(path) as file:
         for batch in file.iter_batches(CHUNK, columns=columns):

@@ -11,7 +11,6 @@ range; error is empty but for an image without a curve.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,11 +19,9 @@ from explorer.fairness.counterfactual import SAME, TARGETS, columns
 from explorer.image.read import read_image
 from explorer.lesion.counterfactual import Curve, curve
 from explorer.lesion.lesion import ToneResult, read_tone
+from explorer.model.classifier import Classifier
 from explorer.util.errors import ExplorerError
 from explorer.util.resumable import ResumableCsv, one_line
-
-if TYPE_CHECKING:
-    from explorer.model.classifier import Classifier
 
 
 @dataclass(frozen=True)

@@ -17,20 +17,21 @@ References
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from explorer.fairness import resampling
+from explorer.fairness.analysis import Analysis
+from explorer.fairness.decisions import Decided
 from explorer.fairness.gaps import GAPS
 from explorer.fairness.metrics import METRICS, Rate
 from explorer.fairness.models import MEASURES, ModelRow, row_from_report
 from explorer.fairness.resampling import Margins
+from explorer.util import lazy
 from explorer.util.errors import ExplorerError
 
-if TYPE_CHECKING:
-    from explorer.fairness.analysis import Analysis
-    from explorer.fairness.decisions import Decided
+stats = lazy.load("scipy.stats")
+
 
 RESAMPLES = 5_000
 SEED = 20_240_229
@@ -256,7 +257,6 @@ def _rates(joint: np.ndarray) -> dict[str, np.ndarray]:
 
 def _paired(measure: str, observed, drawn, joint: np.ndarray) -> Difference:
     """One difference; ``joint`` (2, 2, 2) holds the discordant pairs for McNemar's test."""
-    from scipy.stats import binomtest
 
     first, second = (None if np.isnan(x) else float(x) for x in observed)
     if first is None or second is None:
@@ -274,7 +274,7 @@ def _paired(measure: str, observed, drawn, joint: np.ndarray) -> Difference:
     if measure == "accuracy":
         wins = int(joint[1][0, 1] + joint[0][1, 0])
         losses = int(joint[1][1, 0] + joint[0][0, 1])
-    p = binomtest(wins, wins + losses).pvalue if wins + losses else 1.0
+    p = stats.binomtest(wins, wins + losses).pvalue if wins + losses else 1.0
     return Difference(
         measure,
         first,

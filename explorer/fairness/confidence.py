@@ -29,16 +29,17 @@ References
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from explorer.fairness.decisions import Decided
 from explorer.image.colour import GROUP_NAMES
-from explorer.rules import slips
+from explorer.rules import rules, slips
+from explorer.util import lazy
 from explorer.util.errors import ExplorerError
 
-if TYPE_CHECKING:
-    from explorer.fairness.decisions import Decided
+stats = lazy.load("scipy.stats")
+
 
 RESAMPLES = 5_000
 SEED = 20_240_229
@@ -182,7 +183,6 @@ def from_logits(
     target, group, names, resamples, seed
         As for :func:`equal_confidence`.
     """
-    from explorer.rules import rules
 
     verdict = rules.RULES[rules.DEFAULT_RULE](logits)
     scores = (
@@ -242,7 +242,6 @@ def _index(group: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
 
 
 def _test(subset, score_name, score, index, names, resamples, seed) -> ConfidenceTest:
-    from scipy import stats
 
     samples = [score[index == i] for i in range(len(names))]
     groups = tuple(_describe(name, sample) for name, sample in zip(names, samples))
@@ -277,7 +276,6 @@ def _test(subset, score_name, score, index, names, resamples, seed) -> Confidenc
 
 
 def _describe(name: str, sample: np.ndarray) -> GroupScores:
-    from scipy import stats
 
     n = len(sample)
     if n == 0:

@@ -14,18 +14,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from explorer.fairness.metrics import Rate, wilson
 from explorer.image.colour import GROUP_NAMES, TONE_NAMES, tone_index
 from explorer.rules.rules import DEFAULT_RULE, RULES
+from explorer.util import lazy
 from explorer.util.errors import ExplorerError
 from explorer.util.paths import ASSETS
 
-if TYPE_CHECKING:
-    import pandas as pd
+pd = lazy.load("pandas")
+stats = lazy.load("scipy.stats")
+
 
 #: What the page shows first.
 SHIPPED = ASSETS / "counterfactual" / "validation_demo.csv"
@@ -147,13 +148,12 @@ def _median_interval(values: np.ndarray) -> tuple[float | None, float | None]:
     With n < 6 even the smallest and the largest value enclose the median with less than 95 %:
     1 - 2 / 2^n.
     """
-    from scipy.stats import bootstrap
 
     if len(values) < 6:
         return None, None
     if np.ptp(values) == 0:
         return float(values[0]), float(values[0])
-    found = bootstrap(
+    found = stats.bootstrap(
         (values,),
         np.median,
         method="percentile",
@@ -171,7 +171,6 @@ def load_study(path: Path | str = SHIPPED) -> Study:
     ExplorerError
         If it cannot be read, is not such a file, is empty, or mixes weights or transforms.
     """
-    import pandas as pd
 
     path = Path(path)
     try:
@@ -240,7 +239,6 @@ def validation_lesions(shared: Path) -> "pd.DataFrame":
     ExplorerError
         If the table is not there.
     """
-    import pandas as pd
 
     try:
         table = pd.read_csv(Path(shared) / "lesions.csv")

@@ -10,7 +10,11 @@ import numpy as np
 from explorer.fairness.analysis import Analysis
 from explorer.fairness.metrics import Rate, wilson
 from explorer.fairness.scores import BINS, bin_index
+from explorer.util import lazy
 from explorer.util.errors import ExplorerError
+
+sk = lazy.load("sklearn.metrics")
+
 
 #: More points than this are thinned for drawing; the ends stay.
 MOST_POINTS = 400
@@ -47,10 +51,9 @@ class Curve:
 
 def roc_curves(analysis: Analysis) -> tuple[Curve, ...]:
     """ROC of all images, then of every group that has both classes."""
-    from sklearn.metrics import roc_curve
 
     def points(target, score):
-        false_positive, recall, _ = roc_curve(target, score)
+        false_positive, recall, _ = sk.roc_curve(target, score)
         return false_positive, recall
 
     return _curves(analysis, points, "auroc", ("false_positive_rate", "recall"))
@@ -63,10 +66,9 @@ def precision_recall_curves(analysis: Analysis) -> tuple[Curve, ...]:
     Precision depends on that share, so curves of groups with different shares differ even for
     equal ROC curves.
     """
-    from sklearn.metrics import precision_recall_curve
 
     def points(target, score):
-        precision, recall, _ = precision_recall_curve(target, score)
+        precision, recall, _ = sk.precision_recall_curve(target, score)
         return recall, precision
 
     return _curves(analysis, points, "average_precision", ("recall", "precision"))

@@ -20,7 +20,11 @@ import numpy as np
 
 from explorer.fairness import resampling
 from explorer.fairness.metrics import METRICS, Counts, GroupMetrics, group_metrics, weighted_rows
+from explorer.util import lazy
 from explorer.util.errors import ExplorerError
+
+fair = lazy.load("fairlearn.metrics")
+
 
 #: A rate with a smaller denominator is marked in plots, tables and warnings.
 SMALL = 20
@@ -178,7 +182,6 @@ def _gaps(counts: Counts, groups: tuple, minimum: int, small: int, sample: dict)
 
 def _gap(name, metric, counts, groups, minimum, small, sample: resampling.GapSample) -> Gap:
     """One gap, by fairlearn's function of that name, on the groups whose rate is defined."""
-    from fairlearn import metrics as fair
 
     kept = np.array([group.rate(metric).n >= max(minimum, 1) for group in groups])
     members = sorted(

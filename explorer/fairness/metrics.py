@@ -23,6 +23,7 @@ References
    approach", Statistics in Medicine 27(10) (MOVER).
 """
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -31,7 +32,13 @@ from types import MappingProxyType
 import numpy as np
 
 from explorer.fairness.resampling import Margins
+from explorer.util import lazy
 from explorer.util.errors import ExplorerError
+
+fair = lazy.load("fairlearn.metrics")
+pd = lazy.load("pandas")
+sk = lazy.load("sklearn.metrics")
+stats = lazy.load("scipy.stats")
 
 
 @dataclass(frozen=True)
@@ -202,10 +209,6 @@ def group_metrics(counts: Counts) -> tuple[tuple[GroupMetrics, ...], GroupMetric
 
     Every group must hold at least one image.
     """
-    import warnings
-
-    import pandas as pd
-    from fairlearn.metrics import MetricFrame
 
     rows = weighted_rows(counts, np.ones(len(counts.names), bool))
     weights = {"sample_weight": rows.pop("sample_weight")}
@@ -213,7 +216,7 @@ def group_metrics(counts: Counts) -> tuple[tuple[GroupMetrics, ...], GroupMetric
     functions = _functions()
     with warnings.catch_warnings():  # one-class groups; their undefined rates are dropped below
         warnings.simplefilter("ignore", UserWarning)
-        frame = MetricFrame(
+        frame = fair.MetricFrame(
             metrics=functions, sample_params=dict.fromkeys(functions, weights), **rows
         )
     groups = tuple(
@@ -225,8 +228,6 @@ def group_metrics(counts: Counts) -> tuple[tuple[GroupMetrics, ...], GroupMetric
 
 def _functions() -> dict:
     """The library function behind every key of :data:`METRICS`."""
-    from fairlearn import metrics as fair
-    from sklearn import metrics as sk
 
     return {
         "recall": fair.true_positive_rate,
@@ -266,11 +267,10 @@ def _group(name: str, cells: np.ndarray, values: Mapping[str, float]) -> GroupMe
 
 def wilson(part: int, total: int) -> tuple[float, float]:
     """Wilson 95 % score interval of ``part`` out of ``total``; (nan, nan) if ``total`` is 0."""
-    from scipy.stats import binomtest
 
     if total == 0:
         return np.nan, np.nan
-    interval = binomtest(part, total).proportion_ci(confidence_level=0.95, method="wilson")
+    interval = stats.binomtest(part, total).proportion_ci(confidence_level=0.95, method="wilson")
     return float(interval.low), float(interval.high)
 
 

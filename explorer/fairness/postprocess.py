@@ -14,6 +14,7 @@ References
    arXiv 1610.02413.
 """
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -24,7 +25,13 @@ from explorer.fairness.analysis import Analysis, analyse_decided
 from explorer.fairness.decisions import Decided
 from explorer.fairness.gaps import SMALL
 from explorer.fairness.resampling import RESAMPLES, SEED
+from explorer.util import lazy
 from explorer.util.errors import ExplorerError
+
+base = lazy.load("sklearn.base")
+model_selection = lazy.load("sklearn.model_selection")
+postprocessing = lazy.load("fairlearn.postprocessing")
+
 
 #: fairlearn's name of a constraint: (plain label, the gap it is meant to close).
 CONSTRAINTS: Mapping[str, tuple[str, str]] = MappingProxyType(
@@ -165,14 +172,13 @@ def split_halves(decided: Decided, seed: int = SEED) -> np.ndarray:
 
     Without patients the halves differ in images only. scikit-learn's StratifiedGroupKFold.
     """
-    import warnings
-
-    from sklearn.model_selection import StratifiedGroupKFold
 
     patient = decided.patient_index
     clusters = np.arange(len(decided.call)) if patient is None else patient
     strata = 2 * decided.group + decided.target
-    folds = StratifiedGroupKFold(n_splits=2, shuffle=True, random_state=seed % 2**32)
+    folds = model_selection.StratifiedGroupKFold(
+        n_splits=2, shuffle=True, random_state=seed % 2**32
+    )
     with warnings.catch_warnings():  # strata of a single image
         warnings.simplefilter("ignore", UserWarning)
         try:
@@ -223,9 +229,8 @@ def _restricted(decided: Decided, usable: np.ndarray, kept: np.ndarray) -> Decid
 
 def _scores():
     """An estimator as fairlearn wants one, whose feature is the probability itself."""
-    from sklearn.base import BaseEstimator
 
-    class Scores(BaseEstimator):
+    class Scores(base.BaseEstimator):
         def fit(self, features, labels):  # scikit-learn knows an estimator by it
             return self
 
@@ -239,9 +244,8 @@ def _scores():
 
 
 def _fitted(decided: Decided, rows: np.ndarray, constraint: str):
-    from fairlearn.postprocessing import ThresholdOptimizer
 
-    optimizer = ThresholdOptimizer(
+    optimizer = postprocessing.ThresholdOptimizer(
         estimator=_scores(),
         constraints=constraint,
         objective=OBJECTIVE,

@@ -20,7 +20,11 @@ import numpy as np
 
 from explorer.fairness.metrics import ALL_METRICS, Counts
 from explorer.fairness.resampling import SEED
+from explorer.util import lazy
 from explorer.util.errors import ExplorerError
+
+stats = lazy.load("scipy.stats")
+
 
 #: Metrics with a gap of their own, and whether the worse group's rate is the higher one.
 WORSE_IS_HIGHER = {"recall": False, "false_positive_rate": True, "selection_rate": True}
@@ -198,11 +202,10 @@ def _critical(null: np.ndarray, alpha: float) -> float:
 
 def _binomial(chance: np.ndarray, n: int, rate: float) -> np.ndarray:
     """Binomial counts by inversion: the same chance gives more the higher the rate."""
-    from scipy.stats import binom
 
     reach = 9 * np.sqrt(n * rate * (1 - rate)) + 9  # nothing is drawn outside
     first, last = max(0, int(n * rate - reach)), min(n, int(n * rate + reach))
-    return first + np.searchsorted(binom.cdf(np.arange(first, last), n, rate), chance)
+    return first + np.searchsorted(stats.binom.cdf(np.arange(first, last), n, rate), chance)
 
 
 def _group(name, index, base, chance, total, rate, metric, critical, missed) -> GroupPower:

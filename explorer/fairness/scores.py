@@ -27,6 +27,10 @@ import numpy as np
 
 from explorer.fairness.metrics import GroupMetrics, Rate, wilson
 from explorer.fairness.resampling import CELLS, SEED, multiplicities
+from explorer.util import lazy
+
+stats = lazy.load("scipy.stats")
+
 
 #: Equal-width bins of the calibration error and of the reliability plot.
 BINS = 10
@@ -123,15 +127,14 @@ def _calibration_error(target, score, weights) -> np.ndarray:
 
 def delong(target: np.ndarray, score: np.ndarray) -> tuple[float, float]:
     """AUROC and its standard error [1]_; (nan, nan) with fewer than two images of a class."""
-    from scipy.stats import rankdata
 
     positive, negative = score[target == 1], score[target == 0]
     m, n = len(positive), len(negative)
     if min(m, n) < 2:
         return np.nan, np.nan
-    both = rankdata(np.r_[positive, negative])
-    above = (both[:m] - rankdata(positive)) / n  # share of benign images below each malignant
-    below = 1 - (both[m:] - rankdata(negative)) / m
+    both = stats.rankdata(np.r_[positive, negative])
+    above = (both[:m] - stats.rankdata(positive)) / n  # share of benign images below each malignant
+    below = 1 - (both[m:] - stats.rankdata(negative)) / m
     return float(above.mean()), float(np.sqrt(above.var(ddof=1) / m + below.var(ddof=1) / n))
 
 
@@ -220,11 +223,10 @@ def _rates(target, score, value: np.ndarray, draws: np.ndarray) -> dict[str, Rat
 
 
 def _auroc(target, score, value: float, n: int) -> Rate:
-    from scipy.stats import norm
 
     _, error = delong(target, score)
     if not error > 0:  # nothing varies, or a single image of a class
         low, high = wilson(round(value * n), n)
         return Rate(value, min(low, value), max(high, value), n)
-    reach = norm.ppf(0.975) * error
+    reach = stats.norm.ppf(0.975) * error
     return Rate(value, float(max(0, value - reach)), float(min(1, value + reach)), n)

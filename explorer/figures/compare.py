@@ -14,7 +14,11 @@ from explorer.charts.chart import SERIES, Chart, Mark, Row, legend_lines
 from explorer.fairness.compare import Comparison, Difference
 from explorer.fairness.models import KINDS, LOWER_IS_BETTER, MEASURES, NEUTRAL, ModelRow
 from explorer.fairness.text import p_text
+from explorer.util import lazy
 from explorer.util.errors import ExplorerError
+
+go = lazy.load("plotly.graph_objects")
+
 
 #: Series of :mod:`explorer.charts.chart` by the kind of model.
 KIND_SERIES = MappingProxyType(
@@ -204,7 +208,6 @@ def _span(shown: list, measure: str) -> list[float]:
 
 
 def _points(members: list, x: str, y: str, kind: str, front: set[int], dark: bool):
-    import plotly.graph_objects as go
 
     series = SERIES[KIND_SERIES[kind]]
     own = kind != "report"

@@ -10,12 +10,17 @@ import io
 from types import MappingProxyType
 
 import numpy as np
+from PIL import Image
 
 from explorer.charts import theme
 from explorer.figures.curve_tables import CONVENTION_NAMES
 from explorer.image.colour import GROUP_NAMES, TONE_BOUNDS, TONE_NAMES, tone_name
 from explorer.lesion.counterfactual import Curve, checked_rules
 from explorer.rules.rules import DECISIONS, RULES
+from explorer.util import lazy
+
+go = lazy.load("plotly.graph_objects")
+
 
 #: Colour key of the theme, dash and mark of every rule.
 STYLES = MappingProxyType(
@@ -259,7 +264,6 @@ def _sectors(low: float, high: float):
 
 
 def _line(curve: Curve, key: str):
-    import plotly.graph_objects as go
 
     colour, dash, mark = STYLES[key]
     verdict = curve.verdicts[key]
@@ -285,7 +289,6 @@ def _line(curve: Curve, key: str):
 
 
 def _rings(curve: Curve, rules, dark: bool):
-    import plotly.graph_objects as go
 
     return go.Scatter(
         x=[curve.own_ita] * len(rules),
@@ -304,7 +307,6 @@ def _rings(curve: Curve, rules, dark: bool):
 
 
 def _crosses(curve: Curve, rules, dark: bool):
-    import plotly.graph_objects as go
 
     flips = [(angle, RULES[key].name) for key in rules for angle in curve.flips[key]]
     labelled = len(flips) <= MOST_FLIP_LABELS
@@ -323,7 +325,6 @@ def _crosses(curve: Curve, rules, dark: bool):
 
 
 def _part(curve: Curve, d: int, name: str, values: np.ndarray, stacked: bool, dark: bool):
-    import plotly.graph_objects as go
 
     dash, pattern = GROUP_STYLES[d]
     swatch = theme.TONES["brown" if d == 3 else name]
@@ -394,7 +395,6 @@ def pictured(curve: Curve) -> list[int]:
 
 
 def _uri(rgb: np.ndarray) -> str:
-    from PIL import Image
 
     data = io.BytesIO()
     Image.fromarray(rgb).save(data, "JPEG", quality=88)

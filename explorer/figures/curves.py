@@ -12,11 +12,15 @@ from explorer.charts import theme
 from explorer.charts.chart import Chart, Mark, Row
 from explorer.fairness.analysis import Analysis, Spread
 from explorer.fairness.curves import Curve, Reliability
-from explorer.fairness.gaps import GAPS
+from explorer.fairness.gaps import GAPS, SMALL
 from explorer.fairness.metrics import ALL_METRICS
 from explorer.fairness.postprocess import CONSTRAINTS, PostProcessing
 from explorer.fairness.power import Power
 from explorer.fairness.text import rate_text
+from explorer.util import lazy
+
+go = lazy.load("plotly.graph_objects")
+
 
 PANEL = 185  # px, height of a panel
 HEAD = 58  # px above a panel, for its three lines of text
@@ -67,7 +71,6 @@ def curve_plot(curves: Sequence[Curve], kind: str, dark: bool = False):
 
 
 def _curve_traces(curve: Curve, overall: Curve, dark: bool):
-    import plotly.graph_objects as go
 
     grey, green = theme.COLOURS["chance"], theme.COLOURS["measured"]
     yield go.Scatter(
@@ -165,9 +168,6 @@ def calibration_plot(curves: Sequence[Reliability], dark: bool = False):
 
 
 def _reliability_traces(curve: Reliability, dark: bool):
-    import plotly.graph_objects as go
-
-    from explorer.fairness.gaps import SMALL
 
     green = theme.COLOURS["measured"]
     yield go.Scatter(
@@ -325,7 +325,6 @@ def _spread_row(spread: Spread) -> list[str]:
 
 def power_plot(power: Power, dark: bool = False):
     """Probability of missing a true gap against its size, a panel per group."""
-    import plotly.graph_objects as go
 
     shown = sorted(power.groups, key=lambda g: -g.n)[:MOST_PANELS]
     labels = [

@@ -14,6 +14,10 @@ from explorer.fairness.decisions import BASIS
 from explorer.fairness.gaps import GAPS, Gap, GroupReport
 from explorer.fairness.metrics import ALL_METRICS, METRICS, GroupMetrics, Rate, check_metric
 from explorer.fairness.text import p_text, rate_text
+from explorer.util import lazy
+
+go = lazy.load("plotly.graph_objects")
+
 
 LINE = 18  # px, one line of label text
 BAR = 22  # px
@@ -257,7 +261,6 @@ def images_of(groups: list[str], metric: str) -> dict:
 
 
 def _bars(report: GroupReport, metric: str, scale: float, dark: bool):
-    import plotly.graph_objects as go
 
     rates = [group.rate(metric) for group in report.groups]
     value, low, high = ([getattr(rate, key) for rate in rates] for key in ("value", "low", "high"))
@@ -319,7 +322,6 @@ def _add_reference(drawing, overall: Rate, rows: list[int], scale: float, dark: 
 
 
 def _null_bands(defined: list[tuple[int, Gap]], scale: float):
-    import plotly.graph_objects as go
 
     return go.Bar(
         base=[gap.null_mean for _, gap in defined],
@@ -335,7 +337,6 @@ def _null_bands(defined: list[tuple[int, Gap]], scale: float):
 
 def _gap_intervals(defined: list[tuple[int, Gap]], scale: float):
     """Interval lines with end ticks; drawn by their ends, which need not hold the point."""
-    import plotly.graph_objects as go
 
     return go.Scatter(
         x=[end for _, gap in defined for end in (gap.low, gap.high, None)],
@@ -353,7 +354,6 @@ def _gap_intervals(defined: list[tuple[int, Gap]], scale: float):
 
 
 def _gap_points(defined: list[tuple[int, Gap]], scale: float):
-    import plotly.graph_objects as go
 
     return go.Scatter(
         x=[gap.value for _, gap in defined],

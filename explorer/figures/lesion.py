@@ -4,10 +4,13 @@ All functions are pure: result objects in, figure or alt text out.
 """
 
 from explorer.charts import theme
-from explorer.image.colour import GROUP_NAMES
+from explorer.image.colour import GROUP_NAMES, lab8_to_rgb
 from explorer.lesion.lesion import Classification
 from explorer.rules.rules import DECISIONS, RULES, Verdict
 from explorer.tone.study import SkinTone
+from explorer.util import lazy
+
+go = lazy.load("plotly.graph_objects")
 
 
 def compactness_curve(tone: SkinTone, dark: bool = False):
@@ -17,7 +20,6 @@ def compactness_curve(tone: SkinTone, dark: bool = False):
     -------
     plotly.graph_objects.Figure
     """
-    import plotly.graph_objects as go
 
     ks = [clustering.k for clustering in tone.clusterings]
     curve = [clustering.compactness / tone.skin_pixels for clustering in tone.clusterings]
@@ -71,9 +73,6 @@ def compactness_alt(tone: SkinTone) -> str:
 
 def cluster_shares(tone: SkinTone, dark: bool = False):
     """The colours of the clustering that is used, as bars of their share of the skin pixels."""
-    import plotly.graph_objects as go
-
-    from explorer.image.colour import lab8_to_rgb
 
     best = tone.clustering
     order = best.counts.argsort()
@@ -121,7 +120,6 @@ def contributions(verdict: Verdict, dark: bool = False):
     Scores of the rules that add probabilities are shown as parts of 1 (their sum over both
     classes), those of the domain-independent rule as the logits that they are.
     """
-    import plotly.graph_objects as go
 
     parts, unit = contribution_parts(verdict)
     drawing = theme.figure(360, dark, barmode="group", bargap=0.25)
@@ -176,7 +174,6 @@ def rule_points(original: Classification, other: Classification | None = None, d
 
     ``other`` is the same lesion on other skin, drawn as a second point per rule.
     """
-    import plotly.graph_objects as go
 
     drawing = theme.figure(420, dark)
     keys = list(RULES)

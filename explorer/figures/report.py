@@ -20,19 +20,16 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from explorer.charts.chart import Chart
 from explorer.charts.svg import to_svg
+from explorer.fairness.analysis import Analysis
 from explorer.fairness.gaps import GroupReport
 from explorer.fairness.metrics import ALL_METRICS, METRICS
 from explorer.figures.sections import Section, Table, group_section, inner_report
 from explorer.study import tables
 from explorer.util.errors import ExplorerError
 from explorer.util.paths import ASSETS
-
-if TYPE_CHECKING:
-    from explorer.fairness.analysis import Analysis
 
 STYLE = ASSETS / "report" / "report.css"
 DISCLAIMER = (

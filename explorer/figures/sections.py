@@ -3,27 +3,25 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from explorer.charts.chart import Chart, Mark, Row
 from explorer.charts.theme import ceiling
 from explorer.fairness.analysis import Analysis
+from explorer.fairness.compare import Comparison
+from explorer.fairness.confidence import ConfidenceTest
 from explorer.fairness.curves import calibration_curves, precision_recall_curves, roc_curves
 from explorer.fairness.gaps import GAPS, Gap, GroupReport
 from explorer.fairness.metrics import ALL_METRICS, METRICS, GroupMetrics
+from explorer.fairness.models import ModelRow
 from explorer.fairness.postprocess import PostProcessing
 from explorer.fairness.power import WORSE_IS_HIGHER, Power, power_of_gap
 from explorer.fairness.text import p_text
 from explorer.figures import curves as plots
+from explorer.figures.compare import differences_chart, differences_table, models_table
+from explorer.figures.confidence import confidence_chart, confidence_table
 from explorer.figures.groups import gaps_table, metrics_table
+from explorer.study.claims import STATUSES, AuditCard
 from explorer.util.errors import ExplorerError
-
-if TYPE_CHECKING:
-    from explorer.fairness.analysis import Analysis
-    from explorer.fairness.compare import Comparison
-    from explorer.fairness.confidence import ConfidenceTest
-    from explorer.fairness.models import ModelRow
-    from explorer.study.claims import AuditCard
 
 
 @dataclass(frozen=True)
@@ -156,7 +154,6 @@ def _direction(gap: Gap) -> str:
 
 def confidence_section(tests: Mapping[str, Sequence["ConfidenceTest"]]) -> Section:
     """Tests of equal confidence, as of ``equal_confidence.from_logits``."""
-    from explorer.figures.confidence import confidence_chart, confidence_table
 
     every = [test for pair in tests.values() for test in pair]
     return Section(
@@ -187,7 +184,6 @@ def models_section(
     ),
 ) -> Section:
     """The table of all models."""
-    from explorer.figures.compare import models_table
 
     headers, cells = models_table(rows, tuple(measures))
     return Section(
@@ -200,7 +196,6 @@ def models_section(
 
 def comparison_section(comparison: "Comparison") -> Section:
     """Two sources side by side."""
-    from explorer.figures.compare import differences_chart, differences_table
 
     kind = "paired, image by image" if comparison.paired else "not paired"
     return Section(
@@ -214,7 +209,6 @@ def comparison_section(comparison: "Comparison") -> Section:
 
 def audit_section(cards: Sequence["AuditCard"]) -> Section:
     """The audit cards, one part each."""
-    from explorer.study.claims import STATUSES
 
     return Section(
         "The study's claims, checked",

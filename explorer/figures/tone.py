@@ -7,6 +7,10 @@ import numpy as np
 
 from explorer.charts import theme
 from explorer.image import colour
+from explorer.util import lazy
+
+go = lazy.load("plotly.graph_objects")
+
 
 #: Where the rays start: in b*, L*, and in the b8, L8 of the published arithmetic (which is
 #: b* = -128, L* = 19.6). ``ZERO_IN_8BIT`` is the first of them in b8, L8.
@@ -89,7 +93,6 @@ def _ranges(tone, pixels) -> tuple[list[float], list[float]]:
 
 def _density(drawing, pixels, b_range, l_range) -> None:
     """Heat map of skin pixels per cell of 1 x 1; empty cells stay clear."""
-    import plotly.graph_objects as go
 
     b_edges = np.arange(np.floor(b_range[0]), np.ceil(b_range[1]) + 1)
     l_edges = np.arange(np.floor(l_range[0]), np.ceil(l_range[1]) + 1)
@@ -162,7 +165,6 @@ def _edge(angle, origin, x_range, y_range, room: float = 0.0) -> tuple[float, fl
 
 def _wedge(drawing, interval, b_range, l_range) -> None:
     """The interval as a filled wedge from the origin of ITA."""
-    import plotly.graph_objects as go
 
     reach = 1.5 * np.hypot(b_range[1], l_range[1] - 50)
     angles = np.radians(np.linspace(interval.low, interval.high, 24))
@@ -181,7 +183,6 @@ def _wedge(drawing, interval, b_range, l_range) -> None:
 
 
 def _ray_cielab(drawing, tone, dark) -> None:
-    import plotly.graph_objects as go
 
     lightness, _, b = tone.lab
     # a shape, because those follow the page's text colour (theme.PAGE_CSS)
@@ -214,7 +215,6 @@ def _ray_cielab(drawing, tone, dark) -> None:
 
 def _ray_published(drawing, tone, pixels, dark) -> None:
     """Second panel: the same colours as the 8-bit arithmetic sees them."""
-    import plotly.graph_objects as go
 
     lab8 = colour.rgb_to_lab8(np.uint8(tone.colour_rgb))
     some = pixels[:: max(len(pixels) // 800, 1)]

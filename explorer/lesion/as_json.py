@@ -2,11 +2,15 @@
 
 from dataclasses import asdict
 
+from explorer.image.colour import CONVENTIONS
 from explorer.lesion.counterfactual import Curve
 from explorer.lesion.lesion import Classification, ToneResult
 from explorer.model.weights import Weights
 from explorer.rules.rules import DECISIONS
+from explorer.skin.artefacts import find_cautions
+from explorer.tone import estimators
 from explorer.tone.hand import HandTone
+from explorer.tone.interval import tone_interval
 from explorer.tone.study import SkinTone
 
 
@@ -26,7 +30,7 @@ def tone_json(name: str, tone: SkinTone) -> dict:
         "colour_rgb": list(tone.colour_rgb),
         "skin_fraction": tone.skin_fraction,
         "skin_pixels": tone.skin_pixels,
-        "notes": list(tone.notes),
+        "notes": list(estimators.notes(tone)),
     }
 
 
@@ -88,7 +92,6 @@ def estimate_json(name: str, result: ToneResult) -> dict:
     ``tone`` is that of :func:`tone_json`, with an ``interval`` of {low, high, level, method} in
     degrees for either convention; null with a ``tone_problem`` where there is too little skin.
     """
-    from explorer.skin.artefacts import find_cautions
 
     segmentation = result.segmentation if result.method == "robust" else None
     cautions = find_cautions(result.image.rgb, segmentation)
@@ -113,8 +116,6 @@ def estimate_json(name: str, result: ToneResult) -> dict:
 
 
 def _with_intervals(name: str, tone: SkinTone) -> dict:
-    from explorer.image.colour import CONVENTIONS
-    from explorer.tone.interval import tone_interval
 
     found = tone_json(name, tone)
     for convention in CONVENTIONS:

@@ -14,13 +14,15 @@ included (a note says where).
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from explorer.image import colour
 from explorer.image.resize import shrink
 from explorer.lesion.lesion import ToneResult
+from explorer.model.classifier import Classifier
+from explorer.model.hub import Progress
+from explorer.model.weights import Weights
 from explorer.rules.rules import RULES, Verdict
 from explorer.transform.melanin import Transformed
 from explorer.transform.painter import CONVENTION, SCOPES, TRANSFORMS, Painter
@@ -28,10 +30,6 @@ from explorer.util.errors import ExplorerError
 
 __all__ = ["CONVENTION", "SCOPES", "TRANSFORMS", "Curve", "Point", "crossings", "curve"]
 
-if TYPE_CHECKING:
-    from explorer.model.classifier import Classifier
-    from explorer.model.hub import Progress
-    from explorer.model.weights import Weights
 
 THUMBNAIL_SIDE = 96
 #: Images per pass of the network, and the time between two chances to cancel.
@@ -160,12 +158,6 @@ class Curve:
                 min(above, default=float(self.targets[-1])),
             )
         return ends
-
-    def to_json(self) -> dict:
-        """The JSON of the command line (:func:`explorer.lesion.as_json.curve_json`)."""
-        from explorer.lesion.as_json import curve_json
-
-        return curve_json(self)
 
 
 def crossings(targets: np.ndarray, probability: np.ndarray, decision: np.ndarray) -> tuple:

@@ -5,31 +5,29 @@ The two halves are separate calls, so that a page can draw the tone while the ne
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from explorer.image.read import CheckedImage
+from explorer.model.classifier import Classifier
+from explorer.model.weights import Weights
 from explorer.rules import rules, slips
 from explorer.rules.rules import Verdict
+from explorer.skin.robust import RobustSegmentation
 from explorer.skin.settings import PUBLISHED, ToneSettings
-from explorer.tone.story import Step, segmentation_steps
-from explorer.tone.study import SkinTone, estimate_skin_tone
+from explorer.skin.study import Segmentation
+from explorer.tone.estimators import ESTIMATORS, estimator
+from explorer.tone.hand import HandTone
+from explorer.tone.robust import RobustTone
+from explorer.tone.story import Step
+from explorer.tone.study import SkinTone
+from explorer.transform import melanin
+from explorer.transform.melanin import Transformed
 from explorer.transform.skinformer import Darkened, darken, skin_mask
 from explorer.util.errors import ExplorerError, NotEnoughSkin
 
-if TYPE_CHECKING:
-    from explorer.model.classifier import Classifier
-    from explorer.model.weights import Weights
-    from explorer.skin.robust import RobustSegmentation
-    from explorer.skin.study import Segmentation
-    from explorer.tone.hand import HandTone
-    from explorer.tone.robust import RobustTone
-    from explorer.transform.melanin import Transformed
-
-
 #: Estimators of skin tone by key.
-METHODS = {"published": "As published", "robust": "Robust (float CIELAB)"}
+METHODS = {key: each.label for key, each in ESTIMATORS.items()}
 
 #: Ways to put the lesion on other skin, by key.
 TRANSFORMS = {"published": "Skin-former (the study's)", "melanin": "Melanin (Beer-Lambert)"}
@@ -76,13 +74,10 @@ class ToneResult:
     @property
     def steps(self) -> tuple[Step, ...]:
         """All steps, or those up to the skin mask where there is too little skin."""
-        if self.tone is not None:
-            return self.tone.steps
-        if self.method == "robust":
-            from explorer.tone.robust_story import robust_mask_steps
-
-            return robust_mask_steps(self.segmentation)
-        return segmentation_steps(self.segmentation, self.settings)
+        method = estimator(self.method)
+        if self.tone is None:
+            return method.mask_steps(self.segmentation, self.settings)
+        return method.steps(self.tone)
 
     @cached_property
     def skin_mask(self) -> np.ndarray:
@@ -154,20 +149,10 @@ def read_tone(
         Key of :data:`METHODS`.
     """
     try:
-        tone = _estimate(image.rgb, settings, method)
+        tone = estimator(method).estimate(image.rgb, settings)
     except NotEnoughSkin as error:
         return ToneResult(image, None, str(error), error.segmentation, settings, method)
     return ToneResult(image, tone, None, tone.segmentation, settings, method)
-
-
-def _estimate(rgb: np.ndarray, settings: ToneSettings, method: str):
-    if method == "published":
-        return estimate_skin_tone(rgb, settings)
-    if method == "robust":
-        from explorer.tone.robust import estimate_robust
-
-        return estimate_robust(rgb)
-    raise ExplorerError(f"Unknown method {method!r}: choose one of {', '.join(METHODS)}.")
 
 
 def classify(result: ToneResult, classifier: "Classifier") -> Classification:
@@ -245,7 +230,6 @@ def on_other_skin(
 
 
 def _with_melanin(result: ToneResult, target: float, scope: str) -> "Transformed":
-    from explorer.transform import melanin
 
     weights = melanin.feather(result.skin_mask) if scope == "skin" else None
     return melanin.transform(

@@ -16,6 +16,7 @@ import numpy as np
 
 from explorer.image.read import read_image
 from explorer.lesion import lesion
+from explorer.model.classifier import load_classifier
 from explorer.model.hub import sha256_of
 from explorer.model.weights import Weights, demo_weights
 from explorer.util.paths import ASSETS
@@ -97,7 +98,6 @@ def _answer(image: np.ndarray, classifier) -> dict:
 
 def write_answers(paths: Iterable[Path], file: Path = FILE) -> Path:
     """Ask the demo model about every example and write its answers; returns the path."""
-    from explorer.model.classifier import load_classifier
 
     demo = load_classifier("embedded")
     rows = [row for path in paths for row in answers_of(path, demo)]

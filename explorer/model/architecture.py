@@ -11,7 +11,13 @@ References
 
 import re
 
+from explorer.util import lazy
 from explorer.util.errors import ExplorerError
+
+convnext = lazy.load("timm.models.convnext")
+timm = lazy.load("timm")
+torch = lazy.load("torch")
+
 
 #: timm name: (blocks per stage, width of the first stage; each later stage doubles it).
 CONVNEXT = {
@@ -100,7 +106,6 @@ def known_to_timm(name) -> bool:
     """
     if not isinstance(name, str):
         return False
-    import timm
 
     return timm.is_model(name.partition(".")[0])
 
@@ -134,8 +139,6 @@ def _without_weights(name: str, outputs: int):
 
     Drawing 28 million random numbers to throw them away takes longer than all the rest.
     """
-    import timm
-    import torch
 
     with torch.device("meta"):
         network = timm.create_model(name, pretrained=False, num_classes=outputs)
@@ -148,10 +151,9 @@ def _timm_state_dict(checkpoint, network) -> dict:
     bare = strip_prefix(checkpoint.state_dict)
     if checkpoint.naming == "timm":
         return bare
-    from timm.models.convnext import checkpoint_filter_fn
 
     try:
-        return checkpoint_filter_fn(bare, network)
+        return convnext.checkpoint_filter_fn(bare, network)
     except (KeyError, RuntimeError) as error:  # names or sizes that its own mapping cannot place
         raise _misfit(checkpoint.architecture, f"timm cannot place {error}") from error
 

@@ -6,14 +6,23 @@ Nothing in a file is ever executed: pickles are read by PyTorch's restricted unp
 one sentence; there is no second, laxer way of reading it.
 """
 
+import argparse
 import json
 import math
+import pickle
 import zipfile
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
+from safetensors import SafetensorError, safe_open
+
 from explorer.model.architecture import architecture_of, known_to_timm, naming_of, outputs_of
+from explorer.model.onnx import read_onnx
+from explorer.util import lazy
 from explorer.util.errors import ExplorerError
+
+torch = lazy.load("torch")
+
 
 #: Mean and standard deviation of the study's CIELAB input, per byte plane divided by 255.
 MEAN = (0.370, 0.133, 0.092)
@@ -127,10 +136,6 @@ def _read_pickle(path: Path) -> tuple[dict, dict]:
 
 
 def _unpickled(path: Path):
-    import argparse
-    import pickle
-
-    import torch
 
     is_zip = zipfile.is_zipfile(path)
     if is_zip and any(n.endswith("/constants.pkl") for n in zipfile.ZipFile(path).namelist()):
@@ -151,7 +156,6 @@ def _unpickled(path: Path):
 
 def _unsafe_globals(path: Path) -> str:
     """`` (posix.system, ...)``: what the pickle asked for, or nothing where that is not known."""
-    import torch
 
     try:
         found = torch.serialization.get_unsafe_globals_in_checkpoint(path)
@@ -172,7 +176,6 @@ def _plain(args) -> dict:
 
 
 def _read_safetensors(path: Path) -> tuple[dict, dict]:
-    from safetensors import SafetensorError, safe_open
 
     try:
         with safe_open(path, framework="pt") as file:
@@ -182,7 +185,6 @@ def _read_safetensors(path: Path) -> tuple[dict, dict]:
 
 
 def _read_onnx(path: Path) -> tuple[dict, dict]:
-    from explorer.model.onnx import read_onnx
 
     return read_onnx(path)
 
@@ -192,7 +194,6 @@ _READERS = {"pth": _read_pickle, "safetensors": _read_safetensors, "onnx": _read
 
 def _checked(state_dict: dict, path: Path) -> dict:
     """Own copies of dense, finite tensors, floating-point ones as float32."""
-    import torch
 
     values = list(state_dict.values())
     dense = all(

@@ -5,13 +5,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from PIL import Image
 
 from explorer.image.colour import rgb_to_lab8
 from explorer.model.architecture import build_network
 from explorer.model.checkpoint import IMAGENET_MEAN, IMAGENET_STD, MEAN, STD, Facts, read_checkpoint
 from explorer.model.hub import Progress
 from explorer.model.weights import Weights, demo_weights, parse_setting, resolve_weights
+from explorer.util import lazy
 from explorer.util.errors import ExplorerError
+
+torch = lazy.load("torch")
+
 
 __all__ = [
     "IMAGENET_MEAN",
@@ -58,7 +63,6 @@ def preprocess(
     -------
     torch.Tensor, float32, shape (N, 3, input_size, input_size)
     """
-    import torch
 
     squares = [shrink(image, input_size, cielab) for image in images]
     if not squares:
@@ -80,7 +84,6 @@ def shrink(image: np.ndarray, input_size: int = 224, cielab: bool = True) -> np.
     -------
     uint8, shape (input_size, input_size, 3)
     """
-    from PIL import Image
 
     image = np.asarray(image)
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
@@ -92,7 +95,6 @@ def shrink(image: np.ndarray, input_size: int = 224, cielab: bool = True) -> np.
 
 def normalise(squares, mean: Sequence[float] = MEAN, std: Sequence[float] = STD):
     """Network input of small squares: uint8 tensor (N, S, S, 3) to float32 (N, 3, S, S)."""
-    import torch
 
     batch = squares.permute(0, 3, 1, 2).float().div(255)
     mean, std = (
@@ -144,7 +146,6 @@ class Classifier:
         float32, shape (N, 8)
             z[2 d + y]: tone group d = 0..3, class y = 0 (benign), 1 (malignant).
         """
-        import torch
 
         parts = [np.empty((0, self.facts.num_outputs), np.float32)]
         for start in range(0, len(images), batch_size):
@@ -169,7 +170,6 @@ class Classifier:
         float32, shape (8, 8)
             Row 0 is the image as it is, the others its rotations and mirrorings.
         """
-        import torch
 
         with torch.inference_mode():
             (square,) = self.preprocess([image])

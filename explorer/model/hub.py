@@ -27,6 +27,13 @@ from explorer.model.hub_cache import (
     repository_folder,
     translated,
 )
+from explorer.util import lazy
+
+file_download = lazy.load("huggingface_hub.file_download")
+hf_utils = lazy.load("huggingface_hub.utils")
+httpx2 = lazy.load("httpx2")
+huggingface_hub = lazy.load("huggingface_hub")
+
 
 #: Seconds within which the Hub must have listed the repository.
 PROBE_SECONDS = 4.0
@@ -84,9 +91,8 @@ def list_repository(repository: str, revision: str | None = None) -> Listing:
     """
     if is_offline():
         raise HubUnreachable("offline mode is on", "unset HF_HUB_OFFLINE to use the Hub")
-    from huggingface_hub import HfApi
 
-    client = HfApi(endpoint=endpoint(), library_name="melanoma-fairness-explorer")
+    client = huggingface_hub.HfApi(endpoint=endpoint(), library_name="melanoma-fairness-explorer")
 
     def ask() -> Listing:
         info = client.model_info(  # one request; the client does not repeat this one
@@ -157,13 +163,12 @@ def download(listing: Listing, name: str, progress: Progress | None = None) -> P
     Path
         In the cache.
     """
-    from huggingface_hub import hf_hub_download
 
     try:
         with translated(listing.repository, listing.commit, endpoint()):
             if find_cached(listing.repository, listing.commit, name) is None:
                 _fetch_blob(listing, name, progress)
-            path = hf_hub_download(
+            path = huggingface_hub.hf_hub_download(
                 listing.repository,
                 name,
                 revision=listing.commit,
@@ -184,11 +189,11 @@ class _Stopped(Exception):
 
 def _fetch_blob(listing: Listing, name: str, progress: Progress | None) -> None:
     """Put the file's bytes where the cache keeps them, by content."""
-    from huggingface_hub import get_hf_file_metadata, hf_hub_url
-    from huggingface_hub.utils import WeakFileLock
 
-    url = hf_hub_url(listing.repository, name, revision=listing.commit, endpoint=endpoint())
-    about = get_hf_file_metadata(url, endpoint=endpoint())
+    url = huggingface_hub.hf_hub_url(
+        listing.repository, name, revision=listing.commit, endpoint=endpoint()
+    )
+    about = huggingface_hub.get_hf_file_metadata(url, endpoint=endpoint())
     if not re.fullmatch(r"[\w-]+", about.etag or "") or about.size is None:
         raise _not_the_hub()
     blob = repository_folder(listing.repository) / "blobs" / about.etag
@@ -196,7 +201,7 @@ def _fetch_blob(listing: Listing, name: str, progress: Progress | None) -> None:
     lock = cache_folder() / ".locks" / blob.parents[1].name / f"{about.etag}.lock"
     for folder in (blob.parent, lock.parent):
         folder.mkdir(parents=True, exist_ok=True)
-    with WeakFileLock(lock):
+    with hf_utils.WeakFileLock(lock):
         if not blob.exists():
             _check_space(partial, about.size)
             _fetch(url, partial, about.size, progress)
@@ -226,18 +231,15 @@ def _check_space(partial: Path, size: int) -> None:
 
 def _fetch(url: str, partial: Path, size: int, progress: Progress | None) -> None:
     """Append to ``partial`` until it has ``size`` bytes."""
-    import httpx2
-    from huggingface_hub.file_download import http_get
-    from huggingface_hub.utils import build_hf_headers
 
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with open(partial, "ab") as file:
-                return http_get(
+                return file_download.http_get(
                     url,
                     file,
                     resume_size=file.tell(),
-                    headers=build_hf_headers(),
+                    headers=hf_utils.build_hf_headers(),
                     expected_size=size,
                     tqdm_class=_bar(progress),
                 )

@@ -14,7 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from explorer.model.checkpoint import EXTENSIONS
+from explorer.util import lazy
 from explorer.util.errors import ExplorerError
+
+errors = lazy.load("huggingface_hub.errors")
+httpx2 = lazy.load("httpx2")
 
 
 class HubError(ExplorerError):
@@ -38,8 +42,6 @@ class HubUnreachable(HubError):
 @contextlib.contextmanager
 def translated(repository: str, revision: str | None, endpoint: str):
     """Turn the client's and the system's errors into :class:`HubError`; all others pass."""
-    import httpx2
-    from huggingface_hub import errors
 
     try:
         yield

@@ -14,7 +14,14 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from explorer.util import lazy
 from explorer.util.errors import ExplorerError
+
+external_data_helper = lazy.load("onnx.external_data_helper")
+numpy_helper = lazy.load("onnx.numpy_helper")
+onnx = lazy.load("onnx")
+torch = lazy.load("torch")
+
 
 _OWN_NAME = re.compile(r"[A-Za-z_][\w.]*\.(weight|bias|gamma|running_mean|running_var)")
 
@@ -49,7 +56,6 @@ def read_onnx(path: Path) -> tuple[dict, dict]:
         If the file is damaged, keeps tensors elsewhere, or is not an export of the original
         ConvNeXt (an EfficientNet export folds its normalisation into its convolutions).
     """
-    import torch
 
     graph = _parse(path)
     arrays = _arrays(graph, path)
@@ -66,7 +72,6 @@ def _refused(path: Path, why: str, advice: str = "give the .pth or .safetensors 
 
 
 def _parse(path: Path):
-    import onnx
 
     try:
         graph = onnx.load(str(path), load_external_data=False).graph
@@ -79,7 +84,6 @@ def _parse(path: Path):
 
 def _arrays(graph, path: Path) -> dict:
     """Floating-point tensors with more than one value by name, aliases included."""
-    from onnx import numpy_helper
 
     if graph.sparse_initializer or any(map(_is_external, graph.initializer)):
         raise _refused(path, "keeps its tensors in other files or sparse")
@@ -94,7 +98,6 @@ def _arrays(graph, path: Path) -> dict:
 
 
 def _is_external(tensor) -> bool:
-    from onnx import external_data_helper
 
     return external_data_helper.uses_external_data(tensor)
 

@@ -15,6 +15,13 @@ Liu et al. (2022), "A ConvNet for the 2020s", CVPR, arXiv 2201.03545 (the block)
 
 import copy
 
+from explorer.util import lazy
+
+F = lazy.load("torch.nn.functional")
+convnext = lazy.load("timm.models.convnext")
+nn = lazy.load("torch.nn")
+torch = lazy.load("torch")
+
 
 def pack(network, rows: int):
     """A faster twin of a ConvNeXt; any other network is returned as it is.
@@ -31,10 +38,8 @@ def pack(network, rows: int):
     torch.nn.Module
         float32 (N, 3, S, S) to logits (N, outputs), as ``network``.
     """
-    import torch
-    from timm.models.convnext import ConvNeXt
 
-    if not (isinstance(network, ConvNeXt) and _has_onednn()):
+    if not (isinstance(network, convnext.ConvNeXt) and _has_onednn()):
         return network
     twin = copy.deepcopy(network).to(memory_format=torch.channels_last)
     side = 56  # of the first stage at the published 224 px; each later stage halves it
@@ -47,7 +52,6 @@ def pack(network, rows: int):
 
 
 def _has_onednn() -> bool:
-    import torch
 
     return torch.backends.mkldnn.is_available() and all(
         hasattr(torch.ops.mkldnn, name) for name in ("_reorder_linear_weight", "_linear_pointwise")
@@ -56,7 +60,6 @@ def _has_onednn() -> bool:
 
 def _is_plain(block) -> bool:
     """Whether this is the original block, without any of timm's variations."""
-    from torch import nn
 
     return (
         not block.use_conv_mlp
@@ -71,8 +74,6 @@ def _is_plain(block) -> bool:
 
 def _packed_block(block, rows: int):
     """timm's block as three calls: depthwise convolution, normalisation, two merged products."""
-    import torch
-    from torch.nn import functional as F
 
     fused = torch.ops.mkldnn._linear_pointwise
     width, eps, convolution = block.norm.weight.numel(), block.norm.eps, block.conv_dw
@@ -95,6 +96,5 @@ def _packed_block(block, rows: int):
 
 
 def _reordered(weight, rows: int):
-    import torch
 
     return torch.ops.mkldnn._reorder_linear_weight(weight.detach().contiguous(), rows)

@@ -12,6 +12,7 @@ import numpy as np
 
 from explorer.image import colour
 from explorer.image.draw import paint
+from explorer.skin.patches import PATCH, skin_patches
 from explorer.skin.robust import (
     RobustSegmentation,
     centred_grid,
@@ -19,6 +20,7 @@ from explorer.skin.robust import (
     robust_level,
     segment_robust,
 )
+from explorer.skin.ruler import find_ruler
 
 #: Share of the field of view that the lesion covers.
 LESION_LIMIT = 0.50
@@ -262,7 +264,6 @@ def _ink(found: RobustSegmentation) -> Caution | None:
 
 
 def _ruler(rgb: np.ndarray) -> Caution | None:
-    from explorer.skin.ruler import find_ruler
 
     count, picture = find_ruler(rgb)
     if count < RULER_MARKS:
@@ -316,7 +317,6 @@ def _clipped(found: RobustSegmentation) -> Caution | None:
 
 
 def _two_skins(found: RobustSegmentation) -> Caution | None:
-    from explorer.skin.patches import skin_patches
 
     patches = skin_patches(found.image, _skin_to_compare(found))
     if len(patches.colour) < 20:
@@ -383,7 +383,6 @@ def _separate(lab: np.ndarray, second: np.ndarray) -> bool:
 
 
 def _painted_patches(found: RobustSegmentation, cells: np.ndarray) -> np.ndarray:
-    from explorer.skin.patches import PATCH
 
     mask = np.zeros_like(found.skin)
     for row, col in cells:

@@ -10,13 +10,17 @@ least the share detected times the mean of the detected: the ratio of the two bo
 """
 
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from itertools import product
 
 import numpy as np
 
 from explorer.fairness.confidence import ALL, DETECTED
 from explorer.study import tables
+from explorer.study.counts import published_counts
+from explorer.util import lazy
+
+stats = lazy.load("scipy.stats")
 
 
 @dataclass(frozen=True)
@@ -80,13 +84,14 @@ def summary_anova(means, stds, sizes, ddof: int = 0) -> SummaryAnova:
         The standard deviations' divisor is n - ddof: 0 for NumPy's default, 1 for the sample
         standard deviation.
     """
-    from scipy.stats import f
 
     means, stds, sizes = (np.asarray(x, float) for x in (means, stds, sizes))
     between, within = len(means) - 1, int(sizes.sum()) - len(means)
     grand = sizes @ means / sizes.sum()
     statistic = (sizes @ (means - grand) ** 2 / between) / ((sizes - ddof) @ stds**2 / within)
-    return SummaryAnova(float(statistic), float(f.sf(statistic, between, within)), between, within)
+    return SummaryAnova(
+        float(statistic), float(stats.f.sf(statistic, between, within)), between, within
+    )
 
 
 @cache
@@ -97,7 +102,6 @@ def check_published_anova() -> tuple[PublishedAnova, ...]:
 
 def malignant_sizes() -> np.ndarray:
     """Malignant validation images per published tone group, int64 (4,)."""
-    from explorer.study.counts import published_counts
 
     return published_counts("published").margins.positives
 

@@ -13,7 +13,7 @@ A user's own files come in through :func:`explorer.data.joining.read_predictions
 import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 

@@ -7,7 +7,7 @@ and figures only: no image, no image name, no patient identifier.
 import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from types import MappingProxyType
 
 import numpy as np

@@ -4,6 +4,8 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import cv2
+
 from explorer.image.colour import tone_name
 from explorer.synthetic.draw import draw_lesion
 from explorer.synthetic.spec import LesionSpec
@@ -94,7 +96,6 @@ EXAMPLES = (
 
 def encode_example(example: Example, side: int | None = None) -> bytes:
     """JPEG bytes of one example, shrunk to ``side`` pixels where that is given."""
-    import cv2
 
     image = draw_lesion(example.spec).image
     if side is not None:

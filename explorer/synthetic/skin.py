@@ -15,7 +15,11 @@ import numpy as np
 from explorer.image.colour import ita_cielab, rgb_to_cielab, tone_name
 from explorer.synthetic.fields import fractal_noise, smooth_noise
 from explorer.synthetic.spec import LesionSpec
+from explorer.util import lazy
 from explorer.util.errors import ExplorerError
+
+optimize = lazy.load("scipy.optimize")
+
 
 #: Relative absorption in linear R, G, B: of melanin at about 610, 550, 465 nm [1]_, ...
 MELANIN = np.array([1.0, 1.41, 2.47])
@@ -81,7 +85,6 @@ def skin_with_ita(ita: float, blood: float = 0.3) -> SkinColour:
     ExplorerError
         If no amount of melanin gives that angle at this amount of ``blood`` (0..1).
     """
-    from scipy.optimize import brentq
 
     def colour(melanin: float) -> np.ndarray:
         passed = np.exp(-blood * BLOOD - melanin * MELANIN)
@@ -95,7 +98,7 @@ def skin_with_ita(ita: float, blood: float = 0.3) -> SkinColour:
             f"No skin of ITA {ita:g} degrees at blood {blood:g}: choose an angle from "
             f"{miss(4.0) + ita:.0f} to {miss(0.0) + ita:.0f}."
         )
-    return skin_of_colour(colour(brentq(miss, 0.0, 4.0, xtol=1e-6)))
+    return skin_of_colour(colour(optimize.brentq(miss, 0.0, 4.0, xtol=1e-6)))
 
 
 def skin_texture(spec: LesionSpec) -> np.ndarray:

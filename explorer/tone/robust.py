@@ -28,7 +28,6 @@ References
 """
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
@@ -68,20 +67,6 @@ class RobustTone(EstimatedTone):
     cielab: ToneReading
 
     method = "robust"
-
-    @cached_property
-    def notes(self) -> tuple[str, ...]:
-        """What a reader must know before trusting the angle; empty where nothing is unusual."""
-        from explorer.tone.robust_story import robust_notes
-
-        return robust_notes(self)
-
-    @cached_property
-    def steps(self) -> tuple:
-        """Every step with its picture, sentence and numbers (:class:`explorer.tone.story.Step`)."""
-        from explorer.tone.robust_story import robust_steps
-
-        return robust_steps(self)
 
 
 def estimate_robust(rgb: np.ndarray) -> RobustTone:

@@ -1,16 +1,13 @@
 """The robust estimate told step by step, as :mod:`explorer.tone.story` does for the published one."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from explorer.image import colour
 from explorer.image.draw import _share, paint
+from explorer.skin.patches import PATCH
 from explorer.skin.robust import RobustSegmentation
+from explorer.tone.robust import RobustTone
 from explorer.tone.story import Step
-
-if TYPE_CHECKING:
-    from explorer.tone.robust import RobustTone
 
 #: Colour of each mask where it is drawn over the image (Okabe and Ito's set).
 MASK_COLOURS = {
@@ -94,7 +91,6 @@ def _patch_step(tone: "RobustTone") -> Step:
 
 
 def _patch_picture(tone: "RobustTone") -> np.ndarray:
-    from explorer.skin.patches import PATCH
 
     picture = np.zeros_like(tone.segmentation.image)
     for (row, col), rgb in zip(tone.patches.cell, np.rint(tone.patches.evened).astype(np.uint8)):

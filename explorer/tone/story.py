@@ -4,7 +4,6 @@ Pictures are uint8 RGB at the working size of the estimator; masks are drawn whi
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,9 +11,7 @@ from explorer.image import colour
 from explorer.image.draw import _contour, _mask, _stretch
 from explorer.skin.settings import ToneSettings
 from explorer.skin.study import Segmentation
-
-if TYPE_CHECKING:
-    from explorer.tone.study import SkinTone
+from explorer.tone.study import SkinTone
 
 
 @dataclass(frozen=True)

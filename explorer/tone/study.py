@@ -9,7 +9,6 @@ Satopaa et al. (2011), "Finding a 'kneedle' in a haystack", ICDCS workshops (the
 """
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
@@ -18,7 +17,10 @@ from explorer.skin.settings import PUBLISHED, ToneSettings
 from explorer.skin.study import Segmentation, segment
 from explorer.tone.clustering import Clustering, cluster_colours
 from explorer.tone.reading import MIN_SKIN_FRACTION, EstimatedTone, ToneReading, skin_lab8
+from explorer.util import lazy
 from explorer.util.errors import NotEnoughSkin
+
+kneed = lazy.load("kneed")
 
 
 @dataclass(frozen=True)
@@ -78,20 +80,6 @@ class SkinTone(EstimatedTone):
         """The clustering whose most populous centre is the dominant colour."""
         return self.clusterings[self.choice.chosen]
 
-    @cached_property
-    def notes(self) -> tuple[str, ...]:
-        """What a reader must know before trusting the angle; empty where nothing is unusual."""
-        from explorer.tone.story import tone_notes
-
-        return tone_notes(self)
-
-    @cached_property
-    def steps(self) -> tuple:
-        """Every step with its picture, sentence and numbers (:mod:`explorer.tone.story`)."""
-        from explorer.tone.story import tone_steps
-
-        return tone_steps(self)
-
 
 def estimate_skin_tone(rgb: np.ndarray, settings: ToneSettings = PUBLISHED) -> SkinTone:
     """Estimate skin tone as published. Deterministic.
@@ -134,14 +122,13 @@ def estimate_skin_tone(rgb: np.ndarray, settings: ToneSettings = PUBLISHED) -> S
 
 def choose_clustering(clusterings: tuple[Clustering, ...]) -> KneeChoice:
     """The clustering that the study's code takes: ``results[knee]``, or the last without a knee."""
-    from kneed import KneeLocator
 
     ks = [clustering.k for clustering in clusterings]
     curve = [clustering.compactness for clustering in clusterings]
     last = len(clusterings) - 1
     if max(curve) == min(curve):  # a flat image: nothing to find a knee in
         return KneeChoice(None, last)
-    knee = KneeLocator(ks, curve, S=1.0, curve="convex", direction="decreasing").knee
+    knee = kneed.KneeLocator(ks, curve, S=1.0, curve="convex", direction="decreasing").knee
     if knee is None:
         return KneeChoice(None, last)
     if knee > last:

@@ -9,12 +9,18 @@ import sys
 import time
 from pathlib import Path
 
+import torch
+
+from explorer.model.checkpoint import read_checkpoint
+from explorer.training import card, container, data, evaluation, loop
+from explorer.training.loop import Recipe
+from explorer.training.loss import joint_counts
+
 CARD = "demo_model_card.json"
 
 
 def parser() -> argparse.ArgumentParser:
     """The command line; every value of the recipe has a flag, the shipped one as default."""
-    from explorer.training.loop import Recipe
 
     parse = argparse.ArgumentParser(
         prog="python -m explorer.training",
@@ -49,9 +55,6 @@ def main(argv: list[str] | None = None) -> int:
 
 def train(options: argparse.Namespace) -> dict:
     """Train, write the weights; what the card says of data, recipe and run."""
-    import torch
-
-    from explorer.training import container, data, loop
 
     start = time.monotonic()
     names = [field.name for field in dataclasses.fields(loop.Recipe)]
@@ -74,8 +77,6 @@ def train(options: argparse.Namespace) -> dict:
 
 def data_facts(images) -> dict:
     """Counts for the card and the file's metadata."""
-    from explorer.training import data
-    from explorer.training.loss import joint_counts
 
     rows, other = images.isic2020, images.other
     large = rows["table"] == "lesions"
@@ -95,8 +96,6 @@ def data_facts(images) -> dict:
 
 def evaluate(options: argparse.Namespace, facts: dict) -> None:
     """Evaluate the file as any user would load it; write card and logits beside it."""
-    from explorer.model.checkpoint import read_checkpoint
-    from explorer.training import card, evaluation
 
     content, checkpoint = options.out.read_bytes(), read_checkpoint(options.out)
     predictions = evaluation.predict(options.out, options.shared)

@@ -3,6 +3,9 @@
 import json
 from pathlib import Path
 
+import torch
+from safetensors.torch import save_file
+
 from explorer.model.checkpoint import MEAN, STD
 
 
@@ -12,8 +15,6 @@ def save(path: Path, state: dict, metadata: dict[str, str]) -> None:
     Vectors (normalisation statistics, biases) stay float32: they are small in bytes, and their
     range can exceed float16's.
     """
-    import torch
-    from safetensors.torch import save_file
 
     half = {
         key: (value.to(torch.float16) if value.ndim > 1 else value).contiguous().clone()
@@ -41,7 +42,6 @@ def metadata(architecture: str, input_size: int) -> dict[str, str]:
 
 def normalise(view):
     """Bytes, float tensor (B, 3, S, S) in 0..255, to the network's input."""
-    import torch
 
     mean, std = (torch.tensor(value).view(1, 3, 1, 1) for value in (MEAN, STD))
     return (view / 255 - mean) / std

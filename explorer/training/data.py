@@ -6,12 +6,14 @@ most benign ones in one only, so the folder could give the label away; :func:`is
 draws the copy of the malignant images so that the folder is independent of the label.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pandas as pd
+from PIL import Image
 
 from explorer.image.colour import rgb_to_lab8
 from explorer.image.read import read_image
@@ -117,7 +119,6 @@ def read_lab(path: Path, size: int) -> np.ndarray:
     uint8, shape (size, size, 3)
         Resized after the colour conversion (PIL, bilinear, antialiased), as published.
     """
-    from PIL import Image
 
     lab = Image.fromarray(rgb_to_lab8(read_image(path).rgb))
     return np.asarray(lab.resize((size, size), Image.Resampling.BILINEAR))
@@ -125,7 +126,6 @@ def read_lab(path: Path, size: int) -> np.ndarray:
 
 def lab_cache(paths, size: int) -> np.ndarray:
     """:func:`read_lab` of many images: uint8, shape (N, size, size, 3)."""
-    from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor() as pool:
         return np.stack(list(pool.map(lambda path: read_lab(path, size), paths)))

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import timm
 import torch
+from timm.utils import ModelEmaV3
 
 from explorer.training import container, loss
 from explorer.training.augment import random_view
@@ -68,8 +70,6 @@ class Run:
     """
 
     def __init__(self, recipe: Recipe, data: TrainingData, log=lambda line: None):
-        import timm
-        from timm.utils import ModelEmaV3
 
         torch.manual_seed(recipe.seed)
         self.recipe, self.log, self.step, self.losses = recipe, log, 0, []

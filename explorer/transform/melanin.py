@@ -26,7 +26,11 @@ import numpy as np
 from explorer.image import colour
 from explorer.skin.settings import PUBLISHED, ToneSettings
 from explorer.tone.study import SkinTone, estimate_skin_tone
+from explorer.util import lazy
 from explorer.util.errors import ExplorerError, NotEnoughSkin
+
+optimize = lazy.load("scipy.optimize")
+
 
 #: Relative absorption of red, green and blue light by melanin, (610 / wavelength)^3.33.
 ABSORPTION = np.array([1.0, 1.41, 2.47])
@@ -196,7 +200,6 @@ def solve(colour_rgb: tuple[int, int, int], target: float) -> Change:
 
 @lru_cache(maxsize=1024)
 def _solve(colour_rgb: tuple[int, int, int], target: float) -> Change:
-    from scipy.optimize import brentq
 
     if not np.isfinite(target):
         raise ExplorerError("The target ITA must be a number of degrees.")
@@ -207,7 +210,7 @@ def _solve(colour_rgb: tuple[int, int, int], target: float) -> Change:
     def miss(m: float) -> float:
         return _turn(_exact_angle(linear, m) - target)
 
-    root = float(brentq(miss, *_bracket(colour_rgb, target), xtol=1e-9))
+    root = float(optimize.brentq(miss, *_bracket(colour_rgb, target), xtol=1e-9))
     return Change(root, _best_rounding(255 * _gamma(_absorb(linear, root)), target))
 
 

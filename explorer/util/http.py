@@ -14,7 +14,11 @@ from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin, urlsplit
 
+from explorer.util import lazy
 from explorer.util.errors import ExplorerError
+
+httpx2 = lazy.load("httpx2")
+
 
 USER_AGENT = "melanoma-fairness-explorer (research software; one file at a person's request)"
 #: Tries of one file while the server is busy or silent, and the first pause between them, seconds.
@@ -98,7 +102,6 @@ def _follow(url: str, most_bytes: int, trusted: str, until: float) -> bytes:
 
 def _once(url: str, most_bytes: int, trusted: str, until: float) -> tuple[bytes | None, str]:
     """Content and address, or None and the address of a redirect."""
-    import httpx2
 
     host = _host(url)
     _check_address(url, trusted)

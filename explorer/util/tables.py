@@ -11,7 +11,15 @@ from pathlib import Path
 
 import numpy as np
 
+from explorer.util import lazy
 from explorer.util.errors import ExplorerError
+
+kinds = lazy.load("pyarrow.types")
+pa = lazy.load("pyarrow")
+pc = lazy.load("pyarrow.compute")
+pd = lazy.load("pandas")
+pq = lazy.load("pyarrow.parquet")
+
 
 #: Larger files are refused: 100,000 rows of 20 columns are about 15 MB.
 MOST_BYTES = 300 * 2**20
@@ -42,7 +50,6 @@ def read_table(path):
     ExplorerError
         If there is no such file, it is too large, empty, has no rows, or is not a table.
     """
-    import pandas as pd
 
     if Path(path).suffix.lower() == PARQUET:
         return _read_parquet(Path(path))
@@ -78,8 +85,6 @@ def read_table(path):
 
 
 def _read_parquet(path: Path):
-    import pandas as pd
-    import pyarrow as pa
 
     try:
         table = _bounded(path)
@@ -103,9 +108,6 @@ def _bounded(path: Path):
 
     A packed column may hold one long text a million times: texts stay packed until they are added.
     """
-    import pyarrow.compute as pc
-    import pyarrow.parquet as pq
-    import pyarrow.types as kinds
 
     with pq.ParquetFile(path) as file:
         facts = file.metadata
@@ -166,7 +168,6 @@ def is_blank(column) -> np.ndarray:
 
 def numbers(column) -> np.ndarray:
     """A text column as float64 (N,), ``0,5`` and ``0.5`` alike; NaN where it is no number."""
-    import pandas as pd
 
     values = pd.to_numeric(column, errors="coerce").to_numpy(float, copy=True)
     again = np.flatnonzero(np.isnan(values))

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
+import cv2
+
 from explorer.util.errors import ExplorerError
 
 #: Tasks that wait for or lie in a worker, per worker.
@@ -96,7 +98,6 @@ def for_workers(**more: str):
 
 
 def _start_worker(start: Callable | None, arguments: tuple) -> None:
-    import cv2
 
     cv2.setNumThreads(1)
     threading.Thread(target=_end_with_parent, daemon=True).start()

@@ -25,6 +25,7 @@ from explorer.image.read import read_image
 from explorer.lesion.lesion import read_tone
 from explorer.model.classifier import load_classifier
 from explorer.rules.rules import RULES, apply_rules
+from explorer.tone import estimators
 from explorer.tone.interval import tone_interval
 from explorer.util.errors import ExplorerError
 from support import ROOT
@@ -92,7 +93,7 @@ def test_tone_columns_are_those_of_the_estimator(finished, real):
         assert tuple(row[["skin_r", "skin_g", "skin_b"]]) == tone.colour_rgb
         assert row["skin_fraction"] == tone.skin_fraction
         assert row["group_published"] == tone.published.group
-        assert row["warnings"] == " ".join(tone.notes)
+        assert row["warnings"] == " ".join(estimators.notes(tone))
         for convention in ("published", "cielab"):
             interval = tone_interval(tone, convention=convention)
             assert row[f"ita_{convention}"] == getattr(tone, convention).ita

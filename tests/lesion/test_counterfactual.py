@@ -21,6 +21,7 @@ from explorer.fairness.counterfactual import (
 from explorer.figures.curve_tables import curve_csv, curve_table, summary_table
 from explorer.image import colour
 from explorer.image.read import CheckedImage, read_image
+from explorer.lesion.as_json import curve_json
 from explorer.lesion.counterfactual import crossings, curve
 from explorer.lesion.lesion import classify, read_tone
 from explorer.model.classifier import load_classifier
@@ -207,7 +208,7 @@ def test_without_a_tone_the_reason_is_given():
 
 
 def test_json_has_the_promised_keys(made):
-    row = json.loads(json.dumps(made.to_json(), allow_nan=False))
+    row = json.loads(json.dumps(curve_json(made), allow_nan=False))
     assert {"image", "transform", "points", "flips", "range"} <= set(row)
     assert set(row["flips"]) == set(row["range"]) == set(RULES)
     for point in row["points"]:

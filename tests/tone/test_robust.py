@@ -13,6 +13,7 @@ from explorer.skin.patches import fit_shading, skin_patches
 from explorer.skin.robust import segment_robust
 from explorer.synthetic import LesionSpec, draw_lesion
 from explorer.synthetic.spec import TONE_RANGES
+from explorer.tone import estimators
 from explorer.tone.robust import estimate_robust
 from explorer.tone.story import Step
 from explorer.tone.study import SkinTone, estimate_skin_tone
@@ -130,7 +131,7 @@ def test_estimate_is_deterministic_and_has_the_names_of_the_published_one(light)
 
 
 def test_steps_hold_pictures_sentences_and_numbers(light):
-    steps = estimate_robust(light.image).steps
+    steps = estimators.ESTIMATORS["robust"].steps(estimate_robust(light.image))
     assert len({step.key for step in steps}) == len(steps) >= 6
     for step in steps:
         assert isinstance(step, Step)
@@ -141,7 +142,9 @@ def test_steps_hold_pictures_sentences_and_numbers(light):
 def test_dark_violet_skin_is_noted():
     tone = estimate_robust(np.full((100, 100, 3), (40, 36, 60), np.uint8))
     assert tone.outside_definition and tone.wraps
-    assert any("b*" in note for note in tone.notes) and any("wraps" in note for note in tone.notes)
+    assert any("b*" in note for note in estimators.notes(tone)) and any(
+        "wraps" in note for note in estimators.notes(tone)
+    )
 
 
 def test_too_little_skin_says_so_and_shows_why():

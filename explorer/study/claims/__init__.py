@@ -8,9 +8,11 @@ The study published its code, weights, metadata and predictions. That is why it 
 all, and more than most studies of its kind offer.
 """
 
-from functools import cache, lru_cache
+from functools import cache
 
+from explorer.study.claims import data, performance, scores, tones
 from explorer.study.claims.card import STATUSES, AuditCard
+from explorer.util.errors import ExplorerError
 
 __all__ = ["STATUSES", "AuditCard", "audit_card", "audit_cards"]
 
@@ -18,7 +20,6 @@ __all__ = ["STATUSES", "AuditCard", "audit_card", "audit_cards"]
 @cache
 def audit_cards() -> tuple[AuditCard, ...]:
     """All cards, figures of performance first, then tone, data, and scores."""
-    from explorer.study.claims import data, performance, scores, tones
 
     makers = (
         performance.recall,
@@ -48,7 +49,6 @@ def audit_card(key: str) -> AuditCard:
     ExplorerError
         If there is none of this key.
     """
-    from explorer.util.errors import ExplorerError
 
     cards = {card.key: card for card in audit_cards()}
     if key not in cards:

@@ -2,12 +2,18 @@
 
 from types import MappingProxyType
 
+import cv2
+
 from explorer.charts.chart import Chart, Mark, Row
 from explorer.fairness.metrics import wilson
 from explorer.study import tables
 from explorer.study.claims.card import AuditCard, p_words
 from explorer.study.claims.performance import COUNTS
 from explorer.study.counts import group_report
+from explorer.util import lazy
+
+stats = lazy.load("scipy.stats")
+
 
 #: Images of the published group "very light" with a white circular frame, and all of them:
 #: (with, all). Counted by this project on the images it could see, which are not carried (FACTS,
@@ -31,7 +37,6 @@ def has_white_frame(rgb) -> bool:
         The whole picture; it is reduced to 150 x 150 pixels and each corner patch of 10 x 10
         must lie above 235 in every channel.
     """
-    import cv2
 
     small = cv2.resize(rgb, (FRAME_SIZE, FRAME_SIZE), interpolation=cv2.INTER_AREA)
     ends = slice(None, FRAME_PATCH), slice(-FRAME_PATCH, None)
@@ -41,10 +46,9 @@ def has_white_frame(rgb) -> bool:
 
 def fisher(first: tuple[int, int], second: tuple[int, int]) -> float:
     """Two-sided p of Fisher's exact test for two (part, all) pairs."""
-    from scipy.stats import fisher_exact
 
     table = [[part, total - part] for part, total in (first, second)]
-    return float(fisher_exact(table).pvalue)
+    return float(stats.fisher_exact(table).pvalue)
 
 
 def white_frame() -> AuditCard:

@@ -10,7 +10,7 @@ from explorer.image.colour import GROUP_NAMES, TONE_NAMES, ita_cielab
 from explorer.rules.rules import TRAINING_COUNTS
 from explorer.study import tables
 from explorer.study.claims.card import NULL, AuditCard
-from explorer.study.claims.performance import COUNTS
+from explorer.study.claims.performance import COUNTS, submitted
 from explorer.study.counts import group_report
 from explorer.transform.skinformer import LIGHTNESS_PER_DEGREE, TRAINING_TARGETS, YELLOW_PER_DEGREE
 
@@ -217,7 +217,6 @@ def regrouped() -> AuditCard:
 
 
 def _submitted() -> dict:
-    from explorer.study.claims.performance import submitted
 
     return submitted()
 

@@ -3,15 +3,12 @@
 import time
 from collections import Counter
 from html import escape
-from typing import TYPE_CHECKING
 
+from explorer.data.datasets import Metadata
 from explorer.rules.rules import RULES
 from explorer.ui.evaluate.state import Batch, Run
 from explorer.ui.parts import notes
 from explorer.ui.parts.tables import download, table
-
-if TYPE_CHECKING:
-    from explorer.data.datasets import Metadata
 
 NO_LABELS = (
     "Without true labels: tones and probabilities of every image are shown, but no rates (recall, "

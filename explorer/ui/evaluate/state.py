@@ -16,21 +16,26 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
+from explorer.data.datasets import Metadata, read_metadata
+from explorer.data.joining import image_keys, read_predictions
+from explorer.data.predictions import Predictions
 from explorer.evaluate import EvaluateSettings
 from explorer.evaluate.folder import Item
-from explorer.evaluate.record import COLUMNS
+from explorer.evaluate.local import Worker
+from explorer.evaluate.record import COLUMNS, fill
+from explorer.image.read import read_image
 from explorer.image.zipped import Limits, distinct_names, open_zip, renamed_note, safe_name
+from explorer.model.classifier import Classifier
 from explorer.rules.rules import DEFAULT_RULE
 from explorer.ui.groups.state import Evaluated
+from explorer.ui.parts.pictures import data_uri
 from explorer.ui.server import cache, uploads
+from explorer.util import lazy
 from explorer.util.errors import ExplorerError
 
-if TYPE_CHECKING:
-    from explorer.data.datasets import Metadata
-    from explorer.data.predictions import Predictions
-    from explorer.model.classifier import Classifier
+pd = lazy.load("pandas")
+
 
 LIMITS = Limits()
 #: Longest side of the pictures that are kept for the drill-down, pixels.
@@ -132,7 +137,6 @@ class Run:
 
     def predictions(self) -> "Predictions":
         """As the Groups view takes them; ExplorerError where no image has a true label."""
-        from explorer.data.joining import read_predictions
 
         if not self.labelled:
             raise ExplorerError("No image has a true label: give a CSV file with them.")
@@ -236,7 +240,6 @@ def read_tables(paths: Sequence[str]) -> "Metadata":
 
 def _metadata(files: list[tuple[str, bytes]]) -> "Metadata":
     """Of files by name and content; the core reads them by path, so they lie there for a moment."""
-    from explorer.data.datasets import read_metadata
 
     for name, data in files:
         if data.count(b"\n") > MOST_ROWS:
@@ -328,7 +331,6 @@ def work(
     One image at a time, so that it ends within one image, and in this process, since the server
     has other visitors.
     """
-    from explorer.evaluate.local import Worker
 
     try:
         worker = Worker(classifier, run.settings, 1)
@@ -344,7 +346,6 @@ def work(
 
 
 def _with(run: Run, item: Item, answer, known: "Metadata | None") -> Run:
-    from explorer.evaluate.record import fill
 
     facts = known.lookup(item.name) if known else None
     row = fill(answer.prepared, answer.logits, facts, run.settings)
@@ -354,17 +355,12 @@ def _with(run: Run, item: Item, answer, known: "Metadata | None") -> Run:
 
 
 def _thumbnail(item: Item) -> str:
-    from explorer.image.read import read_image
-    from explorer.ui.parts.pictures import data_uri
 
     return data_uri(read_image(item.path).rgb, THUMBNAIL)
 
 
 def pictures_by_image(pictures: Mapping[str, str]) -> dict[str, str]:
     """The same by the names that predictions use, without extension."""
-    import pandas as pd
-
-    from explorer.data.joining import image_keys
 
     keys = image_keys(pd.Series(list(pictures), dtype=str))
     return dict(zip(keys, pictures.values()))

@@ -5,7 +5,7 @@ from html import escape
 from explorer.image.colour import GROUP_NAMES, tone_name
 from explorer.lesion.lesion import Classification, OtherSkin, ToneResult
 from explorer.model.weights import Weights
-from explorer.rules.rules import DEFAULT_RULE, RULES, Rule
+from explorer.rules.rules import DEFAULT_RULE, RULES, Rule, joint_posterior
 from explorer.tone.story import Step
 from explorer.ui.parts.examples import Example
 from explorer.ui.parts.notes import notes, problem
@@ -189,7 +189,6 @@ def rule_text(rule: Rule) -> str:
 
 def logits_table(found: Classification, rule: Rule) -> str:
     """The 4 x 2 table: logits, joint posterior, and contributions under the rule."""
-    from explorer.rules.rules import joint_posterior
 
     joint, z = joint_posterior(found.logits), found.logits.reshape(4, 2)
     said = found.verdicts.get(rule.key)

@@ -5,6 +5,7 @@ from html import escape
 from explorer.image.colour import GROUP_NAMES
 from explorer.lesion.lesion import METHODS, ToneResult
 from explorer.skin.artefacts import Caution
+from explorer.tone import estimators
 from explorer.tone.hand import HandTone
 from explorer.tone.interval import ToneInterval
 from explorer.tone.reading import ToneReading
@@ -38,7 +39,7 @@ def summary(result: ToneResult, intervals: dict[str, ToneInterval]) -> str:
         f'<p class="small">{METHODS[result.method]}, from n = {tone.skin_pixels:,} skin pixels '
         f"({tone.skin_fraction:.0%} of the working image). Intervals: {escape(method)} "
         f"{BASIS[result.method]}</p>"
-        f"{why}{notes(tone.notes)}{_in_use(result)}"
+        f"{why}{notes(estimators.notes(tone))}{_in_use(result)}"
     )
 
 

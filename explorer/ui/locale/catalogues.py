@@ -8,7 +8,7 @@ English. ``tests/texts.py`` walks the page and prints what that is.
 """
 
 import json
-from functools import cache, lru_cache
+from functools import cache
 
 from explorer.util.paths import ASSETS
 

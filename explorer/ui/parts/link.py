@@ -15,6 +15,7 @@ from explorer.lesion.lesion import METHODS, TRANSFORMS
 from explorer.lesion.stored import FIRST_TARGET
 from explorer.rules.rules import DEFAULT_RULE, RULES
 from explorer.study.sources import SOURCES
+from explorer.synthetic.examples import EXAMPLES
 from explorer.transform.painter import SCOPES
 from explorer.util.errors import ExplorerError
 
@@ -100,7 +101,6 @@ def _limits_text(limits) -> str:
 
 
 def _examples() -> list[str]:
-    from explorer.synthetic.examples import EXAMPLES
 
     return [example.id for example in EXAMPLES]
 

@@ -11,10 +11,16 @@ from tempfile import TemporaryDirectory
 
 import gradio as gr
 
+from explorer.data.joining import read_predictions
 from explorer.data.predictions import Predictions
+from explorer.fairness.analysis import analyse_predictions
+from explorer.fairness.decisions import Operating
 from explorer.fairness.metrics import ALL_METRICS
 from explorer.lesion import lesion
-from explorer.study.sources import SOURCES
+from explorer.lesion.as_json import analysis_json, estimate_json
+from explorer.lesion.counterfactual import curve
+from explorer.study.sources import SOURCES, load_source, report_figures
+from explorer.tone.hand import parse_points, read_patches
 from explorer.transform.painter import SCOPES, TRANSFORMS
 from explorer.ui.server import uploads
 from explorer.ui.server.weights_loader import WeightsLoader
@@ -99,7 +105,6 @@ class Endpoints:
             method: Estimator of skin tone, "published" (the study's) or "robust" (float CIELAB).
             spots: Skin picked by hand, "x, y; x, y" in pixels; feeds the conditional rule.
         """
-        from explorer.lesion.as_json import analysis_json
 
         result = _read(image, method, spots)
         found = lesion.classify(result, self._classifier())
@@ -119,7 +124,6 @@ class Endpoints:
             method: Estimator of skin tone, "published" (the study's) or "robust" (float CIELAB).
             spots: Skin picked by hand, "x, y; x, y" in pixels, for a tone read there as well.
         """
-        from explorer.lesion.as_json import estimate_json
 
         result = _read(image, method, spots)
         return estimate_json(result.image.name, result)
@@ -147,7 +151,6 @@ class Endpoints:
             method: Estimator of skin tone, "published" or "robust".
             spots: Skin picked by hand, "x, y; x, y" in pixels, to start from.
         """
-        from explorer.lesion.counterfactual import curve
 
         result = _read(image, method, spots)
         if result.chosen is None:
@@ -214,14 +217,12 @@ def _read(image: str | None, method: str, spots: str | None) -> lesion.ToneResul
     result = lesion.read_tone(uploads.take(image), method=method)
     if not spots or not spots.strip():
         return result
-    from explorer.tone.hand import parse_points, read_patches
 
     return replace(result, hand=read_patches(result.image.rgb, parse_points(spots)))
 
 
 def _tables(predictions, metadata, predictions_text, metadata_text):
     """The caller's own predictions, or None; files are deleted, texts written only to be read."""
-    from explorer.data.joining import read_predictions
 
     with TemporaryDirectory() as folder:
         first = _table(Path(folder), "predictions.csv", predictions, predictions_text)
@@ -269,9 +270,6 @@ def groups_json(
     ExplorerError
         If a name is unknown, or the source cannot be grouped or decided as asked.
     """
-    from explorer.fairness.analysis import analyse_predictions
-    from explorer.fairness.decisions import Operating
-    from explorer.study.sources import load_source
 
     predictions = load_source(source) if isinstance(source, str) else source
     by = by or predictions.groupings()[:1]
@@ -307,7 +305,6 @@ def only(whole: dict, metric: str) -> dict:
 
 def figures_json() -> dict:
     """The report's printed tables, which cannot be regrouped: about, experiments, groups."""
-    from explorer.study.sources import report_figures
 
     figures = report_figures()
     return {

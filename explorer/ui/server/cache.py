@@ -13,6 +13,8 @@ import time
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from explorer.ui.server import uploads
+
 VARIABLE = "GRADIO_TEMP_DIR"
 #: The folder is looked through every 10 minutes, and what is older than 30 goes.
 EVERY, AGE = 600, 1800
@@ -56,7 +58,6 @@ async def sweeping(app):
 
 
 async def _keep_sweeping(folder: Path) -> None:
-    from explorer.ui.server import uploads
 
     while True:
         await asyncio.sleep(EVERY)

@@ -13,6 +13,10 @@ from importlib.util import find_spec
 import numpy as np
 
 from explorer.model.classifier import Classifier
+from explorer.util import lazy
+
+torch = lazy.load("torch")
+
 
 #: Seconds that one call may hold the GPU.
 LONGEST = 30
@@ -60,7 +64,6 @@ def _on_gpu() -> Callable:
 
 def run_pass(sha256: str, method: str, *arguments) -> np.ndarray:
     """Run a method of the classifier with its network on the GPU if there is one, else the CPU."""
-    import torch
 
     classifier = _shared[sha256]
     if not torch.cuda.is_available():

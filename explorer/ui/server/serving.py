@@ -7,6 +7,10 @@ from explorer.charts import theme
 from explorer.ui.lecture import script
 from explorer.ui.locale import catalogues
 from explorer.ui.server import cache
+from explorer.util import lazy
+
+httpx = lazy.load("httpx")
+
 
 #: Where the scripts and the look of the page lie, each beside what it serves.
 UI = Path(__file__).resolve().parents[1]
@@ -98,7 +102,6 @@ def fetch_nothing() -> None:
     There is no limit to what it would load into memory, and its names are looked up at Google.
     """
     import gradio as gr
-    import httpx
 
     class Nothing(httpx.AsyncBaseTransport):
         async def handle_async_request(self, request):

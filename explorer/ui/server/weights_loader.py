@@ -7,14 +7,12 @@ Until they are there, the demo model's stored answers speak for the shipped exam
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from explorer.lesion.stored import NotStored, StoredAnswers, stored_answers
+from explorer.model.classifier import Classifier, load_classifier
 from explorer.model.weights import parse_setting
+from explorer.ui.server.gpu import with_gpu
 from explorer.util.errors import ExplorerError
-
-if TYPE_CHECKING:
-    from explorer.model.classifier import Classifier
 
 
 @dataclass(frozen=True)
@@ -107,8 +105,6 @@ class WeightsLoader:
         return self._classifier is not None and self._classifier.weights.sha256 == weights.sha256
 
     def _load(self) -> None:
-        from explorer.model.classifier import load_classifier
-        from explorer.ui.server.gpu import with_gpu
 
         try:
             while self._before:
