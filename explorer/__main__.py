@@ -1,4 +1,4 @@
-"""The command line: ``python -m explorer COMMAND``; one module of ``explorer.commands`` each.
+"""The command line: ``python -m explorer COMMAND``; one module of ``explorer.cli`` each.
 
 Results go to stdout, as text or with ``--json``. Bad input gives one line on stderr and exit
 code 2; good images beside a bad one are still reported.

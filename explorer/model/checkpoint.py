@@ -179,7 +179,8 @@ def _read_safetensors(path: Path) -> tuple[dict, dict]:
 
     try:
         with safe_open(path, framework="pt") as file:
-            return {key: file.get_tensor(key) for key in file}, dict(file.metadata() or {})
+            names = file.keys()  # it is no mapping: it cannot be walked itself
+            return {key: file.get_tensor(key) for key in names}, dict(file.metadata() or {})
     except (SafetensorError, OSError, ValueError) as error:
         raise _refused(path, "is a damaged safetensors file", "get it again") from error
 

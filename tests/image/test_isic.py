@@ -161,7 +161,7 @@ def test_what_is_too_large_or_no_image(archive, monkeypatch):
     with pytest.raises(ExplorerError, match=f"{ISIC_ID} is not an image that can be read"):
         fetch_lesion(ISIC_ID)
     isic.forget()
-    monkeypatch.setattr(isic.intake, "MAX_BYTES", 2 * 2**20)
+    monkeypatch.setattr(isic.read, "MAX_BYTES", 2 * 2**20)
     archive.image = bytes(3 * 2**20)
     with pytest.raises(ExplorerError, match="sends more than the 2 MB allowed"):
         fetch_lesion(ISIC_ID)

@@ -237,7 +237,7 @@ def test_table_and_csv_hold_every_point(made):
 
 def run(*arguments):
     code = (
-        "import argparse, sys\nfrom explorer.commands import counterfactual as c\n"
+        "import argparse, sys\nfrom explorer.cli import counterfactual as c\n"
         "from explorer.util.errors import ExplorerError\n"
         "p = argparse.ArgumentParser(); c.add_parser(p.add_subparsers())\n"
         "o = p.parse_args(sys.argv[1:])\n"

@@ -227,7 +227,7 @@ def test_skin_former_formula_is_the_transforms():
 
 def test_skin_former_bounds_hold_for_real_colours(published):
     """Published colours of the study's images, moved by the formula of FACTS section 5."""
-    cases = pd.read_csv(tables / "colour_cases.csv")
+    cases = pd.read_csv(published / "colour_cases.csv")
     rgb = cases[["color_r", "color_g", "color_b"]].to_numpy(np.uint8)
     lab = colour.rgb_to_lab8(rgb).astype(float)
     start = cases["ita_published"].to_numpy()
