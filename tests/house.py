@@ -68,10 +68,8 @@ def graph(checkout: Path) -> tuple[int, int, int]:
             for other in imports.find_modules_directly_imported_by(name)
             if room.get(other, room[name]) != room[name]
         }
-    circles = [name for name in files if name in imports.find_upstream_modules(name)] + [
-        name for name in files if _reaches_itself(imports, name)
-    ]
-    return len(rooms), _floors(rooms), len(set(circles))
+    circles = [name for name in files if _reaches_itself(imports, name)]
+    return len(rooms), _floors(rooms), len(circles)
 
 
 def _reaches_itself(imports, name: str) -> bool:
