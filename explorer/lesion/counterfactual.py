@@ -220,7 +220,14 @@ def curve(
         Without a skin colour, or for an unknown transform, scope or rule.
     """
     rules = checked_rules(rules)
-    painter = Painter.of(result, transform, scope, colour_rgb)
+    for value, known in ((transform, TRANSFORMS), (scope, SCOPES)):
+        if value not in known:
+            raise ExplorerError(f"{value!r} is not known: choose {' or '.join(known)}.")
+    if colour_rgb is None and result.chosen is None:
+        raise ExplorerError(result.problem)
+    start = colour_rgb or result.chosen.colour_rgb
+    mask = result.skin_mask if transform == "published" or scope == "skin" else None
+    painter = Painter.of(result.image.rgb, start, transform, mask)
     wanted = painter.default_targets() if targets is None else targets
     feasible, notes = painter.feasible(wanted)
     points, logits, thumbnails = [], [], []

@@ -12,7 +12,6 @@ import numpy as np
 
 from explorer.image import colour
 from explorer.image.resize import shrink
-from explorer.lesion.lesion import ToneResult
 from explorer.transform import melanin
 from explorer.transform.melanin import Transformed
 from explorer.transform.skinformer import shift_lab8
@@ -78,20 +77,17 @@ class Painter:
     notes: tuple[str, ...]
 
     @classmethod
-    def of(cls, result: ToneResult, transform: str, scope: str, colour_rgb) -> "Painter":
-        for value, known in ((transform, TRANSFORMS), (scope, SCOPES)):
-            if value not in known:
-                raise ExplorerError(f"{value!r} is not known: choose {' or '.join(known)}.")
-        if colour_rgb is None and result.chosen is None:
-            raise ExplorerError(result.problem)
-        start = tuple(int(v) for v in (colour_rgb or result.chosen.colour_rgb))
-        scope = "skin" if transform == "published" else scope
-        rgb = shrink(result.image.rgb, WORKING_SIDE)
-        mask = _shrunk_mask(result, rgb.shape[:2]) if scope == "skin" else None
-        feathered = melanin.feather(mask) if transform == "melanin" and scope == "skin" else None
+    def of(cls, rgb: np.ndarray, colour_rgb, transform: str, mask: np.ndarray | None) -> "Painter":
+        """From a picture, uint8 (H, W, 3), and its skin, bool (H, W), where that alone changes."""
+        start = tuple(int(v) for v in colour_rgb)
+        working = shrink(rgb, WORKING_SIDE)
+        small = None if mask is None else _shrunk_mask(mask, working.shape[:2])
+        feathered = melanin.feather(small) if transform == "melanin" and mask is not None else None
         own = float(colour.ita(np.uint8(start), CONVENTION[transform]))
-        notes = _notes(result.image.rgb, rgb, start)
-        return cls(rgb, mask, feathered, start, transform, scope, own, notes)
+        scope = "image" if mask is None else "skin"
+        return cls(
+            working, small, feathered, start, transform, scope, own, _notes(rgb, working, start)
+        )
 
     def default_targets(self) -> list[float]:
         high = melanin.reachable(self.colour_rgb)[1] if self.transform == "melanin" else None
@@ -152,9 +148,8 @@ def skin_formed(rgb: np.ndarray, mask: np.ndarray, colour_rgb, target: float) ->
     )
 
 
-def _shrunk_mask(result: ToneResult, shape: tuple[int, int]) -> np.ndarray:
+def _shrunk_mask(mask: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     """The full-resolution skin mask at the working size: where at least half is skin."""
-    mask = result.skin_mask
     if mask.shape == shape:
         return mask
     share = cv2.resize(mask.astype(np.float32), shape[::-1], interpolation=cv2.INTER_AREA)
