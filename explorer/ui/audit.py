@@ -1,6 +1,7 @@
 """The Audit view: the study's checkable claims, a card each, made when the view is first opened."""
 
 from collections import Counter
+from dataclasses import dataclass
 from html import escape
 from urllib.parse import urlencode
 
@@ -8,7 +9,8 @@ import gradio as gr
 
 from explorer.charts.svg import to_svg
 from explorer.study.claims import STATUSES, AuditCard, audit_cards
-from explorer.ui.parts.link import ViewState
+from explorer.ui.parts.address import ViewChoice
+from explorer.ui.parts.link import Linked, linked, one_of
 from explorer.ui.parts.tables import table
 
 #: A mark for each verdict, so that colour does not carry it alone.
@@ -16,6 +18,32 @@ MARKS = {"reproduced": "✓", "qualified": "◐", "differs": "≠", "open": "?"}
 #: Width of a card's drawing, px; text stays legible on a phone.
 WIDTH = 360
 COMPUTING = '<div class="banner" role="status">Computing the cards from the published data …</div>'
+#: Keys of the cards; making the cards to learn their keys would take seconds.
+CARDS = (
+    "recall",
+    "experiments",
+    "demographic-parity",
+    "fairest",
+    "predict-py",
+    "sizes",
+    "dark-skin",
+    "regrouped",
+    "skin-former",
+    "white-frame",
+    "patients",
+    "prior-shift",
+    "doubled-softmax",
+    "anova-table",
+    "anova-unnormalised",
+)
+
+
+@dataclass(frozen=True)
+class CardChoice(Linked):
+    """The card that a link leads to, or empty."""
+
+    part = "card"
+    card: str = linked("", one_of("audit card", CARDS))
 
 
 def build(tab: gr.Tab) -> None:
@@ -80,7 +108,7 @@ def _card(card: AuditCard) -> str:
 
 def _link(card: AuditCard) -> str:
     """The card's own address; ``parts/address.js`` copies it."""
-    query = urlencode(ViewState(view="audit", card=card.key).to_query())
+    query = urlencode(ViewChoice("audit").to_query() | CardChoice(card.key).to_query())
     return (
         f'<a class="small" href="?{escape(query)}" data-card="{card.key}" aria-label="Copy the '
         f'link to the card {escape(card.title)}">Copy the link to this card</a>'

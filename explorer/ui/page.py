@@ -6,8 +6,10 @@ from explorer.ui import about, skins
 from explorer.ui import audit as audit_view
 from explorer.ui.evaluate import view as evaluate_view
 from explorer.ui.groups import view as groups_view
+from explorer.ui.groups.state import GroupsChoice, TabChoice
 from explorer.ui.lesion import html
 from explorer.ui.lesion import view as lesion_view
+from explorer.ui.lesion.state import ImageChoice, LesionChoice
 from explorer.ui.locale import catalogues
 from explorer.ui.parts import address, notes
 from explorer.ui.server import api, cache
@@ -18,6 +20,16 @@ TITLE = "Melanoma fairness explorer"
 PURPOSE = (
     "Open up a published skin-lesion classifier: see how it reads skin tone, what darker skin does "
     "to its decision, and how the inference rule changes the answer."
+)
+#: What a link can ask for, part by part.
+LINKED = (
+    address.ViewChoice,
+    ImageChoice,
+    LesionChoice,
+    skins.SkinsChoice,
+    GroupsChoice,
+    TabChoice,
+    audit_view.CardChoice,
 )
 
 
@@ -51,7 +63,8 @@ def build_page(loader: WeightsLoader) -> gr.Blocks:
             with gr.Tab("About", id="about"):
                 about.build()
         api.build(loader)
-        address.build(page, views)
+        address.build(page, views, LINKED)
+        address.follow(page, audit_view.CardChoice, {})
         page.load(
             lambda: (yield from _banner(loader)),
             None,

@@ -1,5 +1,6 @@
 """The All skins view: does the model treat the same lesion alike on all skin? Many lesions."""
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 import gradio as gr
@@ -9,7 +10,17 @@ from explorer.fairness.counterfactual import Study, load_study
 from explorer.figures import skins as plots
 from explorer.rules.rules import DEFAULT_RULE, RULES
 from explorer.ui.parts import address
+from explorer.ui.parts.link import Linked, linked, one_of
 from explorer.ui.parts.tables import table
+
+
+@dataclass(frozen=True)
+class SkinsChoice(Linked):
+    """What the controls of the view say."""
+
+    part = "skins"
+    rule: str = linked(DEFAULT_RULE, one_of("rule", RULES), called="skins_rule")
+    by: str = linked("cielab", one_of("grouping", plots.GROUPING_NAMES), called="skins_by")
 
 
 def build(page: gr.Blocks) -> None:
@@ -30,14 +41,14 @@ def build(page: gr.Blocks) -> None:
         with gr.Column(min_width=300):
             rule = gr.Radio(
                 [(rule.name, key) for key, rule in RULES.items() if key in study.rules],
-                value=DEFAULT_RULE,
+                value=SkinsChoice.rule,
                 label="Rule",
                 elem_id="study-rule",
             )
         with gr.Column(min_width=300):
             by = gr.Radio(
                 [(name, key) for key, name in plots.GROUPING_NAMES.items()],
-                value="cielab",
+                value=SkinsChoice.by,
                 label="Group lesions by",
                 elem_id="study-by",
             )
@@ -55,7 +66,7 @@ def build(page: gr.Blocks) -> None:
     tables = gr.HTML(elem_id="study-tables")
     shown = [rules_flip, groups_flip, groups_range, called, tables]
     light = {"api_visibility": "private", "show_progress": "minimal", "concurrency_limit": 20}
-    opened = address.follow(page, "skins", {"skins_rule": rule, "skins_by": by})
+    opened = address.follow(page, SkinsChoice, {"rule": rule, "by": by})
     for listen in (opened.then, rule.input, by.input):
         listen(_show, [rule, by], shown, **light)
 

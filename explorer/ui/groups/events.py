@@ -16,9 +16,12 @@ from explorer.ui.groups import figures as groups_figures
 from explorer.ui.groups.state import (
     EVALUATED,
     OWN,
+    TABS,
     Bench,
     Choice,
     Evaluated,
+    GroupsChoice,
+    TabChoice,
     as_state,
     asked_for,
     join,
@@ -27,7 +30,6 @@ from explorer.ui.groups.state import (
     take,
 )
 from explorer.ui.parts import address, notes
-from explorer.ui.parts.link import TABS, ViewState
 from explorer.ui.parts.notes import sentence, words
 from explorer.ui.parts.tables import table
 from explorer.util.errors import ExplorerError
@@ -82,12 +84,13 @@ class GroupsEvents:
 
     def opened(self, bench: Bench | None, metric: str, request: gr.Request) -> dict:
         """A new visitor sees the published model by published group, or what a link asks for."""
-        state, _ = address.asked(request)
-        bench, problem = _linked(state)
-        filled = self._show(bench, state.metric) | self._fill(problem=problem)
-        if state.tab == TABS[0]:
+        choice = address.asked(GroupsChoice, request)
+        tab = address.asked(TabChoice, request).tab
+        bench, problem = _linked(choice)
+        filled = self._show(bench, choice.metric) | self._fill(problem=problem)
+        if tab == TABS[0]:
             return filled
-        return filled | self._fill(closer=gr.Tabs(selected=state.tab), opened=state.tab)
+        return filled | self._fill(closer=gr.Tabs(selected=tab), opened=tab)
 
     def source(self, bench: Bench | None, metric: str, source: str) -> dict:
         """Another source; for one's own the files are asked for first."""
@@ -200,7 +203,7 @@ class GroupsEvents:
         return {self.parts[name]: value for name, value in values.items()}
 
 
-def _linked(state: ViewState) -> tuple[Bench, str]:
+def _linked(state: GroupsChoice) -> tuple[Bench, str]:
     """What a link asks for, and a note where the source does not have it."""
     try:
         bench = asked_for(state)
@@ -216,7 +219,7 @@ def _linked(state: ViewState) -> tuple[Bench, str]:
 
 
 def _address(bench: Bench, metric: str) -> str:
-    return address.fragment("groups", as_state(bench, metric))
+    return address.fragment(GroupsChoice, as_state(bench, metric))
 
 
 def _metrics(bench: Bench) -> tuple[str, ...]:

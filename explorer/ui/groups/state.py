@@ -11,10 +11,11 @@ from explorer.data.predictions import Predictions
 from explorer.fairness.analysis import Analysis, analyse_predictions
 from explorer.fairness.decisions import Operating
 from explorer.fairness.gaps import SMALL
+from explorer.fairness.metrics import ALL_METRICS
 from explorer.fairness.postprocess import PostProcessing
-from explorer.rules.rules import DEFAULT_RULE
+from explorer.rules.rules import DEFAULT_RULE, RULES
 from explorer.study.sources import SOURCES, load_source
-from explorer.ui.parts.link import ViewState
+from explorer.ui.parts.link import Linked, linked, name, number, one_of
 from explorer.ui.server import uploads
 from explorer.util.errors import ExplorerError
 
@@ -22,6 +23,47 @@ from explorer.util.errors import ExplorerError
 OWN = "own"
 #: Another one: what the Evaluate view made of the visitor's own images.
 EVALUATED = "evaluated"
+#: Sub-tabs of the view.
+TABS = ("images", "spreads", "curves", "power", "confidence", "post", "compare", "report")
+_COLUMN = name("grouping", r"[\w ./-]{1,60}")
+_share = number("a group's threshold", 0, 1)
+
+
+def _limits(text: str) -> tuple[tuple[str, float], ...]:
+    """``light:0.3;dark:0.2``."""
+    pairs = (item.rpartition(":") for item in text.split(";"))
+    return tuple((group, _share(value)) for group, _, value in pairs)
+
+
+def _limits_text(limits) -> str:
+    return ";".join(f"{group}:{value:g}" for group, value in limits)
+
+
+@dataclass(frozen=True)
+class GroupsChoice(Linked):
+    """What a link may ask of the view.
+
+    ``by2`` is a second grouping or empty, ``threshold`` a probability or None, ``limits`` the
+    thresholds of single groups.
+    """
+
+    part = "groups"
+    source: str = linked("published", one_of("source", SOURCES))
+    by: str = linked("published", _COLUMN)
+    by2: str = linked("", _COLUMN)
+    metric: str = linked("recall", one_of("metric", ALL_METRICS))
+    group_rule: str = linked(DEFAULT_RULE, one_of("rule", RULES))
+    threshold: float | None = linked(None, number("a threshold", 0, 1), "{:g}".format)
+    limits: tuple[tuple[str, float], ...] = linked((), _limits, _limits_text)
+    minimum: int = linked(SMALL, number("a smallest n", 1, 100, int))
+
+
+@dataclass(frozen=True)
+class TabChoice(Linked):
+    """Which sub-tab is open."""
+
+    part = "tab"
+    tab: str = linked(TABS[0], one_of("sub-tab", TABS))
 
 
 @dataclass(frozen=True)
@@ -115,7 +157,7 @@ def start() -> Bench:
     return Bench(Choice(), analysed(Choice()))
 
 
-def asked_for(state: ViewState) -> Bench:
+def asked_for(state: GroupsChoice) -> Bench:
     """What a link asks for.
 
     Raises
@@ -131,13 +173,13 @@ def asked_for(state: ViewState) -> Bench:
     return Bench(choice, analysed(choice))
 
 
-def as_state(bench: Bench, metric: str) -> ViewState | None:
+def as_state(bench: Bench, metric: str) -> GroupsChoice | None:
     """What a link has to hold for this bench; None where the files are the visitor's own."""
     choice = bench.choice
     if bench.of(choice.source) is not None:
         return None
     first, second = (*choice.by, "")[:2]
-    return ViewState(
+    return GroupsChoice(
         source=choice.source,
         by=first,
         by2=second,

@@ -23,9 +23,8 @@ from explorer.ui.groups.sections import (
     Section,
     Spreads,
 )
-from explorer.ui.groups.state import names
+from explorer.ui.groups.state import TabChoice, names
 from explorer.ui.parts import address
-from explorer.ui.parts.link import ViewState
 
 SECTIONS = (Images, Spreads, Curves, Power, Confidence, PostProcess, Compare, Report)
 FILES = (
@@ -250,7 +249,7 @@ class _Selected:
     """A sub-tab was opened: which one, and what the address should hold."""
 
     def __init__(self, key: str):
-        self.shown = key, address.fragment("tab", ViewState(tab=key))
+        self.shown = key, address.fragment(TabChoice, TabChoice(key))
 
     def __call__(self) -> tuple[str, str]:
         return self.shown

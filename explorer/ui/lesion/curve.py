@@ -6,7 +6,7 @@ from explorer.figures import counterfactual as plots
 from explorer.figures.curve_tables import curve_csv, curve_table, summary_table
 from explorer.lesion.counterfactual import Curve, curve
 from explorer.rules.rules import DEFAULT_RULE, RULES
-from explorer.ui.lesion.state import Desk, Session
+from explorer.ui.lesion.state import LesionDesk, Session
 from explorer.ui.parts import notes
 from explorer.ui.parts.pictures import sharp_uri
 from explorer.ui.parts.tables import download, table
@@ -54,7 +54,7 @@ def build(loader: WeightsLoader, session: gr.State, desk: gr.State) -> None:
     shown = [chart, strip, domains, tables]
     drawing.success(_show, [memory, chosen, desk], shown, **private)
     chosen.input(_show, [memory, chosen, desk], shown, show_progress="hidden", **private)
-    stop.click(Desk.stop, [desk], cancels=[drawing], queue=False, **private)
+    stop.click(LesionDesk.stop, [desk], cancels=[drawing], queue=False, **private)
 
 
 class _Drawing:
@@ -63,7 +63,7 @@ class _Drawing:
     def __init__(self, loader: WeightsLoader):
         self._loader = loader
 
-    def __call__(self, session: Session | None, desk: Desk, progress=gr.Progress()):
+    def __call__(self, session: Session | None, desk: LesionDesk, progress=gr.Progress()):
         if session is None or session.found is None:
             return None, notes.problem("Wait until the lesion above is analysed.")
         is_latest = desk.take()
@@ -83,27 +83,27 @@ class _Drawing:
             return None, notes.problem(str(error))
 
 
-def _curve(session: Session, desk: Desk, loader: WeightsLoader, report) -> Curve:
+def _curve(session: Session, desk: LesionDesk, loader: WeightsLoader, report) -> Curve:
     if session.result.chosen is None:
         raise ExplorerError("Without a skin tone there is no curve: pick skin by hand.")
     return curve(
         session.result,
         loader.classifier,
-        transform=desk.transform,
-        scope=desk.scope,
+        transform=desk.choice.transform,
+        scope=desk.choice.scope,
         colour_rgb=session.result.chosen.colour_rgb,
         progress=report,
     )
 
 
-def _show(found: Curve | None, chosen: list[str], desk: Desk) -> tuple:
+def _show(found: Curve | None, chosen: list[str], desk: LesionDesk) -> tuple:
     if found is None:
         return None, "", None, ""
     rules = [key for key in RULES if key in chosen] or [DEFAULT_RULE]
     return (
         plots.curve_plot(found, rules, pictures=False),
         _strip(found),
-        plots.domain_plot(found, desk.rule),
+        plots.domain_plot(found, desk.choice.rule),
         _tables(found),
     )
 

@@ -21,10 +21,9 @@ from explorer.tone.interval import tone_interval
 from explorer.ui.lesion import html, isic, tone_html
 from explorer.ui.lesion.arithmetic_html import outputs, sides
 from explorer.ui.lesion.glance import glance
-from explorer.ui.lesion.state import Desk, Session
+from explorer.ui.lesion.state import ImageChoice, LesionChoice, LesionDesk, Session
 from explorer.ui.parts import address, notes
 from explorer.ui.parts.examples import DEFAULT_EXAMPLE, example_index, example_tone, examples
-from explorer.ui.parts.link import ViewState
 from explorer.ui.server import uploads
 from explorer.ui.server.weights_loader import WeightsLoader
 from explorer.util.errors import ExplorerError
@@ -49,7 +48,7 @@ EMPTY = dict.fromkeys(
 
 
 class LesionEvents:
-    """One instance serves all visitors: everything of a visitor is in Session and Desk."""
+    """One instance serves all visitors: everything of a visitor is in Session and LesionDesk."""
 
     #: Names of the components that change with the rule alone.
     BY_RULE = (
@@ -71,24 +70,24 @@ class LesionEvents:
 
     def prepare(self) -> None:
         """Draw what a new visitor sees, before the first one comes."""
-        list(self._example(DEFAULT_EXAMPLE, Desk()))
+        list(self._example(DEFAULT_EXAMPLE, LesionDesk()))
 
-    def opened(self, desk: Desk, request: gr.Request):
+    def opened(self, desk: LesionDesk, request: gr.Request):
         """A new visitor sees a worked example, or what a link asks for."""
-        state, _ = address.asked(request)
-        desk.follow(state)
-        yield from self._example(example_index(state.example), desk)
+        image = address.asked(ImageChoice, request)
+        desk.choice, desk.isic = address.asked(LesionChoice, request), image.isic
+        yield from self._example(example_index(image.example), desk)
 
-    def linked(self, desk: Desk):
+    def linked(self, desk: LesionDesk):
         """The image of the archive that the link asks for, if it does; the example stays if not."""
         isic_id, desk.isic = desk.isic, ""
         yield from self.fetched(isic_id, desk) if isic_id else [self._nothing()]
 
-    def picked(self, desk: Desk, event: gr.EventData):
+    def picked(self, desk: LesionDesk, event: gr.EventData):
         """An example was chosen."""
         yield from self._example(event.index, desk)
 
-    def uploaded(self, path: str | None, desk: Desk):
+    def uploaded(self, path: str | None, desk: LesionDesk):
         """A file was uploaded: read, removed from disk, analysed; the old result stays if bad."""
         if path is None:
             return
@@ -100,57 +99,57 @@ class LesionEvents:
         yield self._fill(upload=None, caption="")
         yield from self._guarded(desk, self._analyse(image, desk))
 
-    def fetched(self, isic_id: str, desk: Desk):
+    def fetched(self, isic_id: str, desk: LesionDesk):
         """An id of the ISIC archive was given; the old result stays if it cannot be had."""
         waiting = isic.Fetching(isic_id)
         yield from self._guarded(desk, self._fetch(waiting, desk))
         yield self._fill(fetching=waiting.problem)
 
-    def _fetch(self, waiting: isic.Fetching, desk: Desk):
+    def _fetch(self, waiting: isic.Fetching, desk: LesionDesk):
         for text in waiting.texts():
             yield self._fill(fetching=text)
         found = waiting.lesion
         session = Session(
-            lesion.read_tone(found.image, desk.settings, desk.method),
-            link=ViewState(isic=found.isic_id),
+            lesion.read_tone(found.image, desk.choice.settings, desk.choice.method),
+            link=ImageChoice(isic=found.isic_id),
             credit=isic.credit(found),
         )
         yield self._fill(caption="")
         yield from self._begin_with(session, desk)
 
-    def completed(self, session: Session | None, desk: Desk):
+    def completed(self, session: Session | None, desk: LesionDesk):
         """The network's part, once the weights are there; nothing where all is answered."""
         if session is None or self._is_complete(session):
             yield self._nothing()
         else:
             yield from self._guarded(desk, self._complete(session, desk))
 
-    def _example(self, index: int, desk: Desk):
+    def _example(self, index: int, desk: LesionDesk):
         """An example; drawn once for all visitors while their controls stand as at first."""
-        if not desk.is_untouched or not self.loader.may_quote:
+        if not desk.choice.is_untouched or not self.loader.may_quote:
             yield from self._guarded(desk, self._from_example(index, desk))
             return
-        key = (index, desk.rule, desk.beside)
+        key = (index, desk.choice.rule, desk.choice.beside)
         with self._drawing:
             if key not in self._drawn:
                 updates = list(self._from_example(index, desk))
                 self._drawn[key] = serialised({k: v for each in updates for k, v in each.items()})
         yield from self._guarded(desk, iter([self._drawn[key]]))
 
-    def _from_example(self, index: int, desk: Desk):
+    def _from_example(self, index: int, desk: LesionDesk):
         example = examples()[index]
         yield self._fill(caption=example.caption)
-        link = ViewState(example=example.key)
-        if desk.settings == PUBLISHED and desk.method == "published":
+        link = ImageChoice(example=example.key)
+        if desk.choice.settings == PUBLISHED and desk.choice.method == "published":
             yield from self._begin_with(Session(example_tone(index), link=link), desk)
         else:
             yield from self._analyse(read_image(example.path, example.title), desk, link)
 
-    def _analyse(self, image: CheckedImage, desk: Desk, link: ViewState | None = None):
-        result = lesion.read_tone(image, desk.settings, desk.method)
+    def _analyse(self, image: CheckedImage, desk: LesionDesk, link: ImageChoice | None = None):
+        result = lesion.read_tone(image, desk.choice.settings, desk.choice.method)
         yield from self._begin_with(Session(result, link=link), desk)
 
-    def _begin_with(self, session: Session, desk: Desk):
+    def _begin_with(self, session: Session, desk: LesionDesk):
         """The tone, and what stored answers say of this image."""
         yield self._fill(**EMPTY, **self._tone(session, desk))
         if not self.loader.may_quote:
@@ -177,7 +176,7 @@ class LesionEvents:
             )
         )
 
-    def _complete(self, session: Session, desk: Desk):
+    def _complete(self, session: Session, desk: LesionDesk):
         try:
             for fraction, text in self.loader.wait():
                 yield self._fill(verdict=_waiting(session, desk, fraction, text))
@@ -193,19 +192,19 @@ class LesionEvents:
 
     # Another tone for the same image
 
-    def retoned(self, method: str, session: Session | None, desk: Desk, *knobs: float):
+    def retoned(self, method: str, session: Session | None, desk: LesionDesk, *knobs: float):
         """Another estimator, or its knobs were turned; the hand value stays."""
         if session is not None:
             yield from self._guarded(desk, self._retone(method, session, desk, knobs))
 
-    def _retone(self, method: str, session: Session, desk: Desk, knobs: tuple):
-        desk.settings, desk.method = ToneSettings.from_dict(_typed(knobs)), method
-        result = lesion.read_tone(session.result.image, desk.settings, method)
+    def _retone(self, method: str, session: Session, desk: LesionDesk, knobs: tuple):
+        desk.choose(settings=ToneSettings.from_dict(_typed(knobs)), method=method)
+        result = lesion.read_tone(session.result.image, desk.choice.settings, method)
         result = replace(result, hand=session.result.hand)
         yield from self._with_tone(session.with_tone(result), desk)
 
     def spotted(
-        self, spots: str, patch: int, session: Session | None, desk: Desk, event: gr.EventData
+        self, spots: str, patch: int, session: Session | None, desk: LesionDesk, event: gr.EventData
     ):
         """The picture was clicked: the spot joins the list."""
         if session is None:
@@ -216,25 +215,25 @@ class LesionEvents:
         yield self._fill(spots=text)
         yield from self.marked(text, patch, session, desk)
 
-    def marked(self, spots: str, patch: int, session: Session | None, desk: Desk):
+    def marked(self, spots: str, patch: int, session: Session | None, desk: LesionDesk):
         """The list of spots or the patch size changed."""
         if session is not None and spots.strip():
             yield from self._guarded(desk, self._mark(spots, patch, session, desk))
 
-    def _mark(self, spots: str, patch: int, session: Session, desk: Desk):
+    def _mark(self, spots: str, patch: int, session: Session, desk: LesionDesk):
         hand = read_patches(session.result.image.rgb, parse_points(spots), int(patch))
         session = session.with_tone(replace(session.result, hand=hand))
         yield self._fill(hand=tone_html.hand(hand))
         yield from self._with_tone(session, desk)
 
-    def unmarked(self, session: Session | None, desk: Desk):
+    def unmarked(self, session: Session | None, desk: LesionDesk):
         """Back to the estimate."""
         yield self._fill(spots="", hand="")
         if session is not None:
             session = session.with_tone(replace(session.result, hand=None))
             yield from self._guarded(desk, self._with_tone(session, desk))
 
-    def _with_tone(self, session: Session, desk: Desk):
+    def _with_tone(self, session: Session, desk: LesionDesk):
         yield self._fill(problem="", **self._tone(session, desk))
         if session.found is None:
             return
@@ -244,14 +243,14 @@ class LesionEvents:
     # Other skin, other rule
 
     def transformed(
-        self, target: float, transform: str, scope: str, session: Session | None, desk: Desk
+        self, target: float, transform: str, scope: str, session: Session | None, desk: LesionDesk
     ):
         """The target moved, or another transform was chosen."""
-        desk.target, desk.transform, desk.scope = target, transform, scope
+        desk.choose(target=target, transform=transform, scope=scope)
         if session is not None and session.found is not None:
             yield from self._guarded(desk, self._transform(session, desk))
 
-    def _transform(self, session: Session, desk: Desk):
+    def _transform(self, session: Session, desk: LesionDesk):
         """On other skin by what is at hand; other images than the examples wait for weights."""
         try:
             yield from self._put_on_other_skin(session, desk, self.loader.at_hand)
@@ -260,11 +259,15 @@ class LesionEvents:
                 yield self._fill(other_verdict=html.weights_pending(fraction, text))
             yield from self._put_on_other_skin(session, desk, self.loader.at_hand)
 
-    def _put_on_other_skin(self, session: Session, desk: Desk, classifier):
+    def _put_on_other_skin(self, session: Session, desk: LesionDesk, classifier):
         if session.found.weights.sha256 != classifier.weights.sha256:
             session = replace(session, found=lesion.classify(session.result, classifier))
         other = lesion.on_other_skin(
-            session.result, desk.target, classifier, transform=desk.transform, scope=desk.scope
+            session.result,
+            desk.choice.target,
+            classifier,
+            transform=desk.choice.transform,
+            scope=desk.choice.scope,
         )
         session = replace(session, other=other)
         yield self._fill(
@@ -275,23 +278,23 @@ class LesionEvents:
             **self._decision(session, desk),
         )
 
-    def compared(self, beside: str, session: Session | None, desk: Desk) -> str:
+    def compared(self, beside: str, session: Session | None, desk: LesionDesk) -> str:
         """Another rule was put beside the chosen one."""
-        desk.beside = beside
+        desk.choose(beside=beside)
         if session is None or session.found is None:
             return ""
-        return sides(session.found, desk.rule, beside)
+        return sides(session.found, desk.choice.rule, beside)
 
-    def switched(self, rule: str, session: Session | None, desk: Desk):
+    def switched(self, rule: str, session: Session | None, desk: LesionDesk):
         """Another rule: the stored logits are read anew, no network runs."""
-        desk.rule = rule
+        desk.choose(rule=rule)
         if session is None or session.found is None:
             return self._fill(explanation=html.rule_text(RULES[rule]))
         return self._fill(**self._by_rule(session, desk))
 
     # What is filled
 
-    def _guarded(self, desk: Desk, updates: Iterator[dict]):
+    def _guarded(self, desk: LesionDesk, updates: Iterator[dict]):
         """Stop when something newer began; tell an error in one sentence."""
         is_latest = desk.take()
         try:
@@ -310,7 +313,7 @@ class LesionEvents:
     def _fill(self, **values) -> dict:
         return {self.filled[name]: value for name, value in values.items()}
 
-    def _tone(self, session: Session, desk: Desk) -> dict:
+    def _tone(self, session: Session, desk: LesionDesk) -> dict:
         result, tone = session.result, session.result.tone
         intervals = (
             {}
@@ -322,9 +325,9 @@ class LesionEvents:
         clustered = tone is not None and result.method == "published"
         return {
             "session": session,
-            "glance": glance(session, RULES[desk.rule]),
+            "glance": glance(session, RULES[desk.choice.rule]),
             "picture": (
-                html.picture(result) + session.credit + address.fragment("image", session.link)
+                html.picture(result) + session.credit + address.fragment(ImageChoice, session.link)
             ),
             "summary": tone_html.summary(result, intervals),
             "steps": html.steps(result),
@@ -335,7 +338,7 @@ class LesionEvents:
             "shares": plots.cluster_shares(tone) if clustered else None,
         }
 
-    def _decision(self, session: Session, desk: Desk) -> dict:
+    def _decision(self, session: Session, desk: LesionDesk) -> dict:
         other = session.other
         second = None if other is None else other.classification
         return {
@@ -345,13 +348,13 @@ class LesionEvents:
             "rules": html.rules_table(session.found, other),
         }
 
-    def _by_rule(self, session: Session, desk: Desk) -> dict:
-        rule, found, other = RULES[desk.rule], session.found, session.other
+    def _by_rule(self, session: Session, desk: LesionDesk) -> dict:
+        rule, found, other = RULES[desk.choice.rule], session.found, session.other
         said = found.verdicts.get(rule.key)
         return {
             "glance": glance(session, rule),
             "verdict": html.verdict(found, rule, "This image"),
-            "arithmetic": sides(found, rule.key, desk.beside),
+            "arithmetic": sides(found, rule.key, desk.choice.beside),
             "explanation": html.rule_text(rule),
             "contributions": None if said is None else plots.contributions(said),
             "logits": html.logits_table(found, rule),
@@ -361,15 +364,15 @@ class LesionEvents:
         }
 
 
-def _waiting(session: Session, desk: Desk, fraction: float, text: str) -> str:
+def _waiting(session: Session, desk: LesionDesk, fraction: float, text: str) -> str:
     """The stored answer where there is one, under its own name, and how far the weights are."""
     return _stored(session, desk) + html.weights_pending(fraction, text)
 
 
-def _stored(session: Session, desk: Desk) -> str:
+def _stored(session: Session, desk: LesionDesk) -> str:
     if session.found is None:
         return ""
-    return html.verdict(session.found, RULES[desk.rule], "This image, stored answer")
+    return html.verdict(session.found, RULES[desk.choice.rule], "This image, stored answer")
 
 
 def _cautions(result: lesion.ToneResult) -> tuple:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import gradio as gr
 
 from explorer.lesion import lesion
-from explorer.rules.rules import DEFAULT_RULE, RULES
+from explorer.rules.rules import RULES
 from explorer.skin.settings import PUBLISHED, RANGES
 from explorer.ui.lesion import html
 from explorer.ui.lesion import isic as isic_field
-from explorer.ui.lesion.state import BESIDE, DEFAULT_TARGET, Desk
+from explorer.ui.lesion.state import TARGETS, LesionChoice, LesionDesk
 from explorer.ui.lesion.story import CHAPTERS
 from explorer.ui.parts.examples import examples
 
@@ -95,7 +95,14 @@ def lay_out() -> Parts:
     with _step("decision"):
         _decision_part(filled)
     return Parts(
-        desk=gr.State(Desk()), tries=tries, **image, **skin, **hand, **other, **rule, filled=filled
+        desk=gr.State(LesionDesk()),
+        tries=tries,
+        **image,
+        **skin,
+        **hand,
+        **other,
+        **rule,
+        filled=filled,
     )
 
 
@@ -166,7 +173,7 @@ def _skin_part(filled: dict) -> dict:
     _heading("skin")
     method = gr.Radio(
         [(name, key) for key, name in lesion.METHODS.items()],
-        value="published",
+        value=LesionChoice.method,
         label="Estimator",
         elem_id="method",
     )
@@ -236,20 +243,19 @@ def _other_skin_part(filled: dict) -> dict:
     with gr.Row():
         transform = gr.Radio(
             [(name, key) for key, name in lesion.TRANSFORMS.items()],
-            value="published",
+            value=LesionChoice.transform,
             label="Transform",
             elem_id="transform",
         )
         scope = gr.Radio(
             [("Skin only", "skin"), ("Whole image", "image")],
-            value="skin",
+            value=LesionChoice.scope,
             label="Melanin acts on",
             elem_id="scope",
         )
     target = gr.Slider(
-        -60,
-        70,
-        value=DEFAULT_TARGET,
+        *TARGETS,
+        value=LesionChoice.target,
         step=1,
         elem_id="target",
         buttons=[],
@@ -277,14 +283,14 @@ def _rule_part(filled: dict) -> dict:
     with gr.Row():
         rule = gr.Radio(
             [(rule.name, key) for key, rule in RULES.items()],
-            value=DEFAULT_RULE,
+            value=LesionChoice.rule,
             label="Inference rule",
             elem_id="rule",
             scale=3,
         )
         beside = gr.Dropdown(
             [(rule.name, key) for key, rule in RULES.items()],
-            value=BESIDE,
+            value=LesionChoice.beside,
             label="Beside it",
             elem_id="beside",
             scale=2,

@@ -5,13 +5,42 @@ from dataclasses import dataclass, replace
 
 from explorer.lesion import lesion
 from explorer.lesion.stored import FIRST_TARGET
-from explorer.rules.rules import DEFAULT_RULE
-from explorer.skin.settings import PUBLISHED
-from explorer.ui.parts.link import ViewState
+from explorer.rules.rules import DEFAULT_RULE, RULES
+from explorer.skin.settings import PUBLISHED, ToneSettings
+from explorer.synthetic.examples import EXAMPLES
+from explorer.transform.painter import SCOPES
+from explorer.ui.parts.link import Linked, linked, name, number, one_of
 
-DEFAULT_TARGET = FIRST_TARGET
-#: The rule that stands beside the chosen one at first.
-BESIDE = "discriminative"
+#: Angles of the target slider, degrees.
+TARGETS = (-60, 70)
+
+
+@dataclass(frozen=True)
+class ImageChoice(Linked):
+    """Which image is shown: an example, or one of the ISIC archive by its id."""
+
+    part = "image"
+    example: str = linked("synthetic-light", one_of("example", tuple(each.id for each in EXAMPLES)))
+    isic: str = linked("", name("ISIC image", r"ISIC_\d{7}"))
+
+
+@dataclass(frozen=True)
+class LesionChoice(Linked):
+    """What the controls say; ``target`` is in degrees, ``beside`` the rule beside ``rule``."""
+
+    part = "lesion"
+    rule: str = linked(DEFAULT_RULE, one_of("rule", RULES))
+    method: str = linked("published", one_of("estimator", lesion.METHODS))
+    transform: str = linked("published", one_of("transform", lesion.TRANSFORMS))
+    scope: str = linked("skin", one_of("scope", SCOPES))
+    target: float = linked(FIRST_TARGET, number("a target angle", *TARGETS), "{:g}".format)
+    beside: str = "discriminative"
+    settings: ToneSettings = PUBLISHED
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether every control but the two rules stands where it stood at first."""
+        return replace(self, rule=DEFAULT_RULE, beside=LesionChoice.beside) == LesionChoice()
 
 
 @dataclass(frozen=True)
@@ -24,7 +53,7 @@ class Session:
     result: lesion.ToneResult
     found: lesion.Classification | None = None
     other: lesion.OtherSkin | None = None
-    link: ViewState | None = None
+    link: ImageChoice | None = None
     credit: str = ""
 
     def with_tone(self, result: lesion.ToneResult) -> "Session":
@@ -33,34 +62,21 @@ class Session:
         return Session(result, found, link=self.link, credit=self.credit)
 
 
-class Desk:
-    """What a visitor has chosen on the controls, and which analysis is the latest.
+@dataclass
+class LesionDesk:
+    """What a visitor has chosen, and which analysis is the latest.
 
-    It may change while an analysis runs, which therefore reads it when it fills the page.
+    It may change while an analysis runs, which therefore reads it when it fills the page. ``isic``
+    is an image of the archive that a link asks for and that is still to be fetched.
     """
 
-    def __init__(self):
-        self.serial = 0
-        self.method = "published"
-        self.settings = PUBLISHED
-        self.transform = "published"
-        self.scope = "skin"
-        self.target = DEFAULT_TARGET
-        self.rule = DEFAULT_RULE
-        self.isic = ""
-        self.beside = BESIDE
+    choice: LesionChoice = LesionChoice()
+    isic: str = ""
+    serial: int = 0
 
-    @property
-    def is_untouched(self) -> bool:
-        """Whether every control but the two rules stands where it stood at first."""
-        now = (self.method, self.settings, self.transform, self.scope, self.target)
-        return now == ("published", PUBLISHED, "published", "skin", DEFAULT_TARGET)
-
-    def follow(self, state: ViewState) -> None:
-        """Choose what a link asks for; ``isic`` is an image of the archive that is to be fetched."""
-        self.isic = state.isic
-        self.method, self.rule = state.method, state.rule
-        self.transform, self.scope, self.target = state.transform, state.scope, state.target
+    def choose(self, **changes) -> None:
+        """Remember what a control says."""
+        self.choice = replace(self.choice, **changes)
 
     def take(self) -> Callable[[], bool]:
         """Start an analysis; the returned function says whether it is still the latest."""

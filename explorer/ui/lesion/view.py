@@ -7,7 +7,7 @@ from explorer.skin.settings import PUBLISHED
 from explorer.ui.lesion import curve, isic
 from explorer.ui.lesion.events import LesionEvents
 from explorer.ui.lesion.layout import Parts, lay_out
-from explorer.ui.lesion.state import BESIDE, Desk
+from explorer.ui.lesion.state import LesionChoice, LesionDesk
 from explorer.ui.parts import address
 from explorer.ui.server.weights_loader import WeightsLoader
 
@@ -48,11 +48,11 @@ def build(loader: WeightsLoader, page: gr.Blocks) -> None:
     ]
     address.follow(
         page,
-        "lesion",
-        {name: getattr(parts, name) for name in ("rule", "method", "transform", "scope", "target")},
+        LesionChoice,
+        {item.name: getattr(parts, item.name) for item in LesionChoice.parameters().values()},
     )
     parts.stop.click(
-        Desk.stop, [parts.desk], cancels=running, queue=False, api_visibility="private"
+        LesionDesk.stop, [parts.desk], cancels=running, queue=False, api_visibility="private"
     )
     with gr.Column(elem_id="step-curve", elem_classes="story-step"):
         curve.build(loader, parts.filled["session"], parts.desk)
@@ -93,7 +93,7 @@ def _rule_events(parts: Parts, events: LesionEvents) -> None:
         events.compared, [parts.beside, session, parts.desk], parts.filled["arithmetic"], **QUICK
     )
     parts.tries["rule"].click(
-        lambda: BESIDE, None, parts.rule, js=_go_to("rule"), queue=False, **QUICK
+        lambda: LesionChoice.beside, None, parts.rule, js=_go_to("rule"), queue=False, **QUICK
     )
 
 

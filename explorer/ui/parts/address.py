@@ -5,15 +5,17 @@ should hold for it; ``address.js`` here reads all fragments and writes the addre
 view has said something, its parameters stay as they came.
 """
 
+from dataclasses import dataclass
 from html import escape
 from urllib.parse import urlencode
 
 import gradio as gr
 
 from explorer.ui.parts import notes
-from explorer.ui.parts.link import VIEWS, ViewState
+from explorer.ui.parts.link import Linked, linked, one_of
 
 QUICK = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
+VIEWS = ("lesion", "skins", "groups", "audit", "evaluate", "about")
 UNKNOWN_VIEW = "The link asks for the view '{}', which is not on this page; the default is shown."
 
 #: The button that copies the link, for the page's header.
@@ -29,70 +31,80 @@ COPY = """
 """
 
 
-def asked(request: gr.Request | None) -> tuple[ViewState, tuple[str, ...]]:
-    """What the address of the visitor's page asks for, and a sentence per value not understood."""
-    return ViewState.from_query({} if request is None else dict(request.query_params))
+@dataclass(frozen=True)
+class ViewChoice(Linked):
+    """Which view is open."""
+
+    part = "page"
+    view: str = linked(VIEWS[0], one_of("view", VIEWS))
 
 
-def fragment(part: str, state: ViewState | None) -> str:
+def asked(kind: type[Linked], request: gr.Request | None) -> Linked:
+    """What the address of the visitor's page asks for in one part of the page."""
+    return kind.from_query({} if request is None else request.query_params)[0]
+
+
+def fragment(kind: type[Linked], choices: Linked | None) -> str:
     """What the address should hold for a part of the page.
 
     None where the visitor's own files are shown: no link holds anything of them.
     """
-    query = "" if state is None else urlencode(state.to_query(part))
+    query = "" if choices is None else urlencode(choices.to_query())
     return (
-        f'<span hidden data-address="{part}" data-names="{" ".join(ViewState.names(part))}" '
-        f'data-query="{escape(query)}"{" data-own" if state is None else ""}></span>'
+        f'<span hidden data-address="{kind.part}" data-names="{" ".join(kind.parameters())}" '
+        f'data-query="{escape(query)}"{" data-own" if choices is None else ""}></span>'
     )
 
 
-def build(page: gr.Blocks, views: gr.Tabs) -> None:
-    """Open the view that the link asks for, say what in it is not valid, follow the open view."""
+def build(page: gr.Blocks, views: gr.Tabs, kinds: tuple[type[Linked], ...]) -> None:
+    """Open the view that the link asks for, and follow the open view.
+
+    What in the link is not valid is said for ``kinds``, the choices of all parts of the page.
+    """
     problems = gr.HTML(elem_id="link-problem")
     shown = gr.HTML(elem_id="address-page")
     here = [tab.id for tab in views.children]
 
     def restore(request: gr.Request) -> tuple:
-        state, found = asked(request)
-        if state.view not in here:
-            found, state = (*found, UNKNOWN_VIEW.format(state.view)), ViewState(card=state.card)
-        tabs = gr.skip() if state.view == VIEWS[0] else gr.Tabs(selected=state.view)
-        return (
-            tabs,
-            "".join(map(notes.problem, found)),
-            fragment("page", state) + fragment("card", state),
-        )
+        found = [text for kind in kinds for text in kind.from_query(request.query_params)[1]]
+        choice = asked(ViewChoice, request)
+        if choice.view not in here:
+            found.append(UNKNOWN_VIEW.format(choice.view))
+            choice = ViewChoice()
+        tabs = gr.skip() if choice == ViewChoice() else gr.Tabs(selected=choice.view)
+        return tabs, "".join(map(notes.problem, found)), fragment(ViewChoice, choice)
 
     page.load(restore, None, [views, problems, shown], **QUICK)
     for tab in views.children:
         tab.select(None, js=f"() => window.explorerAddress?.view('{tab.id}')")
 
 
-def follow(page: gr.Blocks, part: str, controls: dict[str, gr.components.Component]):
-    """Set a view's controls as the link asks, then keep the address at what they say.
+def follow(page: gr.Blocks, kind: type[Linked], controls: dict[str, gr.components.Component]):
+    """Set controls as the link asks, then keep the address at what they say.
 
     Parameters
     ----------
     page : gr.Blocks
-    part : str
-        Of :meth:`ViewState.names`.
+    kind : type
+        The choices of this part of the page.
     controls : dict
-        Components by the name of their parameter; each takes the parameter's value.
+        Components by the field that they set; each takes the field's value. Without any, the
+        address holds what the link asked for, until ``address.js`` changes it.
 
     Returns
     -------
     gr.events.Dependency
         Of the moment when the controls are set.
     """
-    shown = gr.HTML(elem_id=f"address-{part}")
+    shown = gr.HTML(elem_id=f"address-{kind.part}")
     components = list(controls.values())
 
     def restore(request: gr.Request) -> list:
-        state, _ = asked(request)
-        return [getattr(state, name) for name in controls] + [fragment(part, state)]
+        choices = asked(kind, request)
+        return [getattr(choices, name) for name in controls] + [fragment(kind, choices)]
 
     def changed(*values) -> str:
-        return fragment(part, ViewState(**dict(zip(controls, values))))
+        return fragment(kind, kind(**dict(zip(controls, values))))
 
     for control in components:
         control.change(changed, components, shown, trigger_mode="always_last", **QUICK)

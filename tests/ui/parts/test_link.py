@@ -1,5 +1,6 @@
 """Addresses and what they ask for: there and back, and what is not valid."""
 
+from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode
 
 import pytest
@@ -8,13 +9,30 @@ from explorer.figures.skins import GROUPING_NAMES
 from explorer.lesion.lesion import METHODS, TRANSFORMS
 from explorer.study.claims import audit_cards
 from explorer.study.sources import load_source
+from explorer.ui.audit import CARDS
+from explorer.ui.groups.state import TABS
 from explorer.ui.groups.view import SECTIONS
+from explorer.ui.page import LINKED
 from explorer.ui.parts.examples import examples
-from explorer.ui.parts.link import CARDS, STUDY_GROUPINGS, TABS, ViewState
-from explorer.util.errors import ExplorerError
+
+
+def choices(**values):
+    """The choices of every part of the page, by part; ``values`` by the parameters' names."""
+    made = {kind.part: kind() for kind in LINKED}
+    for kind in LINKED:
+        for name, field in kind.parameters().items():
+            if name in values:
+                made[kind.part] = replace(made[kind.part], **{field.name: values.pop(name)})
+    assert not values
+    return made
+
+
+def to_query(made):
+    return {name: text for each in made.values() for name, text in each.to_query().items()}
+
 
 #: Every field away from its default; an image is an example or one of the archive.
-FULL = ViewState(
+FULL = choices(
     view="groups",
     example="synthetic-dark",
     rule="independent",
@@ -39,29 +57,30 @@ FULL = ViewState(
 
 def from_text(text):
     """As a browser sends it and a server reads it."""
-    return ViewState.from_query(dict(parse_qsl(text, keep_blank_values=True)))
+    query = dict(parse_qsl(text, keep_blank_values=True))
+    read = {kind.part: kind.from_query(query) for kind in LINKED}
+    return {part: made for part, (made, _) in read.items()}, sum((p for _, p in read.values()), ())
 
 
-@pytest.mark.parametrize("state", [ViewState(), FULL, ViewState(isic="ISIC_0081956")])
+@pytest.mark.parametrize("state", [choices(), FULL, choices(isic="ISIC_0081956")])
 def test_there_and_back(state):
-    assert from_text(urlencode(state.to_query())) == (state, ())
+    assert from_text(urlencode(to_query(state))) == (state, ())
 
 
 def test_a_plain_visit_has_a_plain_address():
-    assert ViewState().to_query() == {}
-    assert from_text("") == (ViewState(), ())
+    assert to_query(choices()) == {}
+    assert from_text("") == (choices(), ())
 
 
 def test_parts_share_the_parameters_out():
     parts = ("page", "image", "lesion", "skins", "groups", "tab", "card")
+    assert tuple(FULL) == parts
     together = {}
-    for part in parts:
-        own = FULL.to_query(part)
-        assert set(own) <= set(ViewState.names(part)) and not set(own) & set(together)
+    for kind in LINKED:
+        own = FULL[kind.part].to_query()
+        assert set(own) <= set(kind.parameters()) and not set(own) & set(together)
         together |= own
-    assert together == FULL.to_query()
-    with pytest.raises(ExplorerError, match="no part"):
-        ViewState.names("moon")
+    assert together == to_query(FULL)
 
 
 @pytest.mark.parametrize(
@@ -87,25 +106,25 @@ def test_parts_share_the_parameters_out():
 )
 def test_a_bad_value_is_one_sentence_and_the_default(text, complaint):
     state, problems = from_text(f"{text}&skins_by=diagnosis")
-    assert state == ViewState(skins_by="diagnosis"), "the rest of the link still counts"
+    assert state == choices(skins_by="diagnosis"), "the rest of the link still counts"
     assert len(problems) == 1 and len(problems[0]) < 200
     assert problems[0].startswith(f"The link asks for {complaint}")
     assert problems[0].endswith("; the default is shown.")
 
 
 def test_other_parameters_are_left_alone():
-    assert from_text("mode=lecture&lang=hr&__theme=dark") == (ViewState(), ())
+    assert from_text("mode=lecture&lang=hr&__theme=dark") == (choices(), ())
 
 
 def test_the_lists_are_those_of_the_page():
     assert tuple(card.key for card in audit_cards()) == CARDS
     assert tuple(section.key for section in SECTIONS) == TABS
-    assert tuple(GROUPING_NAMES) == STUDY_GROUPINGS
     for field, values in (
         ("example", [e.key for e in examples()]),
         ("method", METHODS),
         ("transform", TRANSFORMS),
+        ("skins_by", GROUPING_NAMES),
         ("by", load_source("published").groupings()),
     ):
         for value in values:
-            assert ViewState.from_query({field: value}) == (ViewState(**{field: value}), ())
+            assert from_text(urlencode({field: value})) == (choices(**{field: value}), ())
