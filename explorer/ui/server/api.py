@@ -17,7 +17,7 @@ from explorer.fairness.analysis import analyse_predictions
 from explorer.fairness.decisions import Operating
 from explorer.fairness.metrics import ALL_METRICS
 from explorer.lesion import lesion
-from explorer.lesion.as_json import analysis_json, estimate_json
+from explorer.lesion.as_json import analysis_json, curve_json, estimate_json
 from explorer.lesion.counterfactual import curve
 from explorer.study.sources import SOURCES, load_source, report_figures
 from explorer.tone.hand import parse_points, read_patches
@@ -159,7 +159,7 @@ class Endpoints:
         found = curve(result, self._classifier(), transform=transform, scope=scope, targets=targets)
         if targets and targets[0] not in found.targets:
             raise ExplorerError(found.notes[-1])
-        return found.to_json()
+        return curve_json(found)
 
     @_told
     def group_report(
