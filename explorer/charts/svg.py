@@ -3,13 +3,15 @@
 from html import escape
 from math import ceil, floor, log10
 
+from markupsafe import Markup
+
 from explorer.charts import theme
 from explorer.charts.chart import LANE, LINE, SERIES, Chart, Mark, Row
 
 SVG_WIDTH = 640  # px, before its container scales it
 
 
-def to_svg(chart: Chart, width: int = SVG_WIDTH) -> str:
+def to_svg(chart: Chart, width: int = SVG_WIDTH) -> Markup:
     """The chart as a static SVG element, ink on white, with its alt text; no script, no link.
 
     Parameters
@@ -39,7 +41,7 @@ def to_svg(chart: Chart, width: int = SVG_WIDTH) -> str:
     grid = _svg_grid(_ticks(low, high), place, top, y)
     title = _svg_lines(chart.axis, (left + right) / 2, y + 36, fits)
     height = y + 44 + LINE * (len(title) - 1)
-    return (
+    return Markup(
         f'<svg viewBox="0 0 {width} {height}" role="img" font-size="13" '
         f'font-family="{escape(theme.FONT)}"><title>{escape(chart.alt_text)}</title>{grid}'
         f"{''.join(parts)}{''.join(title)}</svg>"

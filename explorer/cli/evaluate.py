@@ -12,7 +12,7 @@ from explorer.evaluate.results import run_predictions
 from explorer.evaluate.settings import EvaluateSettings, check_device, default_device
 from explorer.fairness.analysis import analyse_predictions
 from explorer.figures.report import write_report as write
-from explorer.figures.sections import all_powers, report_sections
+from explorer.figures.sections import report_sections
 from explorer.model.classifier import load_classifier
 from explorer.util.errors import ExplorerError
 
@@ -205,5 +205,5 @@ def write_report(folder: str | Path, by: str | None = None) -> list[Path]:
         raise ExplorerError("There is nothing to group by: give metadata with a group column.")
     analysis = analyse_predictions(predictions, keys)
     path = Path(folder) / "report.html"
-    write(str(path), analysis, report_sections(analysis, all_powers(analysis)))
+    write(str(path), analysis, report_sections(analysis))
     return [path, path.with_suffix(".json")]

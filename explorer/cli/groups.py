@@ -158,7 +158,7 @@ def _run_analysis(options) -> int:
     )
     files = image_files(images, options.images) if images and options.images else []
     if options.report:
-        _write(options.report, analysis, report_sections(analysis, powers, after))
+        _write(options.report, analysis, report_sections(analysis, after, powers))
     if options.json:
         print_json(_as_json(analysis, powers, after, images, files))
     else:

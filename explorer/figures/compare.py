@@ -73,7 +73,7 @@ def tradeoff_scatter(rows: Sequence[ModelRow], x: str, y: str, dark: bool = Fals
         showarrow=False,
         borderpad=0,
     )
-    for axis, update, values in ((x, drawing.update_xaxes, 0), (y, drawing.update_yaxes, 1)):
+    for axis, update in ((x, drawing.update_xaxes), (y, drawing.update_yaxes)):
         update(
             title_text=f"{MEASURES[axis]}, 0 to 1<br>{_better(axis)}",
             showgrid=True,

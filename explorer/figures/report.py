@@ -15,27 +15,25 @@ beside the data and the model that they hold for.
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
-from html import escape
 from pathlib import Path
 
-from explorer.charts.chart import Chart
-from explorer.charts.svg import to_svg
+from markupsafe import Markup
+
+from explorer.charts.svg import SVG_WIDTH, to_svg
 from explorer.fairness.analysis import Analysis
 from explorer.fairness.gaps import GroupReport
 from explorer.fairness.metrics import ALL_METRICS, METRICS
-from explorer.figures.sections import Section, Table, group_section, inner_report
+from explorer.figures.sections import Section, group_section, inner_report
 from explorer.study import tables
 from explorer.util.errors import ExplorerError
 from explorer.util.paths import ASSETS
+from explorer.util.plain import plain
+from explorer.util.templates import render
 
 STYLE = ASSETS / "report" / "report.css"
-DISCLAIMER = (
-    "A report on a research model, not a medical device. A gap is a measured difference between "
-    "two named groups; alone it proves nothing about its cause."
-)
 #: Width of a chart that stands beside another, px.
 NARROW = 430
 
@@ -101,9 +99,23 @@ def write_report(
     """
     reports = _several(reports)
     meta = meta or default_meta(reports[0])
-    every = [*map(group_section, reports), *sections]
-    warnings = _warnings(reports, meta)
-    html = _page(meta, warnings, every, _method(reports))
+    html = render(
+        "report/page.html",
+        meta=meta,
+        facts=(
+            ("Date", _created(meta)),
+            ("Source", meta.source),
+            ("Weights", meta.weights),
+            ("Inference rule", meta.rule),
+            ("Threshold", meta.threshold),
+            ("Data, SHA-256", meta.data_sha256 and f"{meta.data_sha256} ({meta.data})"),
+        ),
+        warnings=_warnings(reports, meta),
+        sections=[*map(group_section, reports), *sections],
+        method=_method(reports),
+        style=Markup(STYLE.read_text(encoding="utf-8")),
+        svg=lambda chart, narrow: to_svg(chart, NARROW if narrow else SVG_WIDTH),
+    )
     if path is not None:
         path = Path(path)
         twin = json.dumps(
@@ -114,7 +126,7 @@ def write_report(
             path.with_suffix(".json").write_text(twin + "\n", encoding="utf-8")
         except OSError as error:
             raise ExplorerError(f"cannot write the report to {path}: {error.strerror}") from error
-    return html
+    return str(html)
 
 
 def report_json(
@@ -130,15 +142,15 @@ def report_json(
     """
     reports = _several(reports)
     meta = meta or default_meta(reports[0])
-    facts = {key: value for key, value in asdict(meta).items() if key != "notes"}
-    return _plain(
+    facts = plain(meta)
+    del facts["notes"]
+    return facts | plain(
         {
-            **facts,
             "created": _created(meta),
             "warnings": _warnings(reports, meta),
             "method": _method(reports),
             "groups": [report.to_json() for report in reports],
-            "sections": [_section_json(section) for section in sections],
+            "sections": list(map(_section_json, sections)),
         }
     )
 
@@ -168,9 +180,6 @@ def _threshold(operating) -> str:
     parts = [] if operating.threshold is None else [f"{operating.threshold:g} on the probability"]
     parts += [f"{group}: {value:g}" for group, value in operating.by_group.items()]
     return "; ".join(parts) or Meta.threshold
-
-
-# JSON
 
 
 def _several(reports) -> list:
@@ -210,89 +219,14 @@ def _method(reports: list) -> list[str]:
 def _section_json(section: Section) -> dict:
     return {
         "title": section.title,
-        "text": list(section.text),
+        "text": section.text,
         "status": section.status,
         "charts": [
-            {"alt": chart.alt_text, **asdict(chart_data)}
-            for chart, chart_data in ((c, _chart_table(c)) for c in section.charts)
+            {"alt": chart.alt_text, "title": chart.title}
+            | dict(zip(("headers", "rows"), chart.table()))
+            for chart in section.charts
         ],
-        "tables": [asdict(table) for table in section.tables],
+        "tables": section.tables,
         "data": section.data,
-        "parts": [_section_json(part) for part in section.parts],
+        "parts": list(map(_section_json, section.parts)),
     }
-
-
-def _chart_table(chart: Chart) -> Table:
-    return Table(chart.title, *chart.table())
-
-
-def _plain(value):
-    """Without NumPy types, mapping proxies and tuples."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    return value.item() if hasattr(value, "item") else value
-
-
-# HTML
-
-
-def _page(meta: Meta, warnings: list[str], sections: list[Section], method: list[str]) -> str:
-    facts = {
-        "Date": _created(meta),
-        "Source": meta.source,
-        "Weights": meta.weights,
-        "Inference rule": meta.rule,
-        "Threshold": meta.threshold,
-        "Data, SHA-256": f"{meta.data_sha256} ({meta.data})" if meta.data_sha256 else "",
-    }
-    listed = "".join(
-        f"<dt>{key}</dt><dd>{escape(value)}</dd>" for key, value in facts.items() if value
-    )
-    notes = "".join(f"<li>{escape(text)}</li>" for text in warnings)
-    return (
-        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(meta.title)}</title><style>{STYLE.read_text(encoding='utf-8')}</style>"
-        f"</head><body><h1>{escape(meta.title)}</h1><p>{DISCLAIMER}</p>"
-        f'<dl class="facts">{listed}</dl>'
-        + (f'<h2>To bear in mind</h2><ul class="warnings">{notes}</ul>' if notes else "")
-        + "".join(_section(section, 2) for section in sections)
-        + "<h2>Method</h2>"
-        + "".join(f"<p>{escape(x)}</p>" for x in method)
-        + "<footer>Made by the melanoma fairness explorer. The same figures are in the JSON file "
-        "of this report.</footer></body></html>\n"
-    )
-
-
-def _section(section: Section, level: int) -> str:
-    status = f' <span class="status">{escape(section.status)}</span>' if section.status else ""
-    width = {"width": NARROW} if section.narrow else {}
-    kind = "" if section.narrow else ' class="wide"'
-    figures = "".join(
-        f"<figure{kind}><figcaption>{escape(chart.title)}</figcaption>{to_svg(chart, **width)}"
-        "</figure>"
-        for chart in section.charts
-    )
-    return (
-        f"<section><h{level}>{escape(section.title)}{status}</h{level}>"
-        + "".join(f"<p>{escape(text)}</p>" for text in section.text)
-        + (f'<div class="charts">{figures}</div>' if section.narrow else figures)
-        + "".join(map(_table, section.tables))
-        + "".join(_section(part, level + 1) for part in section.parts)
-        + "</section>"
-    )
-
-
-def _table(table: Table) -> str:
-    head = "".join(f'<th scope="col">{escape(text)}</th>' for text in table.headers)
-    body = "".join(
-        f'<tr><th scope="row">{escape(first)}</th>'
-        f"{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"
-        for first, *cells in table.rows
-    )
-    return (
-        f'<div class="scroll"><table><caption>{escape(table.title)}</caption><thead><tr>{head}'
-        f"</tr></thead><tbody>{body}</tbody></table></div>"
-    )

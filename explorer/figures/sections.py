@@ -8,7 +8,7 @@ from explorer.charts.chart import Chart, Mark, Row
 from explorer.charts.theme import ceiling
 from explorer.fairness.analysis import Analysis
 from explorer.fairness.compare import Comparison
-from explorer.fairness.confidence import ConfidenceTest
+from explorer.fairness.confidence import ConfidenceTest, from_decided
 from explorer.fairness.curves import calibration_curves, precision_recall_curves, roc_curves
 from explorer.fairness.gaps import GAPS, Gap, GroupReport
 from explorer.fairness.metrics import ALL_METRICS, METRICS, GroupMetrics
@@ -20,7 +20,8 @@ from explorer.figures import curves as plots
 from explorer.figures.compare import differences_chart, differences_table, models_table
 from explorer.figures.confidence import confidence_chart, confidence_table
 from explorer.figures.groups import gaps_table, metrics_table
-from explorer.study.claims import STATUSES, AuditCard
+from explorer.study.claims import STATUSES, AuditCard, audit_cards
+from explorer.study.experiments import model_table
 from explorer.util.errors import ExplorerError
 
 
@@ -250,15 +251,38 @@ def all_powers(analysis: Analysis) -> tuple[Power, ...]:
 
 
 def report_sections(
-    analysis: Analysis, powers: tuple[Power, ...] = (), after: PostProcessing | None = None
+    analysis: Analysis,
+    after: PostProcessing | None = None,
+    powers: Sequence[Power] | None = None,
+    confidence: bool = False,
+    study: bool = False,
 ) -> tuple[Section, ...]:
-    """Data, spreads, curves (where there are scores), power and post-processing, in this order."""
+    """What stands in a report below its groups, in this order.
+
+    Parameters
+    ----------
+    analysis : Analysis
+    after : PostProcessing, optional
+    powers : sequence of Power, optional
+        As :func:`all_powers` gives them, if they are there already.
+    confidence : bool
+        With the tests of equal confidence, where there are scores and malignant images.
+    study : bool
+        With the study's 24 experiments and the audit of its claims.
+    """
+    overall, scored = analysis.report.overall, analysis.decided.probability is not None
+    powers = all_powers(analysis) if powers is None else powers
     sections = [join_section(analysis), spread_section(analysis)]
-    overall = analysis.report.overall
-    if analysis.decided.probability is not None and 0 < overall.positives < overall.count:
+    if scored and 0 < overall.positives < overall.count:
         sections.append(curve_section(analysis))
-    sections += [power_section(powers)] if powers else []
-    sections += [post_processing_section(after)] if after else []
+    if powers:
+        sections.append(power_section(powers))
+    if after:
+        sections.append(post_processing_section(after))
+    if confidence and scored and overall.positives:
+        sections.append(confidence_section(from_decided(analysis.decided)))
+    if study:
+        sections += [models_section(model_table()), audit_section(audit_cards())]
     return tuple(sections)
 
 
@@ -314,7 +338,7 @@ def area_chart(curves, name: str) -> Chart:
     return Chart(f"{name} by group", f"{name}, 0 to 1", {"measured": "with 95 % interval"}, rows)
 
 
-def power_section(powers: tuple[Power, ...]) -> Section:
+def power_section(powers: Sequence[Power]) -> Section:
     """True gaps that would be missed."""
     return Section(
         "What these counts cannot show",

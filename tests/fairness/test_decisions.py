@@ -24,7 +24,7 @@ from explorer.fairness.decisions import (
 )
 from explorer.fairness.metrics import ALL_METRICS, wilson
 from explorer.figures.report import write_report
-from explorer.figures.sections import all_powers, report_sections
+from explorer.figures.sections import report_sections
 from explorer.rules.rules import RULES, TRAINING_COUNTS
 from explorer.util.errors import ExplorerError
 
@@ -449,7 +449,7 @@ def test_tiny_data_give_undefined_numbers_and_no_error(n, kind, share):
         **{kind: values},
     )
     found = analyse_predictions(data, "camera", resamples=50, score_resamples=20)
-    report = write_report(None, found, report_sections(found, all_powers(found)))
+    report = write_report(None, found, report_sections(found))
     assert json.dumps(found.to_json(), allow_nan=False) and "Differences" in report
     assert found.report.overall.count == n
     if share in (0.0, 1.0):

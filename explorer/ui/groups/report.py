@@ -4,17 +4,8 @@ import json
 
 import gradio as gr
 
-from explorer.fairness.confidence import from_decided
 from explorer.figures.report import report_json, write_report
-from explorer.figures.sections import (
-    all_powers,
-    audit_section,
-    confidence_section,
-    models_section,
-    report_sections,
-)
-from explorer.study.claims import audit_cards
-from explorer.study.experiments import model_table
+from explorer.figures.sections import report_sections
 from explorer.ui.groups.sections import Section
 from explorer.ui.groups.state import Bench
 from explorer.ui.parts.tables import download
@@ -46,7 +37,9 @@ class Report(Section):
 
 
 def _links(bench: Bench, analysis) -> str:
-    sections = _sections(bench, analysis)
+    sections = report_sections(
+        analysis, bench.after, confidence=True, study=bench.choice.source == "published"
+    )
     page = write_report(None, analysis, sections)
     twin = json.dumps(
         report_json(analysis, sections), indent=2, ensure_ascii=False, allow_nan=False
@@ -57,12 +50,3 @@ def _links(bench: Bench, analysis) -> str:
         + download(twin, "groups.json", "Save its numbers (JSON)", "application/json")
         + f'<p class="small">{len(page) / 1e3:,.0f} kB and {len(twin) / 1e3:,.0f} kB.</p>'
     )
-
-
-def _sections(bench: Bench, analysis) -> list:
-    sections = [*report_sections(analysis, all_powers(analysis), bench.after)]
-    if analysis.decided.probability is not None and analysis.report.overall.positives:
-        sections.append(confidence_section(from_decided(analysis.decided)))
-    if bench.choice.source == "published":
-        sections += [models_section(model_table()), audit_section(audit_cards())]
-    return sections
