@@ -7,7 +7,8 @@ that every machine sees under the same path; the loaded network travels through 
 so the file of the weights need not. When a worker or a machine dies, Ray starts another and does
 its block again.
 
-Ray is an extra: ``pip install -r requirements-ray.txt``. When it is worth it: ``SCALE.md`` here.
+Ray is an extra: ``pip install -r requirements-ray.txt``. When it is worth it:
+``assets/docs/scale.md``.
 
 References
 ----------

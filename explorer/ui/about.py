@@ -2,7 +2,9 @@
 
 import gradio as gr
 
+from explorer.ui.server import documents
 from explorer.util.paths import ASSETS
+from explorer.util.templates import render
 
 TEXT = """
 ## What this is
@@ -44,6 +46,7 @@ for ISIC 2020.
 def build() -> None:
     """Lay out the view in the current context."""
     gr.Markdown(TEXT)
+    gr.HTML(render("about/documents.html", documents=documents.listed()), elem_id="documents")
     card = ASSETS / "demo_model_card.md"
     if card.is_file():
         with gr.Accordion("Model card of the demo model", open=False):

@@ -6,7 +6,7 @@ from pathlib import Path
 from explorer.charts import theme
 from explorer.ui.lecture import script
 from explorer.ui.locale import catalogues
-from explorer.ui.server import cache
+from explorer.ui.server import cache, documents
 from explorer.util import lazy
 
 httpx = lazy.load("httpx")
@@ -67,7 +67,7 @@ NO_ADDRESSES = (
 class Guard:
     """ASGI middleware: the headers above on every answer, and "not found" for unused routes.
 
-    It also answers with the catalogues of other languages, which are its only files of our own.
+    It also answers with files of our own: the catalogues of other languages, and the documents.
     """
 
     def __init__(self, app):
@@ -93,6 +93,11 @@ class Guard:
 
             answer = Response(catalogue, media_type="application/json")
             return await answer(scope, receive, guarded)
+        if document := documents.answer(scope["path"]):
+            from starlette.responses import Response
+
+            content, kind = document
+            return await Response(content, media_type=kind)(scope, receive, guarded)
         await self.app(scope, receive, guarded)
 
 
