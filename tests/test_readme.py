@@ -1,8 +1,16 @@
-"""The README, CI and the pins say the same thing."""
+"""README, documents, CI and the pins say the same thing, and what they point at is there."""
 
+import configparser
 import hashlib
+import importlib
 import re
+import shlex
+from pathlib import Path
 
+import pytest
+
+from explorer import __main__
+from explorer.ui.server import documents
 from support import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -10,6 +18,141 @@ PINS = "".join(
     (ROOT / name).read_text()
     for name in ("requirements.txt", "requirements-ray.txt", "tests/requirements.txt")
 )
+DOCUMENTS = (ROOT / "README.md", *sorted((ROOT / "assets" / "docs").glob("*.md")))
+TEXTS = {path.name: path.read_text(encoding="utf-8") for path in DOCUMENTS}
+FENCED = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.M | re.S)
+each_document = pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+
+
+def commands(text: str) -> list[list[str]]:
+    """The words of every command line of a document, without comments."""
+    shell = "\n".join(body for kind, body in FENCED.findall(text) if kind == "sh")
+    lines = shell.replace("\\\n", " ").splitlines()
+    found = (shlex.split(line, comments=True) for line in lines)
+    return [words for words in found if words]
+
+
+def modules(text: str) -> list[tuple[str, list[str]]]:
+    """Module and arguments of every ``python -m``, ``explorer``'s own only."""
+    found = []
+    for words in commands(text):
+        if "-m" in words and words[words.index("-m") + 1].startswith("explorer"):
+            at = words.index("-m")
+            found.append((words[at + 1], words[at + 2 :]))
+    return found
+
+
+def links(text: str) -> list[str]:
+    """Targets of links and pictures, outside of code."""
+    plain = re.sub(r"`[^`\n]*`", "", FENCED.sub("", text))
+    return re.findall(r"\]\(([^)\s]+)\)", plain)
+
+
+def anchors(text: str) -> set[str]:
+    return {
+        documents.anchor(title) for title in re.findall(r"^#+ (.+)$", FENCED.sub("", text), re.M)
+    }
+
+
+def test_the_readme_is_short_and_shows_one_picture():
+    assert README.count("\n") <= 150
+    assert README.count("![") == 1
+
+
+@each_document
+def test_links_and_their_anchors_exist_and_are_served(path):
+    for link in links(TEXTS[path.name]):
+        if re.match("https?:", link):
+            continue
+        name, _, anchor = link.partition("#")
+        target = (path.parent / name).resolve() if name else path
+        assert target.is_file(), link
+        assert f"/{target.relative_to(ROOT).as_posix()}" in documents.files(), link
+        assert not anchor or anchor in anchors(target.read_text(encoding="utf-8")), link
+
+
+@each_document
+def test_paths_and_names_in_code_exist(path):
+    """A file or folder of the checkout, or a module or name below ``explorer``."""
+    for name in re.findall(r"`([\w./-]+)`", FENCED.sub("", TEXTS[path.name])):
+        if re.match(r"(explorer|assets|tests)/", name):
+            assert (ROOT / name).exists(), name
+        elif name.startswith("explorer."):
+            owner, _, attribute = name.rpartition(".")
+            assert importlib.util.find_spec(owner), name
+            found = hasattr(importlib.import_module(owner), attribute)
+            assert found or importlib.util.find_spec(name), name
+
+
+@each_document
+def test_commands_parse(path, capsys, monkeypatch):
+    for module, arguments in modules(TEXTS[path.name]):
+        if module == "explorer" and "--help" not in arguments:
+            __main__._parser().parse_args(arguments)
+            continue
+        assert importlib.util.find_spec(module), module
+        options = [word for word in arguments if word.startswith("--")]
+        if options:
+            monkeypatch.setattr(
+                "sys.argv", [module, *arguments[: arguments.index(options[0])], "--help"]
+            )
+            with pytest.raises(SystemExit):
+                main_of(module)()
+            offered = capsys.readouterr().out
+            assert all(re.search(rf"{option}\b", offered) for option in options), arguments
+
+
+def main_of(module: str):
+    """What ``python -m`` calls: the ``main`` of a module, or of a package's ``__main__``."""
+    if importlib.util.find_spec(module).submodule_search_locations:
+        module += ".__main__"
+    return importlib.import_module(module).main
+
+
+@each_document
+def test_scripts_that_are_run_exist(path):
+    for words in commands(TEXTS[path.name]):
+        for word in words:
+            if word.endswith(".py"):
+                assert (ROOT / word).is_file(), word
+
+
+@each_document
+def test_options_in_text_exist(path):
+    offered = "".join(
+        parser.format_help()
+        for parser in __main__._parser()._subparsers._group_actions[0].choices.values()
+    )
+    for option in re.findall(r"`(--[\w-]+)", FENCED.sub("", TEXTS[path.name])):
+        assert re.search(rf"{option}\b", offered), option
+
+
+@each_document
+def test_python_in_documents_compiles_and_its_imports_exist(path):
+    for kind, body in FENCED.findall(TEXTS[path.name]):
+        if kind == "python":
+            compile(body, path.name, "exec")
+            for module, names in re.findall(r"^from ([\w.]+) import ([\w, ]+)$", body, re.M):
+                home = importlib.import_module(module)
+                assert all(hasattr(home, name.strip()) for name in names.split(",")), names
+
+
+def test_every_document_is_listed_once_with_its_title():
+    listed = {path: title for title, path, _ in documents.listed()}
+    assert set(listed) == {path.relative_to(ROOT).as_posix() for path in DOCUMENTS[1:]}
+    for path, title in listed.items():
+        assert title in TEXTS[Path(path).name].splitlines()[0], title
+
+
+def test_rooms_are_told_in_floor_order():
+    contract = configparser.ConfigParser()
+    contract.read(ROOT / ".importlinter")
+    layers = contract["importlinter:contract:floors"]["layers"].split("\n")
+    floors = [set(layer.split(" | ")) for layer in layers if layer]
+    told = re.findall(r"^\| `(\w+)/?` \|", README, re.M)
+    assert set(told) == set.union(*floors) and len(told) == len(set(told))
+    heights = [next(i for i, floor in enumerate(floors) if room in floor) for room in told]
+    assert heights == sorted(heights)
 
 
 def test_ci_runs_exactly_the_readmes_test_command():
@@ -29,17 +172,14 @@ def test_space_uses_the_pinned_gradio():
     assert f"gradio=={version}" in PINS
 
 
-def test_files_that_the_readme_names_exist():
-    for path in re.findall(r"\]\((assets/[^)]+)\)|`((?:assets|tests)/[\w./]+)`", README):
-        assert (ROOT / (path[0] or path[1])).exists(), path
-
-
-def test_commands_that_the_readme_names_exist(capsys):
-    from explorer.__main__ import _parser
-
-    named = set(re.findall(r"python -m explorer (\w+)", README))
-    offered = set(_parser()._subparsers._group_actions[0].choices)
-    assert named == offered
+def test_commands_that_the_documents_name_are_all_there_are():
+    named = {
+        arguments[0]
+        for text in TEXTS.values()
+        for module, arguments in modules(text)
+        if module == "explorer" and arguments[0] != "--help"
+    }
+    assert named == set(__main__._parser()._subparsers._group_actions[0].choices)
 
 
 def test_no_module_is_longer_than_400_lines_and_the_core_knows_no_gradio():
