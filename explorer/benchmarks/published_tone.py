@@ -191,7 +191,7 @@ def folder_rate(files: list[Path], workers: int) -> dict:
             items,
             Path(place, "out.csv"),
             workers=workers,
-            on_row=lambda measured: rows.append(time.perf_counter()),
+            on_row=lambda row: rows.append(time.perf_counter()),
         )
     return {
         "images": len(rows),

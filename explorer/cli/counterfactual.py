@@ -3,9 +3,7 @@
 import sys
 from pathlib import Path
 
-from tqdm import tqdm
-
-from explorer.cli.output import complain, print_json
+from explorer.cli.output import RowsBar, bad_json, complain_of_bad
 from explorer.evaluate.folder import find_images
 from explorer.evaluate.sweep import sweep
 from explorer.figures.curve_tables import CONVENTION_NAMES
@@ -16,6 +14,7 @@ from explorer.lesion.lesion import read_tone
 from explorer.model.classifier import load_classifier
 from explorer.rules.rules import RULES
 from explorer.util.errors import ExplorerError
+from explorer.util.plain import print_json
 
 TEXT = "Classify the same lesion on a series of skin tones."
 
@@ -59,7 +58,6 @@ def run(options) -> int:
     Exit codes: 0; 2 where the image, the folder or an option is bad; with ``--csv`` 1 where some
     images have no curve (they are listed at the end).
     """
-
     names = [name for text in options.rules or () for name in text.split(",") if name]
     rules = checked_rules(names if options.rules else None)
     path = Path(options.image)
@@ -73,7 +71,6 @@ def run(options) -> int:
 
 
 def _run_image(options, rules) -> int:
-
     result = read_tone(read_image(options.image))
     made = curve(
         result,
@@ -100,7 +97,6 @@ def _progress():
 
 
 def _print_curve(made) -> None:
-
     convention = CONVENTION_NAMES[made.convention]
     where = "the whole image" if made.scope == "image" else "the skin only"
     print(f"{made.image}: {made.transform} transform on {where}; {made.weights.label}")
@@ -131,11 +127,9 @@ def _print_curve(made) -> None:
 
 
 def _run_folder(options, rules) -> int:
-
     items = find_images([options.image])
     classifier = load_classifier(options.weights)
-    slow = 0.2 if sys.stderr.isatty() else 5.0
-    with tqdm(total=len(items), unit=" images", file=sys.stderr, mininterval=slow) as bar:
+    with RowsBar() as bar:
         done = sweep(
             items,
             classifier,
@@ -143,30 +137,22 @@ def _run_folder(options, rules) -> int:
             transform=options.transform,
             scope=options.scope,
             rules=rules,
-            on_skipped=bar.update,
-            on_row=lambda name: bar.update(),
+            on_start=bar.start,
+            on_row=bar.step,
         )
-    _print_report(options, len(items), done)
-    return 1 if done.bad else 0
-
-
-def _print_report(options, images: int, done) -> None:
     if options.json:
         print_json(
             {
                 "csv": options.csv,
-                "images": images,
+                "images": len(items),
                 "skipped": done.skipped,
                 "written": done.written - len(done.bad),
-                "bad": [{"image": name, "error": error} for name, error in done.bad],
+                "bad": bad_json(done),
             }
         )
     else:
         print(
-            f"{options.csv}: {done.written - len(done.bad):,} of {images:,} images written, "
+            f"{options.csv}: {done.written - len(done.bad):,} of {len(items):,} images written, "
             f"{done.skipped:,} were there already, {len(done.bad):,} bad"
         )
-    if done.bad:
-        complain(f"{len(done.bad)} of {images} images have no curve:")
-        for name, error in done.bad:
-            print(f"  {name}: {' '.join(error.split())}", file=sys.stderr)
+    return complain_of_bad(done, "have no curve")

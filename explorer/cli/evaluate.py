@@ -1,10 +1,9 @@
 """``evaluate --images DIR --out RUN``: predictions, tones and a report of a folder of images."""
 
-import sys
 import time
 from pathlib import Path
 
-from explorer.cli.output import Progress, complain, print_json
+from explorer.cli.output import RowsBar, bad_json, complain, complain_of_bad
 from explorer.data.datasets import read_metadata
 from explorer.evaluate import evaluate, results
 from explorer.evaluate.folder import find_images
@@ -15,6 +14,7 @@ from explorer.figures.report import write_report as write
 from explorer.figures.sections import report_sections
 from explorer.model.classifier import load_classifier
 from explorer.util.errors import ExplorerError
+from explorer.util.plain import print_json
 
 TEXT = "Evaluate any weights on a folder of images, of any size."
 
@@ -78,40 +78,36 @@ def run(options) -> int:
     Exit codes: 0; 1 where some images are bad (they are listed at the end, and stand in the
     results with the reason); 2 where an option, the metadata or the weights are.
     """
-
     items, settings = _items(options), _settings(options)
     metadata = read_metadata(options.metadata, options.kind) if options.metadata else None
     _check_report(options, metadata)
     classifier = load_classifier(options.weights)
-    start, progress = time.perf_counter(), Progress()
+    start = time.perf_counter()
     try:
-        report = evaluate(
-            items,
-            options.out,
-            classifier,
-            metadata=metadata,
-            settings=settings,
-            workers=options.workers,
-            batch=options.batch,
-            engine=options.engine,
-            address=options.address,
-            on_start=progress.start,
-            on_row=progress.step,
-        )
+        with RowsBar() as bar:
+            report = evaluate(
+                items,
+                options.out,
+                classifier,
+                metadata=metadata,
+                settings=settings,
+                workers=options.workers,
+                batch=options.batch,
+                engine=options.engine,
+                address=options.address,
+                on_start=bar.start,
+                on_row=bar.step,
+            )
     except KeyboardInterrupt:
-        progress.close()
         complain(f"interrupted; all images so far are in {options.out}, run it again to go on.")
         raise
-    finally:
-        progress.close()
     seconds = time.perf_counter() - start
     made = _more(options, items, classifier, metadata)
     _tell(options, report, metadata, seconds, made)
-    return 1 if report.bad else 0
+    return complain_of_bad(report, "could not be evaluated")
 
 
 def _items(options) -> list:
-
     for path in options.images:
         if not Path(path).exists():
             raise ExplorerError(f"{path} does not exist; check the path.")
@@ -121,7 +117,6 @@ def _items(options) -> list:
 
 
 def _settings(options):
-
     if options.address:  # its machines' devices count, not this one's
         device = options.device or "cpu"
     else:
@@ -133,7 +128,6 @@ def _settings(options):
 
 def _check_report(options, metadata) -> None:
     """Before hours of work rather than after."""
-
     labels = metadata is not None and (metadata.table["target"] != "").any()
     if (options.report or options.by) and not labels:
         raise ExplorerError("A report needs true labels: give --metadata with them.")
@@ -141,20 +135,15 @@ def _check_report(options, metadata) -> None:
 
 def _more(options, items, classifier, metadata) -> list[str]:
     """The further files that were asked for; their names."""
-
     folder, made = Path(options.out), []
     if options.csv:
         made.append(results.write_csv(folder))
     if options.counterfactual:
-        bar = Progress()
-        try:
-            made.append(
-                results.write_counterfactual(
-                    folder, items, classifier, metadata, bar.start, bar.step
-                )
+        with RowsBar() as bar:
+            path = results.write_counterfactual(
+                folder, items, classifier, metadata, bar.start, bar.step
             )
-        finally:
-            bar.close()
+        made.append(path)
     if options.report or options.by:
         made += write_report(folder, options.by)
     return [str(path) for path in made]
@@ -172,7 +161,7 @@ def _tell(options, report, metadata, seconds: float, made: list[str]) -> None:
                 "images": report.images,
                 "skipped": report.skipped,
                 "written": report.written,
-                "bad": [{"image": name, "error": error} for name, error in report.bad],
+                "bad": bad_json(report),
                 "no_metadata": report.no_metadata,
                 "seconds": seconds,
                 "files": made,
@@ -188,15 +177,10 @@ def _tell(options, report, metadata, seconds: float, made: list[str]) -> None:
         )
         for line in (*notes, *made):
             print(line)
-    if report.bad:
-        complain(f"{len(report.bad)} of {report.images} images could not be evaluated:")
-        for name, error in report.bad:
-            print(f"  {name}: {' '.join(error.split())}", file=sys.stderr)
 
 
 def write_report(folder: str | Path, by: str | None = None) -> list[Path]:
     """``report.html`` and ``report.json`` of the groups named, by default the first there are."""
-
     predictions = run_predictions(folder)
     keys = (
         tuple(key.strip().lower() for key in by.split(",")) if by else predictions.groupings()[:1]

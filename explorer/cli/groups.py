@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from explorer.cli.output import print_json
 from explorer.data.groupings import GROUPINGS
 from explorer.data.joining import read_predictions
 from explorer.evaluate.results import run_predictions
@@ -18,6 +17,7 @@ from explorer.figures.sections import all_powers, report_sections
 from explorer.study.counts import group_report
 from explorer.study.sources import load_source, report_figures
 from explorer.util.errors import ExplorerError
+from explorer.util.plain import print_json
 
 TEXT = "Group metrics with intervals, of the published model or of your own predictions."
 CELLS = ("true positives", "false positives", "false negatives", "true negatives")
@@ -68,7 +68,6 @@ def add_parser(commands) -> None:
 
 def run(options) -> int:
     """Run the command; bad input raises ExplorerError."""
-
     if options.source and options.predictions:
         raise ExplorerError("give --source or --predictions, not both")
     if options.metadata and not options.predictions:
@@ -82,7 +81,6 @@ def run(options) -> int:
 
 def _is_plain(options) -> bool:
     """True for the published counts and nothing else asked."""
-
     more = (
         options.predictions,
         options.rule,
@@ -97,7 +95,6 @@ def _is_plain(options) -> bool:
 
 
 def _run_published(options) -> int:
-
     report = group_report(options.by or "published")
     if options.report:
         _write(options.report, report, ())
@@ -110,7 +107,6 @@ def _run_published(options) -> int:
 
 def _run_figures(options) -> int:
     """The report's figures as they are: nothing in them can be regrouped."""
-
     if any(
         (
             options.by,
@@ -139,7 +135,6 @@ def _run_figures(options) -> int:
 
 
 def _run_analysis(options) -> int:
-
     predictions = _predictions(options)
     small = SMALL if options.minimum is None else options.minimum
     analysis = analyse_predictions(
@@ -167,7 +162,6 @@ def _run_analysis(options) -> int:
 
 
 def _predictions(options):
-
     if options.predictions and options.metadata is None and Path(options.predictions).is_dir():
         return run_predictions(options.predictions)
     if options.predictions:
@@ -176,7 +170,6 @@ def _predictions(options):
 
 
 def _grouping(options, predictions) -> tuple[str, ...]:
-
     if options.by:
         return tuple(key.strip().lower() for key in options.by.split(","))
     if not predictions.groupings():
@@ -188,7 +181,6 @@ def _grouping(options, predictions) -> tuple[str, ...]:
 
 
 def _operating(options):
-
     overall, by_group = None, {}
     for text in options.threshold:
         group, _, number = text.rpartition("=")
@@ -204,7 +196,6 @@ def _operating(options):
 
 
 def _write(path: str, report, sections) -> None:
-
     write_report(path, report, sections)
 
 
@@ -224,7 +215,6 @@ def _as_json(analysis, powers, after, images, files) -> dict:
 
 
 def _print_analysis(analysis, powers, after, images) -> None:
-
     for sentence in analysis.decided.predictions.join.sentences:
         print(sentence)
     _print_groups(analysis.report, analysis.metrics)
@@ -241,7 +231,6 @@ def _print_analysis(analysis, powers, after, images) -> None:
 
 
 def _print_groups(report, metrics=None) -> None:
-
     print(f"{report.weights}, {report.rule}, by {report.label}\n{report.source}\n")
     headers, rows = metrics_table(report, tuple(metrics or METRICS))
     headers, *rows = map(list, zip(headers, *rows))  # a column per group is narrower

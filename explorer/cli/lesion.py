@@ -6,7 +6,6 @@ IMAGE is a file, or the id of a lesion in the ISIC archive, which is then fetche
 import os
 from dataclasses import replace
 
-from explorer.cli.output import print_json
 from explorer.cli.tone import print_tone
 from explorer.cli.weights import WEIGHTS_HELP
 from explorer.image.isic import fetch_lesion, is_isic_id
@@ -16,6 +15,7 @@ from explorer.lesion.lesion import classify, read_tone
 from explorer.model.classifier import load_classifier
 from explorer.rules.rules import DEFAULT_RULE, RULES
 from explorer.tone.hand import parse_points, read_patches
+from explorer.util.plain import print_json
 
 TEXT = "Classify a lesion by every inference rule."
 
@@ -47,7 +47,6 @@ def add_parser(commands) -> None:
 
 def run(options) -> int:
     """Run the command; one JSON object."""
-
     image, archive = _read(options.image)
     result = read_tone(image, method=options.method)
     if options.at:
@@ -64,7 +63,6 @@ def run(options) -> int:
 
 def _read(name: str):
     """The image of a file, or of the archive with what it says of the lesion."""
-
     if os.path.exists(name) or not is_isic_id(name):
         return read_image(name), None
     archive = fetch_lesion(name)
@@ -72,7 +70,6 @@ def _read(name: str):
 
 
 def _by_hand(result, at: str, patch: int):
-
     return replace(result, hand=read_patches(result.image.rgb, parse_points(at), patch))
 
 
@@ -84,9 +81,9 @@ def _print_lesion(row: dict) -> None:
     if row["archive"]:
         _print_archive(row["archive"])
     if row["hand"]:
-        published, cielab = row["hand"]["published"], row["hand"]["cielab"]
+        hand, published, cielab = row["hand"], row["hand"]["published"], row["hand"]["cielab"]
         print(
-            f"  by hand, n = {len(row['hand']['points'])} patches: ITA {published['ita']:.1f} deg as "
+            f"  by hand, n = {len(hand['points'])} patches: ITA {published['ita']:.1f} deg as "
             f"published ({published['name']}), {cielab['ita']:.1f} deg float ({cielab['name']})"
         )
     print(f"  weights: {row['weights']['label']}. {row['weights']['reason']}")
@@ -105,7 +102,6 @@ def _print_archive(archive: dict) -> None:
 
 
 def _print_rules(rules: dict) -> None:
-
     for key, rule in RULES.items():
         verdict = rules[key]
         if verdict is None:

@@ -1,14 +1,10 @@
-"""How every command speaks: JSON on stdout, one line per mistake on stderr."""
+"""How every command speaks: a bar and one line per mistake on stderr."""
 
-import json
 import sys
 
 from tqdm import tqdm
 
-
-def print_json(value) -> None:
-    """Print a result as indented JSON; NaN and infinity are refused."""
-    print(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
+from explorer.evaluate.store import RowsReport
 
 
 def complain(error) -> None:
@@ -16,14 +12,34 @@ def complain(error) -> None:
     print(f"explorer: {' '.join(str(error).split())}", file=sys.stderr)
 
 
-class Progress:
-    """tqdm's bar on stderr: done, rate, time left."""
+def complain_of_bad(report: RowsReport, what: str) -> int:
+    """List the images that gave an error on stderr; the exit code, 1 where there are some."""
+    if report.bad:
+        complain(f"{len(report.bad)} of {report.images} images {what}:")
+    for name, error in report.bad:
+        print(f"  {name}: {' '.join(error.split())}", file=sys.stderr)
+    return 1 if report.bad else 0
+
+
+def bad_json(report: RowsReport) -> list[dict]:
+    """The images that gave an error, as the JSON of the commands has them."""
+    return [{"image": name, "error": error} for name, error in report.bad]
+
+
+class RowsBar:
+    """tqdm's bar on stderr: done, rate, time left. Use it in a ``with`` statement."""
 
     bar = None
 
+    def __enter__(self) -> "RowsBar":
+        return self
+
+    def __exit__(self, *_) -> None:
+        if self.bar is not None:
+            self.bar.close()
+
     def start(self, images: int, skipped: int) -> None:
         """Draw the bar; ``skipped`` of the images are done already."""
-
         tqdm.monitor_interval = 0  # no thread beside
         # In a log, where a bar cannot be drawn over, every five seconds are enough.
         interval = 0.2 if sys.stderr.isatty() else 5.0
@@ -34,8 +50,3 @@ class Progress:
     def step(self, _) -> None:
         """One image more."""
         self.bar.update()
-
-    def close(self) -> None:
-        """Leave the bar as it is."""
-        if self.bar is not None:
-            self.bar.close()

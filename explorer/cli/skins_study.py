@@ -4,8 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from tqdm import tqdm
-
+from explorer.cli.output import RowsBar
 from explorer.evaluate.folder import Item
 from explorer.evaluate.sweep import sweep
 from explorer.fairness.counterfactual import SHIPPED, load_study, summary, validation_lesions
@@ -15,7 +14,6 @@ from explorer.rules.rules import RULES
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the study over the shared validation lesions; returns the exit code."""
-
     parser = argparse.ArgumentParser(prog="python -m explorer.study", description=main.__doc__)
     parser.add_argument("--shared", type=Path, required=True, help="the folder with lesions.csv")
     parser.add_argument("--out", type=Path, default=SHIPPED, help="CSV; resumed where it exists")
@@ -23,15 +21,15 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     lesions = validation_lesions(options.shared)
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    with tqdm(total=len(lesions), unit=" images", mininterval=2) as bar:
+    with RowsBar() as bar:
         result = sweep(
             [Item(*each) for each in zip(lesions["path"], lesions["image"])],
             load_classifier(options.weights),
             options.out,
             rules=tuple(RULES),
             malignant=dict(zip(lesions["image"], lesions["target"])),
-            on_skipped=bar.update,
-            on_row=lambda name: bar.update(),
+            on_start=bar.start,
+            on_row=bar.step,
         )
     for name, reason in result.bad:
         print(f"{name}: {reason}", file=sys.stderr)

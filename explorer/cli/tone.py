@@ -1,13 +1,13 @@
 """``tone PATH...``: skin tone of images and folders, as text, JSON or a CSV that can be resumed."""
 
-import sys
 import time
 from pathlib import Path
 
-from explorer.cli.output import Progress, complain, print_json
+from explorer.cli.output import RowsBar, bad_json, complain, complain_of_bad
 from explorer.evaluate.folder import find_images, measure_images, measure_to_csv
 from explorer.skin.settings import PUBLISHED, read_settings
 from explorer.util.errors import ExplorerError
+from explorer.util.plain import print_json
 from explorer.util.workers import default_workers
 
 TEXT = "Estimate the skin tone of images and folders."
@@ -39,7 +39,6 @@ def run(options) -> int:
     Exit codes: 0; 2 where an image named on the command line is bad; 1 where only images found
     in folders are, and for all bad images with ``--csv``, which lists them at the end.
     """
-
     settings = read_settings(options.settings) if options.settings else PUBLISHED
     if options.csv:
         _check_present(options.paths)
@@ -51,7 +50,6 @@ def run(options) -> int:
 
 def _check_present(paths: list[str]) -> None:
     """A mistyped folder must not become a row of a CSV."""
-
     for path in paths:
         if not Path(path).exists():
             raise ExplorerError(f"{path} does not exist; check the path.")
@@ -59,7 +57,6 @@ def _check_present(paths: list[str]) -> None:
 
 def _to_stdout(options, items, how) -> int:
     """A JSON list with one object per readable image, or a few lines of text for each."""
-
     named = {Path(path) for path in options.paths}
     rows, code = [], 0
     for measured in measure_images(items, **how):
@@ -96,42 +93,29 @@ def print_tone(row: dict) -> None:
 
 def _to_csv(options, items, how) -> int:
     """Measure into the CSV with a progress bar; bad images are listed at the end."""
-
     start = time.perf_counter()
-    progress = Progress()
     try:
-        report = measure_to_csv(
-            items, options.csv, **how, on_start=progress.start, on_row=progress.step
-        )
+        with RowsBar() as bar:
+            report = measure_to_csv(items, options.csv, **how, on_start=bar.start, on_row=bar.step)
     except KeyboardInterrupt:
-        progress.close()
         complain(f"interrupted; the rows so far are in {options.csv}, run it again to go on.")
         raise
-    finally:
-        progress.close()
-    _print_report(options, report, time.perf_counter() - start)
-    return 1 if report.bad else 0
-
-
-def _print_report(options, report, seconds: float) -> None:
+    seconds = time.perf_counter() - start
     if options.json:
         print_json(
             {
                 "csv": options.csv,
                 "images": report.images,
                 "skipped": report.skipped,
-                "measured": report.measured,
-                "bad": [{"image": name, "error": error} for name, error in report.bad],
+                "measured": report.written,
+                "bad": bad_json(report),
                 "seconds": seconds,
             }
         )
     else:
         print(
-            f"{options.csv}: {report.measured - len(report.bad):,} of {report.images:,} images "
+            f"{options.csv}: {report.written - len(report.bad):,} of {report.images:,} images "
             f"measured in {seconds:.1f} s, {report.skipped:,} were there already, "
             f"{len(report.bad):,} bad"
         )
-    if report.bad:
-        complain(f"{len(report.bad)} of {report.images} images could not be measured:")
-        for name, error in report.bad:
-            print(f"  {name}: {' '.join(error.split())}", file=sys.stderr)
+    return complain_of_bad(report, "could not be measured")

@@ -1,8 +1,8 @@
 """``weights``: which weights are used, and why."""
 
-from explorer.cli.output import print_json
 from explorer.lesion.as_json import weights_json
 from explorer.model.weights import resolve_weights
+from explorer.util.plain import print_json
 
 TEXT = "Say which weights are used, and why."
 
@@ -22,7 +22,6 @@ def add_parser(commands) -> None:
 
 def run(options) -> int:
     """Run the command."""
-
     row = weights_json(resolve_weights(options.weights))
     if options.json:
         print_json(row)

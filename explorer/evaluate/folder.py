@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from explorer.evaluate.csv_store import CsvStore
+from explorer.evaluate.store import RowsReport, write_missing
 from explorer.image.read import SUFFIXES, read_image
 from explorer.lesion.as_json import tone_json
 from explorer.lesion.lesion import METHODS, read_tone
 from explorer.skin.settings import PUBLISHED, ToneSettings
 from explorer.util.errors import ExplorerError
-from explorer.util.resumable import ResumableCsv, one_line
 from explorer.util.workers import map_in_order
 
 #: Columns of the CSV. ``settings`` holds what differs from the published settings, as JSON.
@@ -64,24 +65,6 @@ class Measured:
     item: Item
     row: dict | None
     error: str | None = None
-
-
-@dataclass(frozen=True)
-class FolderReport:
-    """What a run over many images did.
-
-    Attributes
-    ----------
-    images, skipped, measured : int
-        Found in all; already in the file; newly measured.
-    bad : tuple of (str, str)
-        Name and reason of every image that could not be measured.
-    """
-
-    images: int
-    skipped: int
-    measured: int
-    bad: tuple[tuple[str, str], ...]
 
 
 def find_images(paths: Iterable[str | Path]) -> list[Item]:
@@ -164,8 +147,8 @@ def measure_to_csv(
     method: str = "published",
     workers: int = 1,
     on_start: Callable[[int, int], None] = lambda images, skipped: None,
-    on_row: Callable[[Measured], None] = lambda measured: None,
-) -> FolderReport:
+    on_row: Callable[[dict], None] = lambda row: None,
+) -> RowsReport:
     """Measure images into a CSV of :data:`COLUMNS`, row by row; go on where an earlier run ended.
 
     Images that are in the file already are skipped, except those with an error, which are tried
@@ -177,29 +160,21 @@ def measure_to_csv(
         As for :func:`measure_images`.
     path : str or Path
         New, or left by an earlier run with equal method and settings.
-    on_start : callable
-        Called once, with the number of images and how many of them are in the file already.
-    on_row : callable
-        Called with each Measured after its row is written.
+    on_start, on_row
+        As for :func:`explorer.evaluate.store.write_missing`.
 
     Raises
     ------
     ExplorerError
-        As :func:`measure_images` and :class:`explorer.util.resumable.ResumableCsv` do.
+        As :func:`measure_images` and :class:`explorer.evaluate.csv_store.CsvStore` do.
     """
-    unique = {one_line(item.name): item for item in items}
-    fixed = {"method": method, "settings": settings_text(settings)}
-    bad = []
-    with ResumableCsv(path, COLUMNS, fixed) as table:
-        todo = [item for name, item in unique.items() if name not in table.done]
-        on_start(len(unique), len(unique) - len(todo))
+
+    def rows(todo: list[Item]) -> Generator[dict, None, None]:
         with closing(measure_images(todo, settings, method, workers)) as results:
-            for measured in results:
-                table.append(csv_row(measured))
-                if measured.error:
-                    bad.append((measured.item.name, measured.error))
-                on_row(measured)
-    return FolderReport(len(unique), len(unique) - len(todo), len(todo), tuple(bad))
+            yield from map(csv_row, results)
+
+    fixed = {"method": method, "settings": settings_text(settings)}
+    return write_missing(items, CsvStore(path, COLUMNS, fixed), rows, on_start, on_row)
 
 
 def csv_row(measured: Measured) -> dict:
@@ -229,7 +204,6 @@ def settings_text(settings: ToneSettings) -> str:
 
 
 def _measure(item: Item, settings: ToneSettings, method: str) -> Measured:
-
     try:
         result = read_tone(read_image(item.path), settings, method)
         if result.tone is None:

@@ -15,15 +15,10 @@ References
 Moritz et al. (2018), "Ray: A Distributed Framework for Emerging AI Applications", OSDI.
 """
 
-import logging
-import os
 import pickle
 import re
 import socket
-import sys
-import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,36 +26,22 @@ import cv2
 
 from explorer.evaluate.folder import Item
 from explorer.evaluate.local import GPU_BATCH, Answer, Worker, classify
+from explorer.evaluate.ray_cluster import cluster, quiet_data, why
 from explorer.evaluate.settings import EvaluateSettings
 from explorer.evaluate.stages import BATCH, Network, prepare
 from explorer.model.classifier import Classifier
 from explorer.util import lazy
 from explorer.util.errors import ExplorerError
-from explorer.util.workers import ENVIRONMENT, for_workers
 
 pa = lazy.load("pyarrow")
+ray = lazy.load("ray")
+ray_exceptions = lazy.load("ray.exceptions")
 torch = lazy.load("torch")
-
 
 #: Batches in a block, at most: what is done again when a worker dies.
 BLOCK_BATCHES = 4
 #: How often a block is tried again; one that kills its process must not be tried forever.
 RETRIES = 2
-#: Seconds for the cluster to accept a connection.
-TIMEOUT = 5.0
-
-#: How HTTP/2 begins (RFC 9113, 3.4): the client's preface and empty settings; settings answer.
-SETTINGS = b"\x04"
-PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(3) + SETTINGS + bytes(5)
-
-#: Ray says much, on stdout too, and reports its use home; whoever wants that sets these otherwise.
-#: Ray reads them when it is imported.
-QUIET = {
-    "RAY_USAGE_STATS_ENABLED": "0",
-    "RAY_DEDUP_LOGS_SKIP_REGEX": ".",
-    "RAY_DATA_LOG_LEVEL": "CRITICAL",
-    "RAY_BACKEND_LOG_LEVEL": "fatal",
-}
 
 
 def run_ray(
@@ -97,142 +78,31 @@ def run_ray(
     items = [Item(Path(item.path).absolute(), item.name) for item in items]
     if not items:
         return
-    with _cluster(address, workers):
+    with cluster(address, workers):
         yield from _until_done(
             items, lambda left: _answers(_pipeline(left, classifier, settings, workers, batch))
         )
 
 
-def check_ray(address: str | None = None) -> None:
-    """That Ray is installed, and that something answers at ``address``; both are quick.
-
-    Raises
-    ------
-    ExplorerError
-        If not.
-    """
-    _import_ray()
-    if address is None or address == "auto":
-        return
-    host, _, port = address.rpartition(":")
-    if not (host and port.isdecimal()) or "/" in host:
-        raise ExplorerError(
-            f"{address!r} is not a Ray address: give HOST:PORT of the cluster's head, or auto."
-        )
-    if not _answers_like_ray(host.strip("[]"), int(port)):
-        raise ExplorerError(
-            f"No Ray cluster answers at {address}: check the address, or start one with "
-            "'ray start --head'."
-        )
-
-
-def _import_ray() -> None:
-    for name, value in QUIET.items():
-        os.environ.setdefault(name, value)
-    try:
-        import ray.data  # noqa: F401
-    except ImportError:
-        raise ExplorerError(
-            "The engine ray needs Ray, which is not installed: pip install -r requirements-ray.txt."
-        ) from None
-
-
-def _answers_like_ray(host: str, port: int) -> bool:
-    """Whether a server of HTTP/2 is there, as Ray's head is one; Ray itself waits for minutes."""
-    try:
-        with socket.create_connection((host, port), TIMEOUT) as wire:
-            if os.environ.get("RAY_USE_TLS") == "1":
-                return True
-            wire.sendall(PREFACE)
-            return wire.makefile("rb").read(9)[3:4] == SETTINGS
-    except (OSError, OverflowError):
-        return False
-
-
-@contextmanager
-def _cluster(address: str | None, workers: int | None) -> Iterator[None]:
-    """Ray, connected and quiet; left as it was found."""
-    check_ray(address)
-    import ray
-
-    if ray.is_initialized():  # the caller's own, who also ends it
-        yield
-        return
-    try:
-        _connect(address, workers)
-        yield
-    finally:
-        ray.shutdown()
-
-
-def _connect(address: str | None, workers: int | None) -> None:
-    import ray
-
-    package = Path(__file__).resolve().parents[1]
-    path = os.pathsep.join(filter(None, (str(package.parent), os.environ.get("PYTHONPATH"))))
-    if address:  # actors get one thread each, and this very code, which their machine may not have
-        how = {
-            "address": address,
-            "runtime_env": {"env_vars": ENVIRONMENT, "py_modules": [str(package)]},
-        }
-    else:
-        how = {"address": "local", "num_cpus": workers, "include_dashboard": False}
-    try:
-        with for_workers(PYTHONPATH=path), _no_stderr():
-            ray.init(log_to_driver=False, logging_level=logging.ERROR, **how)
-    except Exception as error:  # of many kinds
-        where = f"The Ray cluster at {address}" if address else "Ray"
-        raise ExplorerError(
-            f"{where} cannot be used ({_why(error)}): run this on a machine of the cluster, with "
-            "the same versions of Python and Ray."
-        ) from None
-
-
-@contextmanager
-def _no_stderr() -> Iterator[None]:
-    """Ray's C++ part writes a line before it reads that it should not."""
-    sys.stderr.flush()
-    kept, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nothing, 2)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nothing)
-
-
 def _told(error: Exception) -> ExplorerError:
     """What ended the pipeline: an actor's own sentence, or that Ray gave up."""
-    from ray.exceptions import ActorUnavailableError
-
     if ours := re.findall(r"ExplorerError: (.+)", str(error)):
         return ExplorerError(ours[-1])
-    killed = isinstance(error, ActorUnavailableError)
-    why = f"a worker was killed {RETRIES + 1} times over the same images" if killed else _why(error)
+    cause = why(error)
+    if isinstance(error, ray_exceptions.ActorUnavailableError):
+        cause = f"a worker was killed {RETRIES + 1} times over the same images"
     return ExplorerError(
-        f"Ray gave up ({why}): what was done is kept; run the same command again, with the engine "
-        "local to see more."
+        f"Ray gave up ({cause}): what was done is kept; run the same command again, with the "
+        "engine local to see more."
     )
-
-
-def _why(error: Exception) -> str:
-    """The sentence that matters of one of Ray's long messages."""
-    lines = [re.sub(r"\x1b\[\d+m", "", line).strip() for line in str(error).splitlines()]
-    lines = [line for line in lines if line] or [type(error).__name__]
-    named = [re.match(r"(?:\w+\.)*(\w+(?:Error|Exception)): (.+)", line) for line in lines]
-    named = [match for match in named if match]
-    return (named[-1][2] if named else lines[0]).partition(". ")[0].rstrip(".")
 
 
 # The pipeline: rows are one column of pickles, so that nothing changes on the way
 
 
 def _pipeline(items, classifier, settings, workers, batch):
-    import ray
-
     cores, gpus = (int(ray.cluster_resources().get(kind, 0)) for kind in ("CPU", "GPU"))
-    with _quiet_data():
+    with quiet_data():
         if settings.device == "cpu":
             return _on_cpus(items, classifier, settings, workers or cores, batch or BATCH)
         if not gpus:
@@ -241,23 +111,8 @@ def _pipeline(items, classifier, settings, workers, batch):
         return _on_gpus(items, classifier, alone, workers or cores, gpus, batch or GPU_BATCH)
 
 
-@contextmanager
-def _quiet_data() -> Iterator[None]:
-    """Pipelines made inside draw no progress bars; those of others are left alone."""
-    import ray
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # on max_task_retries, which will one day move
-        context = ray.data.DataContext.get_current().copy()
-        context.enable_progress_bars = context.print_on_execution_start = False
-        with ray.data.DataContext.current(context):
-            yield
-
-
 def _on_cpus(items, classifier, settings, workers: int, batch: int):
     """Every actor does everything, with one core."""
-    import ray
-
     blocks = _blocks(items, batch, workers)
     return ray.data.from_arrow(blocks).map_batches(
         RayWorker,
@@ -272,8 +127,6 @@ def _on_cpus(items, classifier, settings, workers: int, batch: int):
 
 def _on_gpus(items, classifier, settings, workers: int, gpus: int, batch: int):
     """Tasks with a core each prepare; actors with a GPU each classify."""
-    import ray
-
     blocks = _blocks(items, BATCH, workers)
     prepared = ray.data.from_arrow(blocks).map_batches(
         _prepare,
@@ -298,8 +151,6 @@ class RayWorker:
     """An actor that does all of the work on batches of items."""
 
     def __init__(self, classifier, settings: EvaluateSettings, batch: int, seen: Path | None):
-        import ray
-
         _alone()
         _check_shared(seen)
         self.worker = Worker(ray.get(classifier), settings, batch)
@@ -312,8 +163,6 @@ class RayNetwork:
     """An actor that classifies what :func:`_prepare` made."""
 
     def __init__(self, classifier, settings: EvaluateSettings, batch: int):
-        import ray
-
         _alone()
         self.network = Network(ray.get(classifier), settings, batch)
 

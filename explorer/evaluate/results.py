@@ -5,13 +5,14 @@ from pathlib import Path
 
 from explorer.data.joining import read_predictions
 from explorer.data.predictions import Predictions
-from explorer.evaluate.store import PREDICTIONS, read_run
+from explorer.evaluate.run_store import PREDICTIONS, read_run
 from explorer.evaluate.sweep import sweep
 from explorer.rules.rules import RULES
 from explorer.util import lazy
 from explorer.util.errors import ExplorerError
 
-pyarrow = lazy.load("pyarrow")
+csv = lazy.load("pyarrow.csv")
+parquet = lazy.load("pyarrow.parquet")
 
 
 def run_predictions(folder: str | Path) -> "Predictions":
@@ -41,10 +42,12 @@ def write_csv(folder: str | Path) -> Path:
     """``predictions.csv`` beside the Parquet file, with the same columns."""
 
     path = Path(folder) / "predictions.csv"
-    with pyarrow.parquet.ParquetFile(Path(folder) / PREDICTIONS) as file:
-        with pyarrow.csv.CSVWriter(path, file.schema_arrow) as writer:
-            for batch in file.iter_batches():
-                writer.write_batch(batch)
+    with (
+        parquet.ParquetFile(Path(folder) / PREDICTIONS) as file,
+        csv.CSVWriter(path, file.schema_arrow) as writer,
+    ):
+        for batch in file.iter_batches():
+            writer.write_batch(batch)
     return path
 
 
@@ -54,7 +57,7 @@ def write_counterfactual(
     classifier,
     metadata=None,
     on_start: Callable[[int, int], None] = lambda images, skipped: None,
-    on_row: Callable[[str], None] = lambda name: None,
+    on_row: Callable[[dict], None] = lambda row: None,
 ) -> Path:
     """``counterfactual.csv``: every image on ten skins; see :mod:`explorer.evaluate.sweep`."""
 
@@ -69,7 +72,7 @@ def write_counterfactual(
         path,
         rules=tuple(RULES),
         malignant=malignant,
-        on_skipped=lambda skipped: on_start(len(items), skipped),
+        on_start=on_start,
         on_row=on_row,
     )
     return path

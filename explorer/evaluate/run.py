@@ -3,7 +3,7 @@
 import os
 import platform
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -12,12 +12,14 @@ from pathlib import Path
 from explorer.data.datasets import Metadata
 from explorer.evaluate.folder import Item
 from explorer.evaluate.local import run_local
+from explorer.evaluate.ray_cluster import check_ray
+from explorer.evaluate.ray_engine import run_ray
 from explorer.evaluate.record import fill, metadata_columns
-from explorer.evaluate.settings import EvaluateSettings
-from explorer.evaluate.store import PREDICTIONS, RunStore
+from explorer.evaluate.run_store import PREDICTIONS, RunStore
+from explorer.evaluate.settings import DEFAULT_SETTINGS, EvaluateSettings
+from explorer.evaluate.store import RowsReport, write_missing
 from explorer.model.classifier import Classifier
 from explorer.util.errors import ExplorerError
-from explorer.util.resumable import one_line
 from explorer.util.workers import cores, default_workers
 
 ENGINES = ("local", "ray")
@@ -34,17 +36,13 @@ LIBRARIES = (
 
 
 @dataclass(frozen=True)
-class RunReport:
-    """What a run did.
+class RunReport(RowsReport):
+    """What a run did: counts as of any :class:`RowsReport`, and more.
 
     Attributes
     ----------
     folder, predictions : Path
         The run's folder, and the table in it.
-    images, skipped, written : int
-        Asked for; in the folder already; rows made now, those with an error included.
-    bad : tuple of (str, str)
-        Name and reason of every image without logits.
     no_metadata : int
         New rows of images that the metadata does not know; 0 without metadata.
     seconds : dict of str to float
@@ -53,10 +51,6 @@ class RunReport:
 
     folder: Path
     predictions: Path
-    images: int
-    skipped: int
-    written: int
-    bad: tuple[tuple[str, str], ...]
     no_metadata: int
     seconds: dict
 
@@ -64,10 +58,10 @@ class RunReport:
 def evaluate(
     items: Iterable[Item],
     out: str | Path,
-    classifier: "Classifier",
+    classifier: Classifier,
     *,
-    metadata: "Metadata | None" = None,
-    settings: EvaluateSettings = EvaluateSettings(),
+    metadata: Metadata | None = None,
+    settings: EvaluateSettings = DEFAULT_SETTINGS,
     workers: int | None = None,
     batch: int | None = None,
     engine: str = "local",
@@ -96,50 +90,43 @@ def evaluate(
         Images per pass of the network.
     engine, address : str
         "local", or "ray" on the cluster at ``address`` (by default one of this machine's own).
-    on_start : callable
-        Called once, with the number of images and how many of them are there already.
-    on_row : callable
-        Called with every new row; what it raises stops the run and reaches the caller.
+    on_start, on_row
+        As for :func:`explorer.evaluate.store.write_missing`.
 
     Raises
     ------
     ExplorerError
         If the folder or the engine cannot be used, or a worker is killed.
     """
-    unique = {one_line(item.name): Item(item.path, one_line(item.name)) for item in items}
-    _check(settings, metadata, engine, workers, batch)
-    _check_engine(engine, address)
-    count = workers or (None if address else default_workers(len(unique)))
+    items = list(items)
+    _check(settings, metadata, engine, workers, batch, address)
+    count = workers or (None if address else default_workers(len(items)))
     columns = metadata_columns(metadata.columns) if metadata else {}
-    facts = _facts(classifier, settings, columns, engine=engine, workers=count)
-    bad, unknown, seconds = [], 0, Counter()
-    with RunStore(out, facts) as store:
-        todo = [item for name, item in unique.items() if name not in store.done]
-        on_start(len(unique), len(unique) - len(todo))
+    store = RunStore(out, _facts(classifier, settings, columns, engine=engine, workers=count))
+    unknown, seconds = 0, Counter()
+
+    def rows(todo: list[Item]) -> Generator[dict, None, None]:
+        nonlocal unknown
         with closing(_run(todo, classifier, settings, count, batch, engine, address)) as answers:
             for answer in answers:
                 known = metadata.lookup(answer.prepared.name) if metadata else None
                 unknown += metadata is not None and known is None
-                row = fill(answer.prepared, answer.logits, known, settings)
-                store.append(row)
                 seconds.update(answer.prepared.seconds)
                 store.note(stage_seconds={key: round(s, 3) for key, s in seconds.items()})
-                if row.get("error"):
-                    bad.append((row["image_name"], row["error"]))
-                on_row(row)
+                yield fill(answer.prepared, answer.logits, known, settings)
+
+    done = write_missing(items, store, rows, on_start, on_row)
     return RunReport(
-        Path(out),
-        Path(out) / PREDICTIONS,
-        len(unique),
-        len(unique) - len(todo),
-        len(todo),
-        tuple(bad),
-        unknown,
-        dict(seconds),
+        **vars(done),
+        folder=Path(out),
+        predictions=Path(out) / PREDICTIONS,
+        no_metadata=unknown,
+        seconds=dict(seconds),
     )
 
 
-def _check(settings, metadata, engine, workers, batch) -> None:
+def _check(settings, metadata, engine, workers, batch, address) -> None:
+    """Before there is a folder."""
     if settings.tone_from == "metadata" and metadata is None:
         raise ExplorerError("Tone from metadata needs metadata: give a CSV file with it.")
     if engine not in ENGINES:
@@ -147,25 +134,16 @@ def _check(settings, metadata, engine, workers, batch) -> None:
     for name, value in (("workers", workers), ("batch", batch)):
         if value is not None and value < 1:
             raise ExplorerError(f"{name} must be at least 1, not {value}.")
-
-
-def _check_engine(engine, address) -> None:
-    """Before there is a folder."""
     if address and engine != "ray":
         raise ExplorerError("An address is that of a Ray cluster: give --engine ray with it.")
     if engine == "ray":
-        from explorer.evaluate.ray_engine import check_ray
-
         check_ray(address)
 
 
 def _run(todo, classifier, settings, workers, batch, engine, address):
     if engine == "ray":
-        from explorer.evaluate.ray_engine import run_ray
-
         return run_ray(todo, classifier, settings, workers, batch, address)
-    workers = min(workers, max(1, len(todo)))
-    return run_local(todo, classifier, settings, workers, batch)
+    return run_local(todo, classifier, settings, min(workers, max(1, len(todo))), batch)
 
 
 def _facts(classifier, settings, columns, **more) -> dict:

@@ -54,6 +54,10 @@ class EvaluateSettings:
         return asdict(self)
 
 
+#: The published estimator on the images, on this machine's cores.
+DEFAULT_SETTINGS = EvaluateSettings()
+
+
 def check_device(name: str) -> str:
     """The device's full name, if this machine has it.
 

@@ -4,6 +4,7 @@ An engine makes one :class:`Stages` per worker. ``prepare`` needs no network and
 but the prepared pictures, so that on a machine with a GPU many processes prepare for one network.
 """
 
+import copy
 import hashlib
 import time
 from collections.abc import Sequence
@@ -18,6 +19,7 @@ from explorer.image.read import MAX_BYTES, read_image
 from explorer.lesion.lesion import read_tone
 from explorer.model.checkpoint import Facts
 from explorer.model.classifier import Classifier, normalise, shrink
+from explorer.model.packed import pack
 from explorer.skin.artefacts import find_cautions
 from explorer.tone import estimators
 from explorer.tone.interval import tone_interval
@@ -25,7 +27,6 @@ from explorer.util import lazy
 from explorer.util.errors import ExplorerError
 
 torch = lazy.load("torch")
-
 
 #: Images per pass of the network on a CPU: the weights stay in the cache, the memory small.
 BATCH = 8
@@ -52,7 +53,7 @@ class Prepared:
     seconds: dict
 
 
-def prepare(name: str, path: str | Path, settings: EvaluateSettings, facts: "Facts") -> Prepared:
+def prepare(name: str, path: str | Path, settings: EvaluateSettings, facts: Facts) -> Prepared:
     """Everything about one image but its logits; a bad one gives an error, not an exception.
 
     Parameters
@@ -91,7 +92,6 @@ class _Clock:
 
 
 def _read(path, name: str, found: dict):
-
     path = Path(path)
     small = path.is_file() and path.stat().st_size <= MAX_BYTES
     data = path.read_bytes() if small else None
@@ -105,7 +105,6 @@ def _read(path, name: str, found: dict):
 
 def _tone(image, settings: EvaluateSettings) -> dict:
     """Columns of the tone; too little skin is a warning, and the angles stay empty."""
-
     result = read_tone(image, method=settings.method)
     warnings = [*image.notes, *_cautions(result, settings)]
     tone = result.tone
@@ -151,17 +150,12 @@ class Network:
         Images per pass; bounds the memory.
     """
 
-    def __init__(self, classifier: "Classifier", settings: EvaluateSettings, batch: int = BATCH):
-
+    def __init__(self, classifier: Classifier, settings: EvaluateSettings, batch: int = BATCH):
         self.facts, self.batch = classifier.facts, batch
         self.device, self.autocast = torch.device(settings.device), settings.autocast
         if self.device.type == "cpu":
-            from explorer.model.packed import pack
-
             self.network = pack(classifier.network, batch)
         else:
-            import copy
-
             network = copy.deepcopy(classifier.network).to(self.device)
             self.network = network.to(memory_format=torch.channels_last)
 
@@ -176,12 +170,10 @@ class Network:
         return np.concatenate(parts)
 
     def _input(self, squares: Sequence[np.ndarray]):
-
         pixels = torch.from_numpy(np.stack(squares)).to(self.device)
         return normalise(pixels, self.facts.mean, self.facts.std)
 
     def _precision(self):
-
         if not self.autocast:  # and no TF32 either, which would be less than float32
             torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
         return torch.autocast(self.device.type, torch.bfloat16, enabled=self.autocast)

@@ -1,211 +1,116 @@
-"""The folder of a run: rows come in, one Parquet file comes out, and nothing is lost between.
+"""Rows of many images into a file that one run writes and the next run continues.
 
-While a run is under way its rows lie in ``parts/``, one small Parquet file every few seconds, each
-written under another name first and then renamed, so that a file that is there is whole. At the
-end, on Ctrl-C, and when an interrupted run goes on, the parts are merged into
-``predictions.parquet`` the same way. A killed run loses the rows of the last few seconds and no
-more; the next run makes them again. ``run.json`` says what made the rows; rows of other weights or
-another estimator are refused.
+There is one loop, :func:`write_missing`, and one contract, :class:`RowStore`, with two formats: a
+CSV that grows line by line while one watches it (:mod:`.csv_store`), and the folder of an
+evaluation, whose rows are of many types and end as one Parquet file (:mod:`.run_store`). Either
+loses at most a few rows when a run is killed, tries images with an error again, and refuses rows
+of another kind.
 """
 
-import json
 import os
-import shutil
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from explorer.evaluate.record import schema
-from explorer.util import lazy
 from explorer.util.errors import ExplorerError
 
-pa = lazy.load("pyarrow")
-pq = lazy.load("pyarrow.parquet")
 
-
-PREDICTIONS = "predictions.parquet"
-RUN = "run.json"
-PARTS = "parts"
-
-#: A part is written when it has this many rows or is this old, whichever comes first.
-PART_ROWS = 2000
-PART_SECONDS = 5.0
-#: Rows that are in memory at a time when parts are merged.
-CHUNK = 4096
-
-#: What all rows of a folder have in common; keys of ``run.json``.
-SAME = ("weights_sha256", "tone_from", "method", "cautions", "metadata_columns", "autocast")
-
-
-class RunStore:
-    """Rows into a run's folder; use it in a ``with`` statement.
-
-    Parameters
-    ----------
-    folder : str or Path
-        New, or left by an earlier run of the same kind.
-    facts : dict
-        For ``run.json``; those named by :data:`SAME` must equal an earlier run's.
+class RowStore(ABC):
+    """Where rows go; use it in a ``with`` statement.
 
     Attributes
     ----------
+    key : str
+        The column that names the image.
     done : set of str
-        Images that need no work: in the folder, without an error.
-
-    Raises
-    ------
-    ExplorerError
-        If the folder holds something else, or cannot be read or written.
+        Images that need no work: they have a row without an error.
     """
 
-    def __init__(self, folder: str | Path, facts: dict):
-        self.folder, self.facts = Path(folder), dict(facts)
-        self.schema = schema(facts["metadata_columns"])
-        self._rows, self._since, self._started = [], time.monotonic(), time.time()
-        self.written = 0
-        with _told(self.folder):
-            self._check_earlier()
-            (self.folder / PARTS).mkdir(parents=True, exist_ok=True)
-            self._merge()
-            self.done = self._finished()
-            self._tell("running")
+    key: str
+    done: set[str]
 
-    def __enter__(self) -> "RunStore":
+    @abstractmethod
+    def append(self, row: dict) -> None:
+        """Keep one row; columns that it lacks stay empty."""
+
+    @abstractmethod
+    def close(self, complete: bool) -> None:
+        """Make all rows last; ``complete`` is False where something ended the run early."""
+
+    def __enter__(self):
         return self
 
     def __exit__(self, kind, *_) -> None:
-        with _told(self.folder):
-            self.flush()
-            self._merge()
-            shutil.rmtree(self.folder / PARTS, ignore_errors=True)
-            self._tell("complete" if kind is None else "interrupted")
-
-    def append(self, row: dict) -> None:
-        """Keep one row; columns that it lacks are null."""
-        self._rows.append(row)
-        self.written += 1
-        if len(self._rows) >= PART_ROWS or time.monotonic() - self._since > PART_SECONDS:
-            with _told(self.folder):
-                self.flush()
-
-    def flush(self) -> None:
-        """Write the rows in memory as a part."""
-        if not self._rows:
-            return
-
-        table = pa.Table.from_pylist(self._rows, schema=self.schema)
-        with _whole(self.folder / PARTS / f"{time.time_ns():020d}.parquet") as path:
-            pq.write_table(table, path)
-        self._rows, self._since = [], time.monotonic()
-
-    def note(self, **facts) -> None:
-        """Add facts to ``run.json``, which is written at the end."""
-        self.facts |= facts
-
-    # What is there
-
-    def _check_earlier(self) -> None:
-        earlier = read_run(self.folder) if (self.folder / RUN).exists() else None
-        if earlier is None:
-            if self.folder.exists() and any(self.folder.iterdir()):
-                raise ExplorerError(
-                    f"{self.folder} is not empty and holds no {RUN}: give another --out."
-                )
-            return
-        for key in SAME:
-            if earlier.get(key) != json.loads(json.dumps(self.facts.get(key))):
-                raise ExplorerError(
-                    f"{self.folder} holds a run with another {key.replace('_', ' ')} "
-                    f"({_short(earlier.get(key))}, now {_short(self.facts.get(key))}): give "
-                    "another --out."
-                )
-        self.facts = {**earlier, **self.facts, "runs": earlier.get("runs", [])}
-
-    def _finished(self) -> set[str]:
-        names = set()
-        if (self.folder / PREDICTIONS).exists():
-            for table in _tables(self.folder / PREDICTIONS, ["image_name", "error"]):
-                good = table.filter(table["error"].is_null())
-                names.update(good["image_name"].to_pylist())
-        return names
-
-    # Parts to one file
-
-    def _merge(self) -> None:
-        """Older rows first; of an image that was tried again only the latest row."""
-
-        parts = sorted((self.folder / PARTS).glob("[0-9]*.parquet"))
-        whole = self.folder / PREDICTIONS
-        if not parts and whole.exists():
-            return
-        files = ([whole] if whole.exists() else []) + parts
-        latest = _latest(files)
-        with _whole(whole) as path, pq.ParquetWriter(path, self.schema) as writer:
-            position = 0
-            for table in (table for file in files for table in _tables(file)):
-                names = table["image_name"].to_pylist()
-                kept = [latest[name] == position + i for i, name in enumerate(names)]
-                writer.write_table(table.filter(kept).cast(self.schema))
-                position += len(names)
-        for part in parts:
-            part.unlink()
-
-    def _tell(self, state: str) -> None:
-        seconds = round(time.time() - self._started, 3)
-        now = {
-            "started": _utc(self._started),
-            "state": state,
-            "seconds": seconds,
-            "images": self.written,
-            "images_per_second": round(self.written / seconds, 3) if seconds else None,
-        }
-        facts = {**self.facts, "state": state, "runs": [*self.facts.get("runs", []), now]}
-        with _whole(self.folder / RUN) as path:
-            path.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+        self.close(kind is None)
 
 
-def read_run(folder: str | Path) -> dict:
-    """``run.json`` of a run's folder.
+@dataclass(frozen=True)
+class RowsReport:
+    """What a run over many images did.
 
-    Raises
-    ------
-    ExplorerError
-        If there is none, or it cannot be read.
+    Attributes
+    ----------
+    images, skipped, written : int
+        Asked for; in the store already; rows made now, those with an error included.
+    bad : tuple of (str, str)
+        Name and reason of every image that gave an error.
     """
-    path = Path(folder) / RUN
-    try:
-        facts = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        raise ExplorerError(
-            f"{path} cannot be read: name a folder that the evaluate command wrote."
-        ) from None
-    if not isinstance(facts, dict):
-        raise ExplorerError(f"{path} is not a run's description: name another folder.")
-    return facts
+
+    images: int
+    skipped: int
+    written: int
+    bad: tuple[tuple[str, str], ...]
 
 
-def _tables(path: Path, columns=None) -> Iterator:
+def write_missing(
+    items: Iterable,
+    store: RowStore,
+    work: Callable[[list], Generator[dict, None, None]],
+    on_start: Callable[[int, int], None] = lambda images, skipped: None,
+    on_row: Callable[[dict], None] = lambda row: None,
+) -> RowsReport:
+    """Make the rows that a store lacks, and keep each when it is made.
 
-    with pq.ParquetFile(path) as file:
-        for batch in file.iter_batches(CHUNK, columns=columns):
-            yield pa.Table.from_batches([batch])
+    Parameters
+    ----------
+    items : iterable of explorer.evaluate.folder.Item
+        Of two with one name the last one counts.
+    store : RowStore
+        Closed at the end.
+    work : callable
+        Rows of the items that it is given; it is closed when something ends the run, which ends
+        its workers.
+    on_start : callable
+        Called once, with the number of images and how many of them are there already.
+    on_row : callable
+        Called with every new row after it is kept; what it raises stops the run and reaches the
+        caller.
+    """
+    with store:
+        unique = {one_line(item.name): item for item in items}
+        todo = [replace(item, name=name) for name, item in unique.items() if name not in store.done]
+        on_start(len(unique), len(unique) - len(todo))
+        bad = []
+        with closing(work(todo)) as rows:
+            for row in rows:
+                store.append(row)
+                if row.get("error"):
+                    bad.append((row[store.key], row["error"]))
+                on_row(row)
+    return RowsReport(len(unique), len(unique) - len(todo), len(todo), tuple(bad))
 
 
-def _latest(files: list[Path]) -> dict[str, int]:
-    """Image to the position of its last row over all files."""
-    latest, position = {}, 0
-    for table in (table for file in files for table in _tables(file, ["image_name"])):
-        names = table["image_name"].to_pylist()
-        latest.update(zip(names, range(position, position + len(names))))
-        position += len(names)
-    return latest
+def one_line(value) -> str:
+    """A value as it stands in a row: a line break, possible in a file's name, is a space."""
+    return " ".join(str(value).splitlines()) if isinstance(value, str) else str(value)
 
 
 @contextmanager
-def _whole(path: Path) -> Iterator[Path]:
+def whole(path: Path) -> Iterator[Path]:
     """A file that is there complete or not at all: written beside, then renamed."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    beside = path.with_name(path.name + ".part")
     try:
         yield beside
         os.replace(beside, path)
@@ -214,18 +119,9 @@ def _whole(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _told(folder: Path) -> Iterator[None]:
+def disk_trouble(path: Path) -> Iterator[None]:
     """Trouble with the disk, in one sentence."""
     try:
         yield
     except OSError as error:
-        raise ExplorerError(f"{folder} cannot be written ({error.strerror or error}).") from None
-
-
-def _utc(seconds: float) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
-
-
-def _short(value) -> str:
-    text = str(value)
-    return text if len(text) <= 60 else text[:57] + "..."
+        raise ExplorerError(f"{path} cannot be written ({error.strerror or error}).") from None

@@ -9,41 +9,24 @@ range; error is empty but for an image without a curve.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from explorer.evaluate.csv_store import CsvStore
 from explorer.evaluate.folder import Item
+from explorer.evaluate.store import RowsReport, write_missing
 from explorer.fairness.counterfactual import SAME, TARGETS, columns
 from explorer.image.read import read_image
 from explorer.lesion.counterfactual import Curve, curve
 from explorer.lesion.lesion import ToneResult, read_tone
 from explorer.model.classifier import Classifier
 from explorer.util.errors import ExplorerError
-from explorer.util.resumable import ResumableCsv, one_line
-
-
-@dataclass(frozen=True)
-class Sweep:
-    """What a run did.
-
-    Attributes
-    ----------
-    written, skipped : int
-        Rows made now, bad images included, and rows that were there already.
-    bad : tuple of (str, str)
-        Name and reason of every image without a curve.
-    """
-
-    written: int
-    skipped: int
-    bad: tuple[tuple[str, str], ...]
 
 
 def sweep(
     items: Iterable[Item],
-    classifier: "Classifier",
+    classifier: Classifier,
     out: str | Path,
     *,
     transform: str = "melanin",
@@ -51,9 +34,9 @@ def sweep(
     rules: Sequence[str],
     targets: Sequence[float] = TARGETS,
     malignant: Mapping[str, int] | None = None,
-    on_skipped: Callable[[int], None] = lambda count: None,
-    on_row: Callable[[str], None] = lambda name: None,
-) -> Sweep:
+    on_start: Callable[[int, int], None] = lambda images, skipped: None,
+    on_row: Callable[[dict], None] = lambda row: None,
+) -> RowsReport:
     """Write a row per image; images that the file already holds are skipped.
 
     Each row is written when it is made, so a run that was stopped goes on where it was. A bad
@@ -69,35 +52,33 @@ def sweep(
         As for :func:`explorer.lesion.counterfactual.curve`.
     malignant : mapping of str to int, optional
         Name of an image to 0 or 1, where the diagnosis is known.
-    on_skipped : callable
-        Called once, with the number of images that are in the file already.
-    on_row : callable
-        Called with the name of every image whose row was written; what it raises stops the run.
+    on_start, on_row
+        As for :func:`explorer.evaluate.store.write_missing`.
 
     Raises
     ------
     ExplorerError
         If the file holds something else, or cannot be written.
     """
-    unique = {one_line(item.name): item for item in items}
     scope = "skin" if transform == "published" else scope
     weights = classifier.weights
     same = dict(zip(SAME, (weights.label, weights.sha256, transform, scope)))
     how = {"transform": transform, "scope": scope, "rules": rules, "targets": targets}
-    bad = []
-    with ResumableCsv(out, tuple(columns(rules, targets)), same) as file:
-        todo = {name: item for name, item in unique.items() if name not in file.done}
-        on_skipped(len(unique) - len(todo))
-        for name, item in todo.items():
-            row = _row(item, classifier, how)
-            if "error" in row:
-                bad.append((name, row["error"]))
-            file.append({"image": name, "malignant": (malignant or {}).get(name, ""), **row})
-            on_row(name)
-    return Sweep(len(todo), len(unique) - len(todo), tuple(bad))
+    known = malignant or {}
+    return write_missing(
+        items,
+        CsvStore(out, tuple(columns(rules, targets)), same),
+        lambda todo: (
+            {"image": item.name, "malignant": known.get(item.name, "")}
+            | _row(item, classifier, how)
+            for item in todo
+        ),
+        on_start,
+        on_row,
+    )
 
 
-def _row(item: Item, classifier: "Classifier", how: dict) -> dict[str, str]:
+def _row(item: Item, classifier: Classifier, how: dict) -> dict[str, str]:
     try:
         result = read_tone(read_image(item.path))
         return row_of(curve(result, classifier, **how), result, how["targets"])

@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 
 from explorer.evaluate import folder
+from explorer.evaluate.csv_store import CsvStore
 from explorer.evaluate.folder import COLUMNS, Item, find_images, measure_images, measure_to_csv
 from explorer.image.read import read_image
 from explorer.skin.settings import PUBLISHED, ToneSettings
 from explorer.tone.study import estimate_skin_tone
 from explorer.util import workers
 from explorer.util.errors import ExplorerError
-from explorer.util.resumable import ResumableCsv
 from support import ROOT
 
 EXAMPLES = sorted((ROOT / "assets" / "examples").glob("*.jpg"))
@@ -75,7 +75,7 @@ def test_images_are_found_below_a_folder_in_order(pictures):
 
 def test_rows_hold_what_the_estimator_says(pictures, tmp_path):
     report = measure_to_csv(find_images([pictures]), tmp_path / "out.csv")
-    assert (report.images, report.skipped, report.measured, report.bad) == (3, 0, 3, ())
+    assert (report.images, report.skipped, report.written, report.bad) == (3, 0, 3, ())
     rows = read_rows(tmp_path / "out.csv")
     assert tuple(rows[0]) == COLUMNS
     for row, item in zip(rows, find_images([pictures]), strict=True):
@@ -123,9 +123,11 @@ def test_a_second_run_measures_only_what_is_missing(with_bad, tmp_path):
     shutil.copy(EXAMPLES[1], with_bad / "cut.jpg")  # mended
     shutil.copy(EXAMPLES[0], with_bad / "new.jpg")
     seen = []
-    report = measure_to_csv(find_images([with_bad]), out, on_row=lambda m: seen.append(m.item.name))
+    report = measure_to_csv(
+        find_images([with_bad]), out, on_row=lambda row: seen.append(row["image"])
+    )
     assert seen == ["cut.jpg", "new.jpg", "text.png"]
-    assert (report.skipped, report.measured) == (3, 3)
+    assert (report.skipped, report.written) == (3, 3)
     assert [name for name, _ in report.bad] == ["text.png"]
     rows = read_rows(out)
     assert sorted(row["image"] for row in rows) == [
@@ -148,7 +150,7 @@ def test_a_half_written_last_line_is_measured_again(pictures, tmp_path, cut):
     whole = out.read_bytes()
     out.write_bytes(whole[:-cut])
     report = measure_to_csv(find_images([pictures]), out)
-    assert report.measured == 1 and out.read_bytes() == whole
+    assert report.written == 1 and out.read_bytes() == whole
     assert [path.name for path in tmp_path.glob("*.part")] == []
 
 
@@ -156,7 +158,7 @@ def test_a_half_written_header_is_begun_again(pictures, tmp_path):
     out = tmp_path / "out.csv"
     for start in (b"", b"image,meth"):
         out.write_bytes(start)
-        assert measure_to_csv(find_images([pictures]), out).measured == 3
+        assert measure_to_csv(find_images([pictures]), out).written == 3
         assert len(read_rows(out)) == 3
 
 
@@ -198,7 +200,7 @@ def test_names_that_csv_finds_difficult(tmp_path):
         shutil.copy(EXAMPLES[0], tmp_path / name)
     out = tmp_path / "out.csv"
     report = measure_to_csv(find_images([tmp_path]), out)
-    assert report.measured == len(names) and not report.bad
+    assert report.written == len(names) and not report.bad
     assert measure_to_csv(find_images([tmp_path]), out).skipped == len(names)
     assert len(out.read_bytes().splitlines()) == len(names) + 1
 
@@ -233,12 +235,11 @@ def test_robust_method(pictures, tmp_path):
 
 
 def test_table_keeps_its_rows_on_any_failure(tmp_path):
-    with pytest.raises(RuntimeError):
-        with ResumableCsv(tmp_path / "t.csv", ("key", "value"), {}) as table:
-            table.append({"key": "a", "value": 1.5})
-            assert (tmp_path / "t.csv").read_text() == "key,value\na,1.5\n", "a kill loses nothing"
-            raise RuntimeError
-    with ResumableCsv(tmp_path / "t.csv", ("key", "value"), {}) as table:
+    with pytest.raises(RuntimeError), CsvStore(tmp_path / "t.csv", ("key", "value"), {}) as table:
+        table.append({"key": "a", "value": 1.5})
+        assert (tmp_path / "t.csv").read_text() == "key,value\na,1.5\n", "a kill loses nothing"
+        raise RuntimeError
+    with CsvStore(tmp_path / "t.csv", ("key", "value"), {}) as table:
         assert table.done == {"a"}
         table.append({"key": "b"})
     assert (tmp_path / "t.csv").read_text() == "key,value\na,1.5\nb,\n"

@@ -18,8 +18,9 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from explorer.evaluate import EvaluateSettings, evaluate, ray_engine
+from explorer.evaluate import EvaluateSettings, evaluate, ray_cluster, ray_engine
 from explorer.evaluate.folder import find_images
+from explorer.evaluate.local import run_local
 from explorer.evaluate.record import COLUMNS, LOGITS, PROBABILITIES
 from explorer.model.classifier import load_classifier, open_classifier
 from explorer.util.errors import ExplorerError
@@ -73,7 +74,7 @@ def local(real, demo, tmp_path_factory):
 def installed():
     """Ray, which is an extra."""
     try:
-        ray_engine.check_ray()
+        ray_cluster.check_ray()
     except ExplorerError as error:
         missing(str(error))
 
@@ -142,7 +143,7 @@ def test_equal_to_the_local_engine_though_a_worker_is_killed(cluster, real, demo
 def test_cores_prepare_for_what_has_a_gpu(cluster, real, demo, local):
     """The pipeline for GPUs on one that is none: Ray hands it out by its name alone."""
     items = find_images([real])[:20]
-    with ray_engine._cluster(cluster.address, None), ray_engine._quiet_data():
+    with ray_cluster.cluster(cluster.address, None), ray_cluster.quiet_data():
         pipeline = ray_engine._on_gpus(items, demo, EvaluateSettings(), 2, 1, 16)
         answers = {each.prepared.name: each for each in ray_engine._answers(pipeline)}
     assert answers.keys() == {item.name for item in items}
@@ -209,7 +210,7 @@ def wait_for(condition, seconds: float = 300) -> None:
 def test_without_ray_one_sentence_says_how_to_get_it(real, demo, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
     monkeypatch.setitem(sys.modules, "ray.data", None)
-    with pytest.raises(ExplorerError, match="pip install -r requirements-ray.txt"):
+    with pytest.raises(ExplorerError, match=r"pip install -r requirements-ray.txt"):
         evaluate(find_images([real]), tmp_path / "run", demo, engine="ray")
     assert not (tmp_path / "run").exists()
 
@@ -239,8 +240,6 @@ def test_images_that_only_this_machine_sees_are_refused(tmp_path):
 
 
 def test_an_answer_given_twice_counts_once_and_a_missing_one_is_told(real, demo):
-    from explorer.evaluate.local import run_local
-
     items = find_images([real])[:3]
     answers = list(run_local(items, demo, EvaluateSettings(), 1))
     assert list(ray_engine._until_done(items, lambda left: [*answers, answers[0]])) == answers
@@ -251,8 +250,6 @@ def test_an_answer_given_twice_counts_once_and_a_missing_one_is_told(real, demo)
 
 
 def test_a_pipeline_that_breaks_starts_again_with_what_is_left(real, demo):
-    from explorer.evaluate.local import run_local
-
     items, asked = find_images([real])[:3], []
 
     def breaks_after_one(left):
@@ -270,6 +267,6 @@ def test_blocks_hold_every_item_once_in_whole_batches():
     for count, workers in ((1, 1), (9, 2), (200, 2), (5000, 4)):
         values = list(range(count))
         blocks = [ray_engine._values(each) for each in ray_engine._blocks(values, 8, workers)]
-        assert sum(blocks, []) == values
+        assert [value for block in blocks for value in block] == values
         assert all(len(each) % 8 == 0 for each in blocks[:-1])
         assert max(map(len, blocks)) <= 8 * ray_engine.BLOCK_BATCHES

@@ -15,12 +15,11 @@ import pytest
 
 from explorer.__main__ import main
 from explorer.data.datasets import read_metadata
-from explorer.evaluate import EvaluateSettings, evaluate
-from explorer.evaluate import store as stores
+from explorer.evaluate import EvaluateSettings, evaluate, run_store
 from explorer.evaluate.folder import find_images
 from explorer.evaluate.record import COLUMNS, LOGITS, PROBABILITIES
 from explorer.evaluate.results import run_predictions
-from explorer.evaluate.store import RunStore, read_run
+from explorer.evaluate.run_store import RunStore, read_run
 from explorer.image.read import read_image
 from explorer.lesion.lesion import read_tone
 from explorer.model.classifier import load_classifier
@@ -374,8 +373,8 @@ def _row(i: int, **more) -> dict:
 
 
 def test_parts_become_one_file_with_the_latest_row_of_each_image(tmp_path, monkeypatch):
-    monkeypatch.setattr(stores, "PART_ROWS", 700)
-    monkeypatch.setattr(stores, "CHUNK", 256)
+    monkeypatch.setattr(run_store, "PART_ROWS", 700)
+    monkeypatch.setattr(run_store, "CHUNK", 256)
     with RunStore(tmp_path / "run", FACTS) as store:
         for i in range(3000):
             store.append(_row(i, error="bad" if i % 10 == 0 else None))
