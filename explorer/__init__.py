@@ -9,37 +9,7 @@
 'malignant'
 """
 
-from explorer.fairness.gaps import GroupReport
-from explorer.image.read import CheckedImage, read_image
-from explorer.lesion.lesion import Classification, ToneResult, classify, on_other_skin, read_tone
-from explorer.model.classifier import Classifier, load_classifier
-from explorer.rules.rules import RULES, Rule, Verdict, apply_rules
-from explorer.skin.settings import ToneSettings
-from explorer.study.counts import group_report
-from explorer.tone.study import SkinTone, estimate_skin_tone
-from explorer.transform.skinformer import darken
-from explorer.util.errors import ExplorerError, NotEnoughSkin
+import lazy_loader
 
-__all__ = [
-    "RULES",
-    "CheckedImage",
-    "Classification",
-    "Classifier",
-    "ExplorerError",
-    "GroupReport",
-    "NotEnoughSkin",
-    "Rule",
-    "SkinTone",
-    "ToneResult",
-    "ToneSettings",
-    "Verdict",
-    "apply_rules",
-    "classify",
-    "darken",
-    "estimate_skin_tone",
-    "group_report",
-    "load_classifier",
-    "on_other_skin",
-    "read_image",
-    "read_tone",
-]
+#: What ``__init__.pyi`` names, each imported when first asked for.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -10,10 +10,8 @@ cache when they are complete.
 import errno
 import hashlib
 import os
-import queue
 import re
 import shutil
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,12 +26,12 @@ from explorer.model.hub_cache import (
     translated,
 )
 from explorer.util import lazy
+from explorer.util.workers import in_background
 
 file_download = lazy.load("huggingface_hub.file_download")
 hf_utils = lazy.load("huggingface_hub.utils")
 httpx2 = lazy.load("httpx2")
 huggingface_hub = lazy.load("huggingface_hub")
-
 
 #: Seconds within which the Hub must have listed the repository.
 PROBE_SECONDS = 4.0
@@ -106,7 +104,9 @@ def list_repository(repository: str, revision: str | None = None) -> Listing:
 
     with translated(repository, revision, endpoint()):
         try:
-            listing = _within(PROBE_SECONDS, ask)
+            # The client's timeout covers one read; looking up the name, or a server that sends a
+            # byte now and then, would hold the app up for much longer.
+            listing = in_background(ask).result(PROBE_SECONDS)
         except (ValueError, TypeError, KeyError) as error:  # no JSON, or JSON of something else
             if isinstance(error, OSError):
                 raise
@@ -119,30 +119,6 @@ def list_repository(repository: str, revision: str | None = None) -> Listing:
 def _not_the_hub() -> HubUnreachable:
     problem = f"the server {endpoint()} does not answer like the Hub"
     return HubUnreachable(problem, "check HF_ENDPOINT")
-
-
-def _within(seconds: float, call):
-    """``call()`` in a thread of its own, given up after ``seconds`` whatever it does.
-
-    The client's timeout covers one read; looking up the name, or a server that sends a byte now
-    and then, would hold the app up for much longer.
-    """
-    answer = queue.Queue()
-
-    def run():
-        try:
-            answer.put((call(), None))
-        except Exception as error:
-            answer.put((None, error))
-
-    threading.Thread(target=run, daemon=True).start()
-    try:
-        result, error = answer.get(timeout=seconds)
-    except queue.Empty:
-        raise TimeoutError from None
-    if error is not None:
-        raise error
-    return result
 
 
 def download(listing: Listing, name: str, progress: Progress | None = None) -> Path:
@@ -163,7 +139,6 @@ def download(listing: Listing, name: str, progress: Progress | None = None) -> P
     Path
         In the cache.
     """
-
     try:
         with translated(listing.repository, listing.commit, endpoint()):
             if find_cached(listing.repository, listing.commit, name) is None:
@@ -189,7 +164,6 @@ class _Stopped(Exception):
 
 def _fetch_blob(listing: Listing, name: str, progress: Progress | None) -> None:
     """Put the file's bytes where the cache keeps them, by content."""
-
     url = huggingface_hub.hf_hub_url(
         listing.repository, name, revision=listing.commit, endpoint=endpoint()
     )
@@ -205,14 +179,11 @@ def _fetch_blob(listing: Listing, name: str, progress: Progress | None) -> None:
         if not blob.exists():
             _check_space(partial, about.size)
             _fetch(url, partial, about.size, progress)
-            _check_content(partial, next(f for f in listing.files if f.name == name))
+            expected = next(each.sha256 for each in listing.files if each.name == name)
+            if expected is not None and sha256_of(partial) != expected:
+                partial.unlink()
+                raise HubError(f"the file {name} arrived damaged", "try again")
             os.replace(partial, blob)
-
-
-def _check_content(partial: Path, listed: RemoteFile) -> None:
-    if listed.sha256 is not None and sha256_of(partial) != listed.sha256:
-        partial.unlink()
-        raise HubError(f"the file {listed.name} arrived damaged", "try again")
 
 
 def sha256_of(path: Path) -> str:
@@ -231,7 +202,6 @@ def _check_space(partial: Path, size: int) -> None:
 
 def _fetch(url: str, partial: Path, size: int, progress: Progress | None) -> None:
     """Append to ``partial`` until it has ``size`` bytes."""
-
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with open(partial, "ab") as file:

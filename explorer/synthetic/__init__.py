@@ -13,22 +13,7 @@ photographs, and a classifier's answer on them says nothing about its quality on
 ``python -m explorer.synthetic`` writes the examples of the page to ``assets/examples``.
 """
 
-from explorer.synthetic.draw import SyntheticLesion, draw_lesion
-from explorer.synthetic.examples import EXAMPLES, Example, write_examples
-from explorer.synthetic.skin import SkinColour, skin_of_colour, skin_with_ita
-from explorer.synthetic.spec import ARTEFACTS, KINDS, LesionSpec, random_spec
+import lazy_loader
 
-__all__ = [
-    "ARTEFACTS",
-    "EXAMPLES",
-    "KINDS",
-    "Example",
-    "LesionSpec",
-    "SkinColour",
-    "SyntheticLesion",
-    "draw_lesion",
-    "random_spec",
-    "skin_of_colour",
-    "skin_with_ita",
-    "write_examples",
-]
+#: What ``__init__.pyi`` names, each imported when first asked for.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -6,7 +6,7 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from itertools import islice
@@ -80,6 +80,32 @@ def map_in_order(
         ) from None
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def in_background(call: Callable[[], object], sorry: str | None = None) -> Future:
+    """``call()`` in a thread of its own, which unlike an executor's lets the program end.
+
+    Parameters
+    ----------
+    call : callable
+    sorry : str, optional
+        The sentence for a person in place of an error that is no :class:`ExplorerError`; the
+        operator's log has that in full.
+    """
+    made = Future()
+
+    def run():
+        try:
+            made.set_result(call())
+        except ExplorerError as error:
+            made.set_exception(error)
+        except Exception as error:
+            made.set_exception(ExplorerError(sorry) if sorry else error)
+            if sorry:
+                raise
+
+    threading.Thread(target=run, daemon=True).start()
+    return made
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import io
 import json
+from concurrent.futures import Future
 from dataclasses import replace
 
 import numpy as np
@@ -69,7 +70,8 @@ def test_loaded_weights_other_than_the_demos_are_never_quoted():
         loader.at_hand.oriented_logits(picture), stored_answers().oriented_logits(picture)
     )
     other = replace(loader.classifier, weights=replace(loader.classifier.weights, sha256="1" * 64))
-    loader._classifier = other
+    loader._loading = Future()
+    loader._loading.set_result(other)
     assert loader.at_hand is other and not loader.may_quote
     assert not loader.answered(stored_answers().weights)
 

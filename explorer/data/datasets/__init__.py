@@ -4,7 +4,7 @@ One module per data set, each one :class:`~explorer.data.datasets.adapter.Adapte
 file, what its columns mean, and which diagnoses count as malignant, with the reason.
 """
 
-from explorer.data.datasets.adapter import Adapter
-from explorer.data.datasets.reading import ADAPTERS, KINDS, Metadata, read_metadata
+import lazy_loader
 
-__all__ = ["ADAPTERS", "KINDS", "Adapter", "Metadata", "read_metadata"]
+#: What ``__init__.pyi`` names, each imported when first asked for.
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

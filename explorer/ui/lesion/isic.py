@@ -1,14 +1,14 @@
 """A lesion of the ISIC archive by its id: the field, the wait, and the credit below the picture."""
 
-import threading
 from collections.abc import Iterator
+from concurrent import futures
 from dataclasses import dataclass
 from html import escape
 
 import gradio as gr
 
 from explorer.image.isic import EXAMPLE_ID, ArchiveLesion, fetch_lesion
-from explorer.util.errors import ExplorerError
+from explorer.util.workers import in_background
 
 #: Waiting for another server must not hold up those whose analysis only needs this one.
 SLOTS = {"concurrency_limit": 4, "concurrency_id": "archive"}
@@ -51,33 +51,23 @@ class Fetching:
 
     def __init__(self, isic_id: str):
         self.lesion: ArchiveLesion | None = None
-        self._isic_id, self._text, self._error = isic_id, "Asking the ISIC archive", None
+        #: What went wrong, for the eye beside the field; it is read out where problems stand.
+        self.problem = ""
+        self._isic_id, self._text = isic_id, "Asking the ISIC archive"
 
     def texts(self, every: float = 0.25) -> Iterator[str]:
         """What is going on, as HTML, until the lesion is there; ExplorerError if it never is."""
-        thread = threading.Thread(target=self._run, daemon=True)
-        thread.start()
-        while thread.is_alive():
+        fetched = in_background(
+            lambda: fetch_lesion(self._isic_id, self._tell),
+            "The lesion could not be fetched; see the server's log.",
+        )
+        while not fetched.done():
             yield f'<div class="note" role="status">{escape(self._text)} ...</div>'
-            thread.join(every)
-        if self._error is not None:
-            raise self._error
-
-    @property
-    def problem(self) -> str:
-        """What went wrong, for the eye beside the field; it is read out where problems stand."""
-        if self._error is None:
-            return ""
-        return f'<div class="note bad" aria-hidden="true">{escape(str(self._error))}</div>'
-
-    def _run(self) -> None:
-        try:
-            self.lesion = fetch_lesion(self._isic_id, self._tell)
-        except ExplorerError as error:
-            self._error = error
-        except Exception:  # told to the visitor as one sentence, to the operator in full
-            self._error = ExplorerError("The lesion could not be fetched; see the server's log.")
-            raise
+            futures.wait([fetched], every)
+        if error := fetched.exception():
+            self.problem = f'<div class="note bad" aria-hidden="true">{escape(str(error))}</div>'
+            raise error
+        self.lesion = fetched.result()
 
     def _tell(self, text: str) -> None:
         self._text = text

@@ -3,6 +3,10 @@
 import os
 from pathlib import Path
 
+import gradio as gr
+from starlette.middleware import Middleware
+from starlette.responses import PlainTextResponse, Response
+
 from explorer.charts import theme
 from explorer.ui.lecture import script
 from explorer.ui.locale import catalogues
@@ -85,12 +89,8 @@ class Guard:
             await send(message)
 
         if scope["path"].startswith(UNUSED):
-            from starlette.responses import PlainTextResponse
-
             return await PlainTextResponse("Not found", 404)(scope, receive, guarded)
         if catalogue := catalogues.catalogues().get(scope["path"]):
-            from starlette.responses import Response
-
             answer = Response(catalogue, media_type="application/json")
             return await answer(scope, receive, guarded)
         if document := documents.answer(scope["path"]):
@@ -106,7 +106,6 @@ def fetch_nothing() -> None:
 
     There is no limit to what it would load into memory, and its names are looked up at Google.
     """
-    import gradio as gr
 
     class Nothing(httpx.AsyncBaseTransport):
         async def handle_async_request(self, request):
@@ -130,9 +129,6 @@ def _scripts() -> str:
 
 def launch_options() -> dict:
     """For ``Blocks.launch``. ``GRADIO_MCP_SERVER=false`` switches the MCP tools off."""
-    import gradio as gr
-    from starlette.middleware import Middleware
-
     tools = os.environ.get("GRADIO_MCP_SERVER", "true").lower() == "true"
     if tools:
         from explorer.ui.server import mcp_tools

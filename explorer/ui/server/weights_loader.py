@@ -6,20 +6,22 @@ Until they are there, the demo model's stored answers speak for the shipped exam
 
 import threading
 from collections.abc import Callable, Iterator
+from concurrent import futures
+from concurrent.futures import Future
 from dataclasses import dataclass
 
 from explorer.lesion.stored import NotStored, StoredAnswers, stored_answers
 from explorer.model.classifier import Classifier, load_classifier
 from explorer.model.weights import parse_setting
 from explorer.ui.server.gpu import with_gpu
-from explorer.util.errors import ExplorerError
+from explorer.util.workers import in_background
 
 
 @dataclass(frozen=True)
 class QuotingClassifier:
     """The demo model with its stored answers before it: same numbers, fewer network passes."""
 
-    classifier: "Classifier"
+    classifier: Classifier
     stored: StoredAnswers
 
     @property
@@ -41,24 +43,21 @@ class WeightsLoader:
     def __init__(self, setting: str | None = None):
         self._setting = setting
         self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
+        self._loading: Future | None = None
         self._state = (0.0, "Getting weights ready")
-        self._classifier: Classifier | None = None
-        self._error: ExplorerError | None = None
         self._before: list[Callable[[], object]] = []
 
     def before(self, action: Callable[[], object]) -> None:
         """Let the background thread do this first: what visitors see before any weights."""
         self._before.append(action)
 
-    def start(self) -> None:
+    def start(self) -> Future:
         """Begin loading, unless it has begun or is done; after a failure, try again."""
         with self._lock:
-            busy = self._thread is not None and self._thread.is_alive()
-            if self._classifier is None and not busy:
-                self._error = None
-                self._thread = threading.Thread(target=self._load, daemon=True)
-                self._thread.start()
+            if self._loading is None or (self._loading.done() and self._loading.exception()):
+                sorry = "The weights could not be loaded; see the server's log."
+                self._loading = in_background(self._load, sorry)
+            return self._loading
 
     def wait(self, every: float = 0.25) -> Iterator[tuple[float, str]]:
         """Yield (fraction, text) until the weights are ready; a cancelled caller just stops.
@@ -68,17 +67,19 @@ class WeightsLoader:
         ExplorerError
             If the weights cannot be had; the next call tries again.
         """
-        self.start()
-        while self._classifier is None and self._error is None:
+        loading = self.start()
+        while not loading.done():
             yield self._state
-            self._thread.join(every)
-        if self._error is not None:
-            raise self._error
+            futures.wait([loading], every)
+        loading.result()
 
     @property
-    def classifier(self) -> "Classifier | None":
+    def classifier(self) -> Classifier | None:
         """The loaded classifier, or None while it is not ready."""
-        return self._classifier
+        loading = self._loading
+        if loading is None or not loading.done() or loading.exception():
+            return None
+        return loading.result()
 
     @property
     def is_demo(self) -> bool:
@@ -88,12 +89,12 @@ class WeightsLoader:
     @property
     def may_quote(self) -> bool:
         """Whether stored answers may be shown: until other weights than the demo's are loaded."""
-        return self._classifier is None or self.answered(stored_answers().weights)
+        return self.classifier is None or self.answered(stored_answers().weights)
 
     @property
     def at_hand(self) -> "Classifier | QuotingClassifier | StoredAnswers":
         """What can be asked now; stored answers alone raise NotStored on other images."""
-        stored, loaded = stored_answers(), self._classifier
+        stored, loaded = stored_answers(), self.classifier
         if loaded is None:
             return stored
         if self.may_quote:
@@ -102,19 +103,13 @@ class WeightsLoader:
 
     def answered(self, weights) -> bool:
         """Whether an answer by these Weights is one by the loaded weights."""
-        return self._classifier is not None and self._classifier.weights.sha256 == weights.sha256
+        loaded = self.classifier
+        return loaded is not None and loaded.weights.sha256 == weights.sha256
 
-    def _load(self) -> None:
-
-        try:
-            while self._before:
-                self._before.pop(0)()
-            self._classifier = with_gpu(load_classifier(self._setting, self._progress))
-        except ExplorerError as error:
-            self._error = error
-        except Exception:  # told to the visitor as one sentence, to the operator in full
-            self._error = ExplorerError("The weights could not be loaded; see the server's log.")
-            raise
+    def _load(self) -> Classifier:
+        while self._before:
+            self._before.pop(0)()
+        return with_gpu(load_classifier(self._setting, self._progress))
 
     def _progress(self, fraction: float, text: str) -> None:
         self._state = (fraction, text)
