@@ -8,7 +8,7 @@ from explorer.evaluate.results import run_predictions
 from explorer.fairness.analysis import analyse_predictions
 from explorer.fairness.decisions import Operating, image_files, images_behind
 from explorer.fairness.gaps import SMALL
-from explorer.fairness.metrics import METRICS
+from explorer.fairness.metrics import CELLS, METRICS
 from explorer.fairness.postprocess import post_process
 from explorer.figures.curves import post_processing_chart, spreads_table, thresholds_table
 from explorer.figures.groups import gaps_table, metrics_table
@@ -20,7 +20,6 @@ from explorer.util.errors import ExplorerError
 from explorer.util.plain import print_json
 
 TEXT = "Group metrics with intervals, of the published model or of your own predictions."
-CELLS = ("true positives", "false positives", "false negatives", "true negatives")
 
 
 def add_parser(commands) -> None:
@@ -61,7 +60,7 @@ def add_parser(commands) -> None:
         "true_positive_rate_parity, by fairlearn on held-out halves",
     )
     add("--group", metavar="GROUP", help="list the images of this group")
-    add("--cell", choices=CELLS, help="list the images of this confusion cell")
+    add("--cell", choices=tuple(CELLS), help="list the images of this confusion cell")
     add("--images", metavar="DIR", help="folder of the images, to name the files behind a cell")
     add("--report", metavar="OUT.html", help="write a self-contained report, and OUT.json")
 

@@ -20,7 +20,6 @@ from explorer.fairness import resampling, scores
 from explorer.fairness.decisions import Decided, Operating, decide
 from explorer.fairness.gaps import INTERVAL, SMALL, GroupReport, analyse
 from explorer.fairness.metrics import ALL_METRICS
-from explorer.fairness.resampling import Draws
 from explorer.util.errors import ExplorerError
 
 #: Resamples of patients; drawing them costs more than drawing counts.
@@ -154,29 +153,22 @@ def analyse_decided(
 ) -> Analysis:
     """As :func:`analyse_predictions`, for decisions already made (by post-processing, say)."""
     counts, cells, patients = decided.counts, decided.patient_cells, None
-    draws = _image_draws(counts, resamples, seed)
+    draws = resampling.bootstrap(counts.cells, resamples, np.random.default_rng(seed))
     if cells is not None:
         rng = np.random.default_rng(seed)
         patients = resampling.cluster_bootstrap(cells, min(resamples, PATIENT_RESAMPLES), rng)
     table = _scores(decided, score_resamples, seed)
-    # without patients, analyse() draws what _image_draws() drew: the seed is the same
+    # without patients, analyse() draws the same: it has the same seed
     report = _report(decided, counts, patients, table, minimum, resamples, seed)
-    spreads = _spreads(report, patients or draws, table)
+    spreads = _spreads(report, draws if patients is None else patients, table)
     return Analysis(decided, report, spreads, _intervals(draws))
 
 
-def _image_draws(counts, resamples: int, seed: int) -> Draws:
-    calls = counts.true_positives, counts.false_positives
-    rng = np.random.default_rng(seed)
-    return Draws(*resampling.bootstrap(*calls, counts.margins, resamples, rng), counts.margins)
-
-
-def _intervals(draws: Draws) -> Mapping[str, tuple[float, float]]:
-    values = resampling.gaps(draws.true_positives, draws.false_positives, draws.margins)
+def _intervals(draws: np.ndarray) -> Mapping[str, tuple[float, float]]:
     return MappingProxyType(
         {
             name: tuple(float(end) for end in np.percentile(gap, (2.5, 97.5)))
-            for name, gap in values.items()
+            for name, gap in resampling.gaps(draws).items()
             if not np.isnan(gap).any()
         }
     )
@@ -225,7 +217,7 @@ def _report(decided, counts, draws, table, minimum, resamples, seed) -> GroupRep
 # Differences and ratios
 
 
-def _spreads(report: GroupReport, draws: Draws, table) -> Mapping[str, Spread]:
+def _spreads(report: GroupReport, draws: np.ndarray, table) -> Mapping[str, Spread]:
     samples = count_metrics(draws)
     if table is not None:
         samples |= {name: table.draws[:, 1:, i] for i, name in enumerate(scores.MEASURES)}
@@ -238,23 +230,9 @@ def _spreads(report: GroupReport, draws: Draws, table) -> Mapping[str, Spread]:
     )
 
 
-def count_metrics(draws: Draws) -> dict[str, np.ndarray]:
+def count_metrics(draws: np.ndarray) -> dict[str, np.ndarray]:
     """Every metric of confusion counts in every resample, (R, groups), NaN where undefined."""
-    tp, fp = draws.true_positives.astype(float), draws.false_positives.astype(float)
-    fn, tn = draws.margins.positives - tp, draws.margins.negatives - fp
-    with np.errstate(divide="ignore", invalid="ignore"):
-        recall, false_positive = tp / (tp + fn), fp / (fp + tn)
-        return {
-            "recall": recall,
-            "false_positive_rate": false_positive,
-            "false_negative_rate": fn / (tp + fn),
-            "precision": tp / (tp + fp),
-            "f1": 2 * tp / (2 * tp + fp + fn),
-            "accuracy": (tp + tn) / (tp + fp + fn + tn),
-            "balanced_accuracy": (recall + 1 - false_positive) / 2,
-            "selection_rate": (tp + fp) / (tp + fp + fn + tn),
-            "negative_predictive_value": tn / (tn + fn),
-        }
+    return {key: metric.value(draws) for key, metric in ALL_METRICS.items() if metric.fractions}
 
 
 def _spread(metric: str, report: GroupReport, sample: np.ndarray) -> Spread:

@@ -24,9 +24,8 @@ from explorer.fairness import resampling
 from explorer.fairness.analysis import Analysis
 from explorer.fairness.decisions import Decided
 from explorer.fairness.gaps import GAPS
-from explorer.fairness.metrics import METRICS, Rate
+from explorer.fairness.metrics import CELLS, METRICS, Rate
 from explorer.fairness.models import MEASURES, ModelRow, row_from_report
-from explorer.fairness.resampling import Margins
 from explorer.util import lazy
 from explorer.util.errors import ExplorerError
 
@@ -96,15 +95,6 @@ class Comparison:
             "notes": list(self.notes),
         }
 
-
-#: Measures that are a share of the same images for both sources: which images.
-_SHARES = {
-    "recall": (1,),
-    "false_positive_rate": (0,),
-    "false_negative_rate": (1,),
-    "accuracy": (0, 1),
-    "selection_rate": (0, 1),
-}
 
 BOOTSTRAP = (
     "paired bootstrap, both decisions of an image drawn together within its group and "
@@ -228,65 +218,51 @@ def _draw(joint: np.ndarray, resamples: int, rng) -> np.ndarray:
     return drawn.reshape(resamples, *joint.shape)
 
 
-def _calls(joint: np.ndarray) -> tuple[np.ndarray, ...]:
-    """True and false positives of both sources, each (2, ..., groups), and of both margins."""
-    called = np.stack([joint[..., 1, :].sum(-1), joint[..., 1].sum(-1)])  # first, second
-    total = joint.sum(axis=(-2, -1))
-    return called[..., 1], called[..., 0], total[..., 1], total[..., 0]
+def _cells(joint: np.ndarray) -> list[np.ndarray]:
+    """TP, FP, FN and TN of both sources, each (2, ..., groups)."""
+    both = np.stack([joint.sum(axis=-1), joint.sum(axis=-2)])
+    return [both[..., target, call] for target, call in CELLS.values()]
 
 
 def _rates(joint: np.ndarray) -> dict[str, np.ndarray]:
     """Every metric of both sources over all groups together, shape (2, ...); NaN undefined."""
-    tp, fp, positives, negatives = (x.sum(axis=-1) for x in _calls(joint))
-    fn, tn = positives - tp, negatives - fp
-    parts = {
-        "recall": (tp, positives),
-        "false_positive_rate": (fp, negatives),
-        "false_negative_rate": (fn, positives),
-        "precision": (tp, tp + fp),
-        "f1": (2 * tp, 2 * tp + fp + fn),
-        "accuracy": (tp + tn, positives + negatives),
-        "selection_rate": (tp + fp, positives + negatives),
-    }
-    rates = {
-        key: np.where(n > 0, k / np.where(n > 0, n, 1), np.nan) for key, (k, n) in parts.items()
-    }
-    rates["balanced_accuracy"] = (rates["recall"] + 1 - rates["false_positive_rate"]) / 2
-    return rates
+    cells = [cell.sum(axis=-1) for cell in _cells(joint)]
+    return {key: metric.value(cells) for key, metric in METRICS.items()}
 
 
 def _paired(measure: str, observed, drawn, joint: np.ndarray) -> Difference:
     """One difference; ``joint`` (2, 2, 2) holds the discordant pairs for McNemar's test."""
-
     first, second = (None if np.isnan(x) else float(x) for x in observed)
     if first is None or second is None:
         return Difference(measure, first, second, None, method="undefined")
     low, high = np.nanpercentile(drawn[1] - drawn[0], (2.5, 97.5))
-    ends = {"low": float(low), "high": float(high)}
-    if measure not in _SHARES:
-        return Difference(measure, first, second, second - first, **ends, method=BOOTSTRAP)
-    classes = _SHARES[measure]
-    only_first, only_second = (
-        int(sum(joint[y][cell] for y in classes)) for cell in ((1, 0), (0, 1))
+    found = Difference(
+        measure, first, second, second - first, float(low), float(high), method=BOOTSTRAP
     )
-    # for accuracy, discordant means that only one of the two is right
-    wins, losses = only_second, only_first
-    if measure == "accuracy":
-        wins = int(joint[1][0, 1] + joint[0][1, 0])
-        losses = int(joint[1][1, 0] + joint[0][0, 1])
-    p = stats.binomtest(wins, wins + losses).pvalue if wins + losses else 1.0
-    return Difference(
-        measure,
-        first,
-        second,
-        second - first,
-        **ends,
-        p_value=float(p),
-        n=int(sum(joint[y].sum() for y in classes)),
-        only_first=only_first,
-        only_second=only_second,
+    counted = _counted(measure)
+    if not counted:
+        return found
+    losses = int(sum(joint[target][call, 1 - call] for target, call in counted))
+    wins = int(sum(joint[target][1 - call, call] for target, call in counted))
+    p_value = stats.binomtest(wins, wins + losses).pvalue if wins + losses else 1.0
+    images = sum(joint[target] for target, _ in counted)
+    return replace(
+        found,
+        p_value=float(p_value),
+        n=int(images.sum()),
+        only_first=int(images[1, 0]),
+        only_second=int(images[0, 1]),
         method=f"{BOOTSTRAP}; p: McNemar's exact test",
     )
+
+
+def _counted(measure: str) -> list[tuple[int, int]]:
+    """Cells (target, call) in the numerator; none where the calls decide on the denominator."""
+    metric = METRICS[measure]
+    classes = {CELLS[cell][0] for cell in metric.basis}
+    if len(metric.fractions) > 1 or len(metric.basis) < 2 * len(classes):
+        return []
+    return [cell for cell, n in zip(CELLS.values(), metric.fractions[0].numerator) if n]
 
 
 def _paired_gaps(columns, group, names, resamples, rng) -> tuple[list[Difference], list[str]]:
@@ -294,7 +270,7 @@ def _paired_gaps(columns, group, names, resamples, rng) -> tuple[list[Difference
     kept = index >= 0
     joint = _joint(*(x[kept] for x in columns), index[kept], len(names))
     drawn = _draw(joint, resamples, rng)
-    observed, spread = (_gaps(x) for x in (joint, drawn))
+    observed, spread = (resampling.gaps(_cells(x)) for x in (joint, drawn))
     found = []
     for name in GAPS:
         first, second = (None if np.isnan(x) else float(x) for x in observed[name])
@@ -320,14 +296,6 @@ def _paired_gaps(columns, group, names, resamples, rng) -> tuple[list[Difference
         "Each source's gap may lie between different groups. Resampled gaps are on average larger "
         "than observed ones, so the interval of their difference is not centred on it."
     ]
-
-
-def _gaps(joint: np.ndarray) -> dict[str, np.ndarray]:
-    """Every gap of both sources, shape (2, ...)."""
-    tp, fp, positives, negatives = _calls(joint)
-    # resampling keeps the margins, so those of any resample are those of all
-    fixed = Margins(*(x.reshape(-1, x.shape[-1])[0] for x in (positives, negatives)))
-    return resampling.gaps(tp, fp, fixed)
 
 
 def compare_rows(first: ModelRow, second: ModelRow) -> Comparison:

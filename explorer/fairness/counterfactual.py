@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from explorer.fairness.metrics import Rate, wilson
+from explorer.fairness.metrics import Rate, proportion
 from explorer.image.colour import GROUP_NAMES, TONE_NAMES, tone_index
 from explorer.rules.rules import DEFAULT_RULE, RULES
 from explorer.util import lazy
@@ -112,10 +112,10 @@ class Study:
         groups = {name: index == i for i, name in enumerate(GROUPINGS[by])}
         return {name: chosen for name, chosen in groups.items() if chosen.any()}
 
-    def flip_share(self, rule: str, chosen: np.ndarray | None = None) -> Rate:
+    def flipproportion(self, rule: str, chosen: np.ndarray | None = None) -> Rate:
         """Share of lesions (of ``chosen``, bool (n,)) whose decision flips; Wilson interval."""
         flipped = self.flipped[rule] if chosen is None else self.flipped[rule][chosen]
-        return _share(int(flipped.sum()), len(flipped))
+        return proportion(int(flipped.sum()), len(flipped))
 
     def called(self, rule: str) -> dict[float | str, Rate]:
         """Share of the lesions called malignant as they are ("own") and at every target."""
@@ -123,7 +123,7 @@ class Study:
         for place in ("own", *self.targets):
             key = place if place == "own" else f"{place:g}"
             values = self.table[f"p_{rule}_{key}"].dropna().to_numpy(float)
-            rates[place] = _share(int((values > 0.5).sum()), len(values))
+            rates[place] = proportion(int((values > 0.5).sum()), len(values))
         return rates
 
     def spread(self, rule: str, chosen: np.ndarray | None = None) -> Spread:
@@ -134,12 +134,6 @@ class Study:
         return Spread(
             len(values), float(median), low, high, float(lower), float(upper), float(values.max())
         )
-
-
-def _share(part: int, total: int) -> Rate:
-    if total == 0:
-        return Rate(None, None, None, 0)
-    return Rate(part / total, *wilson(part, total), total)
 
 
 def _median_interval(values: np.ndarray) -> tuple[float | None, float | None]:
@@ -210,14 +204,14 @@ def summary(study: Study) -> str:
         spread = study.spread(rule)
         interval = "" if spread.low is None else f" [{spread.low:.3f}, {spread.high:.3f}]"
         lines.append(
-            f"{RULES[rule].name}: decision flips for {_percent(study.flip_share(rule))}; range of "
+            f"{RULES[rule].name}: decision flips for {_percent(study.flipproportion(rule))}; range of "
             f"the probability, median {spread.median:.3f}{interval}, quartiles "
             f"{spread.lower_quartile:.3f} and {spread.upper_quartile:.3f}"
         )
     rule = DEFAULT_RULE if DEFAULT_RULE in study.rules else study.rules[0]
     lines.append(f"Decision flips by original tone, {RULES[rule].name}:")
     lines += [
-        f"  {name}: {_percent(study.flip_share(rule, chosen))}"
+        f"  {name}: {_percent(study.flipproportion(rule, chosen))}"
         for name, chosen in study.members("published").items()
     ]
     lines.append("Called malignant by target:")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from explorer.fairness.analysis import Analysis
-from explorer.fairness.metrics import Rate, wilson
+from explorer.fairness.metrics import Rate, proportion
 from explorer.fairness.scores import BINS, bin_index
 from explorer.util import lazy
 from explorer.util.errors import ExplorerError
@@ -168,10 +168,9 @@ def calibration_curves(analysis: Analysis) -> tuple[Reliability, ...]:
 
 
 def _bin(index: int, target: np.ndarray, score: np.ndarray) -> Bin:
-    n, positives = len(target), int(target.sum())
     return Bin(
         int(index) / BINS,
         (int(index) + 1) / BINS,
         float(score.mean()),
-        Rate(positives / n, *wilson(positives, n), n),
+        proportion(int(target.sum()), len(target)),
     )

@@ -13,33 +13,13 @@ import numpy as np
 
 from explorer.data.groupings import GROUPINGS
 from explorer.data.predictions import Predictions
-from explorer.fairness.metrics import Counts
+from explorer.fairness.metrics import CELLS, Counts
 from explorer.rules.rules import DEFAULT_RULE, RULES
 from explorer.util.errors import ExplorerError
 
 #: Between the labels of two attributes.
 TIMES = " × "
 PICTURES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp")
-#: Confusion cells as (target, call).
-CELLS = MappingProxyType(
-    {
-        "true positives": (1, 1),
-        "false positives": (0, 1),
-        "false negatives": (1, 0),
-        "true negatives": (0, 0),
-    }
-)
-#: Cells that make up a metric's denominator; a metric not named here rests on all images.
-BASIS = MappingProxyType(
-    {
-        "recall": ("true positives", "false negatives"),
-        "false_negative_rate": ("true positives", "false negatives"),
-        "false_positive_rate": ("false positives", "true negatives"),
-        "precision": ("true positives", "false positives"),
-        "negative_predictive_value": ("false negatives", "true negatives"),
-        "f1": ("true positives", "false positives", "false negatives"),
-    }
-)
 #: Names of grouping columns that are not in :data:`explorer.data.groupings.GROUPINGS`.
 COLUMN_NAMES = MappingProxyType(
     {
@@ -123,11 +103,11 @@ class Decided:
     def counts(self) -> Counts:
         """Confusion counts per group."""
         size = len(self.names)
-        cells = {
-            cell: np.bincount(self.group[(self.target == t) & (self.call == c)], minlength=size)
-            for cell, (t, c) in CELLS.items()
-        }
-        return Counts(self.names, **{key.replace(" ", "_"): n for key, n in cells.items()})
+        cells = (
+            np.bincount(self.group[(self.target == t) & (self.call == c)], minlength=size)
+            for t, c in CELLS.values()
+        )
+        return Counts(self.names, *cells)
 
     @property
     def patient_index(self) -> np.ndarray | None:

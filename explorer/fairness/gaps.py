@@ -6,10 +6,10 @@ eight rates with 95 % intervals, and four gaps with an interval, a null band and
 is a measured difference between two named groups; it proves nothing about its cause.
 
 Rates and their intervals are made in :mod:`explorer.fairness.metrics`, the gaps' intervals and nulls in
-:mod:`explorer.fairness.resampling`. The gaps' values come from fairlearn's functions of the same names,
-with one guard: a group whose rate is undefined (no malignant image, so no recall) is left out of
-that gap, and the gap's note says so. fairlearn itself would count such a recall as 0, and report
-the other group's recall as the gap.
+:mod:`explorer.fairness.resampling`. The gaps are those of fairlearn's functions of the same names, with
+one guard: a group whose rate is undefined (no malignant image, so no recall) is left out of that gap,
+and the gap's note says so. fairlearn would count such a recall as 0, and report the other group's
+recall as the gap.
 """
 
 from collections.abc import Mapping
@@ -19,12 +19,9 @@ from types import MappingProxyType
 import numpy as np
 
 from explorer.fairness import resampling
-from explorer.fairness.metrics import METRICS, Counts, GroupMetrics, group_metrics, weighted_rows
-from explorer.util import lazy
+from explorer.fairness.metrics import METRICS, Counts, GroupMetrics, group_metrics
+from explorer.fairness.resampling import GAPS
 from explorer.util.errors import ExplorerError
-
-fair = lazy.load("fairlearn.metrics")
-
 
 #: A rate with a smaller denominator is marked in plots, tables and warnings.
 SMALL = 20
@@ -35,18 +32,6 @@ INTERVAL = (
     "bootstrap stratified by group and class. Null: group labels shuffled within each class, so "
     "each group keeps its number of malignant and of benign images. Images are taken as "
     "independent, although some share a patient."
-)
-
-
-#: Each gap's plain label and the rate whose largest-minus-smallest value it is; None: the larger
-#: of the recall and the false-positive-rate gap.
-GAPS = MappingProxyType(
-    {
-        "demographic_parity_difference": ("Demographic parity difference", "selection_rate"),
-        "equal_opportunity_difference": ("Equal opportunity difference", "recall"),
-        "false_positive_rate_difference": ("False positive rate difference", "false_positive_rate"),
-        "equalized_odds_difference": ("Equalized odds difference", None),
-    }
 )
 
 
@@ -132,28 +117,20 @@ def analyse(
     resamples: int = resampling.RESAMPLES,
     seed: int = resampling.SEED,
     small: int = SMALL,
-    draws: resampling.Draws | None = None,
+    draws: np.ndarray | None = None,
     interval: str = INTERVAL,
 ) -> GroupReport:
     """The report of any confusion counts; the texts are passed through.
 
-    ``small`` is the denominator below which a rate is marked. ``draws`` replace the stratified
+    ``small`` is the denominator below which a rate is marked. ``draws``, int (4, resamples, groups), replace the stratified
     bootstrap behind the gaps' intervals, for example by one over patients; ``interval`` then
     says so.
     """
     if not counts.names:
         raise ExplorerError("there is nothing to compare: give at least one group with an image")
     groups, overall = group_metrics(counts)
-    sample = resampling.sample_gaps(
-        counts.true_positives,
-        counts.false_positives,
-        counts.margins,
-        minimum,
-        resamples,
-        seed,
-        draws,
-    )
-    gaps = _gaps(counts, groups, minimum, small, sample)
+    sample = resampling.sample_gaps(counts.cells, minimum, resamples, seed, draws)
+    gaps = _gaps(groups, minimum, small, sample)
     return GroupReport(
         by,
         label,
@@ -169,9 +146,9 @@ def analyse(
     )
 
 
-def _gaps(counts: Counts, groups: tuple, minimum: int, small: int, sample: dict) -> Mapping:
+def _gaps(groups: tuple, minimum: int, small: int, sample: dict) -> Mapping:
     gaps = {
-        name: _gap(name, metric, counts, groups, minimum, small, sample[name])
+        name: _gap(name, metric, groups, minimum, small, sample[name])
         for name, (_, metric) in GAPS.items()
         if metric
     }
@@ -180,9 +157,8 @@ def _gaps(counts: Counts, groups: tuple, minimum: int, small: int, sample: dict)
     return MappingProxyType({name: gaps[name] for name in GAPS})
 
 
-def _gap(name, metric, counts, groups, minimum, small, sample: resampling.GapSample) -> Gap:
-    """One gap, by fairlearn's function of that name, on the groups whose rate is defined."""
-
+def _gap(name, metric, groups, minimum, small, sample: resampling.GapSample) -> Gap:
+    """One gap, of the groups whose rate is defined."""
     kept = np.array([group.rate(metric).n >= max(minimum, 1) for group in groups])
     members = sorted(
         (g for g, keep in zip(groups, kept) if keep), key=lambda group: group.rate(metric).value
@@ -190,7 +166,7 @@ def _gap(name, metric, counts, groups, minimum, small, sample: resampling.GapSam
     note = _note(metric, groups, kept, members, small)
     if len(members) < 2:
         return Gap(name, metric, None, **asdict(sample), largest=None, smallest=None, note=note)
-    value = float(getattr(fair, name)(**weighted_rows(counts, kept)))
+    value = members[-1].rate(metric).value - members[0].rate(metric).value
     return Gap(
         name,
         metric,

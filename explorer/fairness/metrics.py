@@ -1,7 +1,8 @@
-"""Rates per group from confusion counts: values from fairlearn, 95 % intervals beside them.
+"""Rates of confusion counts: one table, their values on arrays of any shape, and 95 % intervals.
 
-Values come from fairlearn's MetricFrame with the counts as sample weights. A rate whose
-denominator is 0 (the libraries answer 0.0) is None here: nothing was measured.
+Every rate follows from :data:`ALL_METRICS`; fairlearn and scikit-learn give the same values to the
+last digits (the tests compare). A rate whose denominator is 0 (the libraries answer 0.0) is None
+here, or NaN in an array: nothing was measured.
 
 Intervals:
 
@@ -23,94 +24,26 @@ References
    approach", Statistics in Medicine 27(10) (MOVER).
 """
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from types import MappingProxyType
 
 import numpy as np
 
-from explorer.fairness.resampling import Margins
 from explorer.util import lazy
 from explorer.util.errors import ExplorerError
 
-fair = lazy.load("fairlearn.metrics")
-pd = lazy.load("pandas")
-sk = lazy.load("sklearn.metrics")
 stats = lazy.load("scipy.stats")
 
-
-@dataclass(frozen=True)
-class Metric:
-    """How a rate is named: ``definition`` completes "<label> is the ...".
-
-    ``higher_is_better`` is None where neither direction is good in itself.
-    """
-
-    label: str
-    definition: str
-    denominator: str
-    higher_is_better: bool | None = True
-
-
-METRICS: Mapping[str, Metric] = MappingProxyType(
+#: Confusion cells as (target, call), in the order of every array of counts: malignant is positive.
+CELLS: Mapping[str, tuple[int, int]] = MappingProxyType(
     {
-        "recall": Metric(
-            "Recall", "share of malignant images called malignant", "malignant images"
-        ),
-        "false_positive_rate": Metric(
-            "False positive rate", "share of benign images called malignant", "benign images", False
-        ),
-        "false_negative_rate": Metric(
-            "False negative rate",
-            "share of malignant images called benign",
-            "malignant images",
-            False,
-        ),
-        "precision": Metric(
-            "Precision", "share of images called malignant that are", "images called malignant"
-        ),
-        "f1": Metric(
-            "F1", "harmonic mean of recall and precision", "images malignant or called so"
-        ),
-        "accuracy": Metric("Accuracy", "share of images called correctly", "images"),
-        "balanced_accuracy": Metric(
-            "Balanced accuracy", "mean of recall and specificity", "images"
-        ),
-        "selection_rate": Metric(
-            "Selection rate", "share of images called malignant", "images", None
-        ),
+        "true positives": (1, 1),
+        "false positives": (0, 1),
+        "false negatives": (1, 0),
+        "true negatives": (0, 0),
     }
 )
-
-#: Rates beyond :data:`METRICS`; those from scores are made in :mod:`explorer.fairness.scores`.
-EXTRA_METRICS: Mapping[str, Metric] = MappingProxyType(
-    {
-        "negative_predictive_value": Metric(
-            "Negative predictive value",
-            "share of images called benign that are",
-            "images called benign",
-        ),
-        "auroc": Metric(
-            "AUROC",
-            "probability that a malignant image scores above a benign one, ties half",
-            "images of the rarer class",
-        ),
-        "average_precision": Metric(
-            "Average precision",
-            "mean precision over the malignant images, by falling score",
-            "malignant images",
-        ),
-        "calibration_error": Metric(
-            "Calibration error",
-            "mean distance of predicted from observed frequency, in 10 bins",
-            "images",
-            False,
-        ),
-    }
-)
-ALL_METRICS: Mapping[str, Metric] = MappingProxyType({**METRICS, **EXTRA_METRICS})
 
 
 @dataclass(frozen=True)
@@ -126,9 +59,202 @@ class Rate:
     n: int
 
 
+NOTHING = Rate(None, None, None, 0)
+
+
+@dataclass(frozen=True, eq=False)
+class Fraction:
+    """``numerator`` over ``denominator``, int (4,): how often TP, FP, FN and TN count in each."""
+
+    numerator: np.ndarray
+    denominator: np.ndarray
+
+    def count(self, cells) -> tuple[np.ndarray, np.ndarray]:
+        """Numerator and denominator, as :meth:`value` takes cells."""
+        return _total(self.numerator, cells), _total(self.denominator, cells)
+
+    def value(self, cells, minimum: int = 1) -> np.ndarray:
+        """As :meth:`Metric.value`."""
+        part, whole = self.count(cells)
+        enough = _total(self.denominator > 0, cells) >= max(minimum, 1)
+        return np.where(enough, part / np.where(enough, whole, 1), np.nan)
+
+    def rate(self, cells) -> Rate:
+        """Value and interval of four counts."""
+        part, total = (int((x > 0) @ cells) for x in (self.numerator, self.denominator))
+        if total == 0:
+            return NOTHING
+        times = int(self.numerator.max())  # 2 in F1, of which the part is then J
+        low, high = (times * j / (1 + (times - 1) * j) for j in wilson(part, total))
+        return Rate(float(self.value(cells)), low, high, total)
+
+
+def _total(times: np.ndarray, cells) -> np.ndarray:
+    return sum(n * cell for n, cell in zip(times, cells) if n)
+
+
+@dataclass(frozen=True, eq=False)
+class Metric:
+    """What a rate is called, and what it is made of.
+
+    Attributes
+    ----------
+    label, definition : str
+        ``definition`` completes "<label> is the ...".
+    denominator : str
+        The images in the denominator, in words.
+    fractions : tuple of Fraction
+        The rate is their mean; none where it is made of scores, see :mod:`explorer.fairness.scores`.
+    higher_is_better : bool or None
+        None where neither direction is good in itself.
+    """
+
+    label: str
+    definition: str
+    denominator: str
+    fractions: tuple[Fraction, ...] = ()
+    higher_is_better: bool | None = True
+
+    @property
+    def basis(self) -> tuple[str, ...]:
+        """Cells in the denominator, keys of :data:`CELLS`."""
+        times = sum(fraction.denominator for fraction in self.fractions)
+        return tuple(cell for cell, n in zip(CELLS, times) if n) if self.fractions else ()
+
+    def value(self, cells, minimum: int = 1) -> np.ndarray:
+        """The rate of many counts at once.
+
+        Parameters
+        ----------
+        cells : int (4, ...)
+            TP, FP, FN and TN, as one array or four that broadcast.
+        minimum : int
+            Smallest denominator, at least 1.
+
+        Returns
+        -------
+        float64 (...)
+            In 0..1; NaN where the denominator (of any of the fractions) is smaller.
+        """
+        values = [fraction.value(cells, minimum) for fraction in self.fractions]
+        return sum(values) / len(values)
+
+    def rate(self, cells) -> Rate:
+        """Value, interval and denominator of four counts."""
+        parts = [fraction.rate(cells) for fraction in self.fractions]
+        if len(parts) == 1:
+            return parts[0]
+        if NOTHING in parts:
+            return NOTHING
+        value = float(self.value(cells))
+        below = np.sqrt(sum((part.value - part.low) ** 2 for part in parts)) / len(parts)
+        above = np.sqrt(sum((part.high - part.value) ** 2 for part in parts)) / len(parts)
+        return Rate(value, float(value - below), float(value + above), sum(p.n for p in parts))
+
+
+TP, FP, FN, TN = np.eye(4, dtype=np.int64)
+EVERY = TP + FP + FN + TN
+RECALL, SPECIFICITY = Fraction(TP, TP + FN), Fraction(TN, FP + TN)
+
+METRICS: Mapping[str, Metric] = MappingProxyType(
+    {
+        "recall": Metric(
+            "Recall", "share of malignant images called malignant", "malignant images", (RECALL,)
+        ),
+        "false_positive_rate": Metric(
+            "False positive rate",
+            "share of benign images called malignant",
+            "benign images",
+            (Fraction(FP, FP + TN),),
+            False,
+        ),
+        "false_negative_rate": Metric(
+            "False negative rate",
+            "share of malignant images called benign",
+            "malignant images",
+            (Fraction(FN, TP + FN),),
+            False,
+        ),
+        "precision": Metric(
+            "Precision",
+            "share of images called malignant that are",
+            "images called malignant",
+            (Fraction(TP, TP + FP),),
+        ),
+        "f1": Metric(
+            "F1",
+            "harmonic mean of recall and precision",
+            "images malignant or called so",
+            (Fraction(2 * TP, 2 * TP + FP + FN),),
+        ),
+        "accuracy": Metric(
+            "Accuracy", "share of images called correctly", "images", (Fraction(TP + TN, EVERY),)
+        ),
+        "balanced_accuracy": Metric(
+            "Balanced accuracy", "mean of recall and specificity", "images", (RECALL, SPECIFICITY)
+        ),
+        "selection_rate": Metric(
+            "Selection rate",
+            "share of images called malignant",
+            "images",
+            (Fraction(TP + FP, EVERY),),
+            None,
+        ),
+    }
+)
+
+#: Rates beyond :data:`METRICS`; those without fractions are made in :mod:`explorer.fairness.scores`.
+EXTRA_METRICS: Mapping[str, Metric] = MappingProxyType(
+    {
+        "negative_predictive_value": Metric(
+            "Negative predictive value",
+            "share of images called benign that are",
+            "images called benign",
+            (Fraction(TN, FN + TN),),
+        ),
+        "auroc": Metric(
+            "AUROC",
+            "probability that a malignant image scores above a benign one, ties half",
+            "images of the rarer class",
+        ),
+        "average_precision": Metric(
+            "Average precision",
+            "mean precision over the malignant images, by falling score",
+            "malignant images",
+        ),
+        "calibration_error": Metric(
+            "Calibration error",
+            "mean distance of predicted from observed frequency, in 10 bins",
+            "images",
+            higher_is_better=False,
+        ),
+    }
+)
+ALL_METRICS: Mapping[str, Metric] = MappingProxyType({**METRICS, **EXTRA_METRICS})
+
+
+def check_metric(metric: str) -> None:
+    """Raise ExplorerError unless ``metric`` is a key of :data:`ALL_METRICS`."""
+    if metric not in ALL_METRICS:
+        raise ExplorerError(f"unknown metric {metric!r}: choose one of {', '.join(ALL_METRICS)}")
+
+
+def wilson(part: int, total: int) -> tuple[float, float]:
+    """Wilson 95 % score interval of ``part`` out of ``total``; (nan, nan) if ``total`` is 0."""
+    if total == 0:
+        return np.nan, np.nan
+    interval = stats.binomtest(part, total).proportion_ci(confidence_level=0.95, method="wilson")
+    return float(interval.low), float(interval.high)
+
+
+def proportion(part: int, total: int) -> Rate:
+    """``part`` out of ``total`` with its Wilson interval."""
+    return Rate(part / total, *wilson(part, total), total) if total else NOTHING
+
+
 @dataclass(frozen=True)
 class Counts:
-    """Confusion counts per group, int64, shape (groups,): malignant is the positive class."""
+    """Confusion counts per group, int64, shape (groups,)."""
 
     names: tuple[str, ...]
     true_positives: np.ndarray
@@ -137,17 +263,16 @@ class Counts:
     true_negatives: np.ndarray
 
     @property
-    def margins(self) -> Margins:
-        return Margins(
-            self.true_positives + self.false_negatives, self.false_positives + self.true_negatives
-        )
-
-    @property
     def cells(self) -> np.ndarray:
         """TP, FP, FN, TN as one array, shape (4, groups)."""
         return np.stack(
             [self.true_positives, self.false_positives, self.false_negatives, self.true_negatives]
         )
+
+    @property
+    def positives(self) -> np.ndarray:
+        """Malignant images per group, shape (groups,)."""
+        return self.true_positives + self.false_negatives
 
 
 @dataclass(frozen=True)
@@ -170,119 +295,28 @@ class GroupMetrics:
     balanced_accuracy: Rate
     selection_rate: Rate
 
+    @property
+    def cells(self) -> tuple[int, int, int, int]:
+        """TP, FP, FN, TN."""
+        return tuple(getattr(self, cell.replace(" ", "_")) for cell in CELLS)
+
     def rate(self, metric: str) -> Rate:
         """The rate of this name, a key of :data:`ALL_METRICS`.
 
         Undefined (``n`` 0) for one of :data:`EXTRA_METRICS` that was not computed.
         """
         check_metric(metric)
-        return getattr(self, metric, Rate(None, None, None, 0))
+        return getattr(self, metric, NOTHING)
 
 
-def check_metric(metric: str) -> None:
-    """Raise ExplorerError unless ``metric`` is a key of :data:`ALL_METRICS`."""
-    if metric not in ALL_METRICS:
-        raise ExplorerError(f"unknown metric {metric!r}: choose one of {', '.join(ALL_METRICS)}")
-
-
-# Values, from fairlearn
-
-
-def weighted_rows(counts: Counts, kept: np.ndarray) -> dict:
-    """Non-empty cells as keyword arguments of fairlearn's functions.
-
-    ``kept``: bool, shape (groups,). The sensitive feature is the group's index, the sample
-    weight the cell's count.
-    """
-    cells = counts.cells * kept
-    cell, group = np.nonzero(cells)
-    return {
-        "y_true": np.array([1, 0, 1, 0])[cell],
-        "y_pred": np.array([1, 1, 0, 0])[cell],
-        "sensitive_features": group,
-        "sample_weight": cells[cell, group],
-    }
+def metrics_of(name: str, cells) -> GroupMetrics:
+    """Metrics of one group from its four counts TP, FP, FN and TN."""
+    tp, fp, fn, tn = cells = [int(cell) for cell in cells]
+    rates = {key: metric.rate(cells) for key, metric in METRICS.items()}
+    return GroupMetrics(name, tp + fp + fn + tn, tp + fn, *cells, **rates)
 
 
 def group_metrics(counts: Counts) -> tuple[tuple[GroupMetrics, ...], GroupMetrics]:
-    """Metrics of every group, in the order of ``counts.names``, and of all images together.
-
-    Every group must hold at least one image.
-    """
-
-    rows = weighted_rows(counts, np.ones(len(counts.names), bool))
-    weights = {"sample_weight": rows.pop("sample_weight")}
-    rows["sensitive_features"] = pd.Series(rows["sensitive_features"])  # an array of one is refused
-    functions = _functions()
-    with warnings.catch_warnings():  # one-class groups; their undefined rates are dropped below
-        warnings.simplefilter("ignore", UserWarning)
-        frame = fair.MetricFrame(
-            metrics=functions, sample_params=dict.fromkeys(functions, weights), **rows
-        )
-    groups = tuple(
-        _group(name, counts.cells[:, i], frame.by_group.loc[i])
-        for i, name in enumerate(counts.names)
-    )
-    return groups, _group("all images", counts.cells.sum(axis=1), frame.overall)
-
-
-def _functions() -> dict:
-    """The library function behind every key of :data:`METRICS`."""
-
-    return {
-        "recall": fair.true_positive_rate,
-        "false_positive_rate": fair.false_positive_rate,
-        "false_negative_rate": fair.false_negative_rate,
-        "precision": partial(sk.precision_score, zero_division=0),
-        "f1": partial(sk.f1_score, zero_division=0),
-        "accuracy": sk.accuracy_score,
-        "balanced_accuracy": sk.balanced_accuracy_score,
-        "selection_rate": fair.selection_rate,
-    }
-
-
-def _group(name: str, cells: np.ndarray, values: Mapping[str, float]) -> GroupMetrics:
-    tp, fp, fn, tn = (int(cell) for cell in cells)
-    parts = {
-        "recall": (tp, tp + fn),
-        "false_positive_rate": (fp, fp + tn),
-        "false_negative_rate": (fn, tp + fn),
-        "precision": (tp, tp + fp),
-        "accuracy": (tp + tn, tp + fp + fn + tn),
-        "selection_rate": (tp + fp, tp + fp + fn + tn),
-    }
-    rates = {
-        metric: _rate(values[metric], *wilson(*part), part[1]) for metric, part in parts.items()
-    }
-    jaccard = wilson(tp, tp + fp + fn)
-    rates["f1"] = _rate(values["f1"], *(2 * j / (1 + j) for j in jaccard), tp + fp + fn)
-    rates["balanced_accuracy"] = _balanced(
-        float(values["balanced_accuracy"]), (tp, tp + fn), (tn, tn + fp)
-    )
-    return GroupMetrics(name, tp + fp + fn + tn, tp + fn, tp, fp, fn, tn, **rates)
-
-
-# Intervals
-
-
-def wilson(part: int, total: int) -> tuple[float, float]:
-    """Wilson 95 % score interval of ``part`` out of ``total``; (nan, nan) if ``total`` is 0."""
-
-    if total == 0:
-        return np.nan, np.nan
-    interval = stats.binomtest(part, total).proportion_ci(confidence_level=0.95, method="wilson")
-    return float(interval.low), float(interval.high)
-
-
-def _rate(value: float, low: float, high: float, n: int) -> Rate:
-    return Rate(float(value), low, high, n) if n else Rate(None, None, None, 0)
-
-
-def _balanced(value: float, recall: tuple[int, int], specificity: tuple[int, int]) -> Rate:
-    """Balanced accuracy with its square-and-add interval, from (part, total) pairs."""
-    if not (recall[1] and specificity[1]):
-        return Rate(None, None, None, 0)
-    pairs = [(part / total, *wilson(part, total)) for part, total in (recall, specificity)]
-    below = np.sqrt(sum((rate - low) ** 2 for rate, low, _ in pairs)) / 2
-    above = np.sqrt(sum((high - rate) ** 2 for rate, _, high in pairs)) / 2
-    return Rate(value, float(value - below), float(value + above), recall[1] + specificity[1])
+    """Metrics of every group, in the order of ``counts.names``, and of all images together."""
+    groups = tuple(metrics_of(name, cells) for name, cells in zip(counts.names, counts.cells.T))
+    return groups, metrics_of("all images", counts.cells.sum(axis=1))

@@ -150,7 +150,8 @@ def power_of_gap(
         raise ExplorerError(f"no power for {metric!r}: choose one of {', '.join(WORSE_IS_HIGHER)}")
     if not (0 < missed < 1 and 0 < alpha < 1):
         raise ExplorerError("probabilities of missing and of false alarm must be between 0 and 1")
-    part, total = _fractions(counts, metric)
+    (fraction,) = ALL_METRICS[metric].fractions
+    part, total = fraction.count(counts.cells)
     kept = np.flatnonzero(total >= max(minimum, 1))
     if len(kept) < 2:
         raise ExplorerError(
@@ -172,15 +173,6 @@ def power_of_gap(
         for i in range(len(total))
     )
     return Power(metric, rate, missed, alpha, groups)
-
-
-def _fractions(counts: Counts, metric: str) -> tuple[np.ndarray, np.ndarray]:
-    tp, fp, fn, tn = counts.cells
-    return {
-        "recall": (tp, tp + fn),
-        "false_positive_rate": (fp, fp + tn),
-        "selection_rate": (tp + fp, tp + fp + fn + tn),
-    }[metric]
 
 
 def _critical_gaps(chance: np.ndarray, total: np.ndarray, alpha: float) -> np.ndarray:

@@ -32,48 +32,26 @@ References
 .. [4] Davison, Hinkley (1997), "Bootstrap Methods and their Application", section 3.8.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
-#: Every gap, under fairlearn's name for it (``fairlearn.metrics`` has a function of each name).
-GAP_NAMES = (
-    "demographic_parity_difference",
-    "equal_opportunity_difference",
-    "false_positive_rate_difference",
-    "equalized_odds_difference",
+from explorer.fairness.metrics import METRICS
+
+#: Each gap under fairlearn's name: its plain label and the rate whose largest-minus-smallest value
+#: it is; None: the larger of the recall and the false-positive-rate gap.
+GAPS: Mapping[str, tuple[str, str | None]] = MappingProxyType(
+    {
+        "demographic_parity_difference": ("Demographic parity difference", "selection_rate"),
+        "equal_opportunity_difference": ("Equal opportunity difference", "recall"),
+        "false_positive_rate_difference": ("False positive rate difference", "false_positive_rate"),
+        "equalized_odds_difference": ("Equalized odds difference", None),
+    }
 )
 RESAMPLES = 20_000
 SEED = 20_240_229
-
-
-@dataclass(frozen=True)
-class Margins:
-    """What a resample keeps: images per group and class, int64, shape (groups,)."""
-
-    positives: np.ndarray
-    negatives: np.ndarray
-
-    def rates(self, true_positives, false_positives, minimum: int = 1) -> dict[str, np.ndarray]:
-        """Rates per group, shape (..., groups); NaN where fewer than ``minimum`` images count."""
-        total = self.positives + self.negatives
-        return {
-            "selection_rate": _rate(true_positives + false_positives, total, minimum),
-            "recall": _rate(true_positives, self.positives, minimum),
-            "false_positive_rate": _rate(false_positives, self.negatives, minimum),
-        }
-
-
-@dataclass(frozen=True)
-class Draws:
-    """Bootstrap resamples: calls, int64 (resamples, groups), and what they are out of.
-
-    The margins have shape (groups,) where every resample keeps them, else (resamples, groups).
-    """
-
-    true_positives: np.ndarray
-    false_positives: np.ndarray
-    margins: Margins
 
 
 @dataclass(frozen=True)
@@ -92,13 +70,13 @@ class GapSample:
     p_value: float | None = None
 
 
-def gaps(true_positives, false_positives, margins: Margins, minimum: int = 1) -> dict:
-    """Largest minus smallest group rate, for every name in :data:`GAP_NAMES`.
+def gaps(cells, minimum: int = 1) -> dict[str, np.ndarray]:
+    """Largest minus smallest group rate, for every name in :data:`GAPS`.
 
     Parameters
     ----------
-    true_positives, false_positives : int, shape (..., groups)
-    margins : Margins
+    cells : int, shape (4, ..., groups)
+        TP, FP, FN and TN, as one array or four that broadcast.
     minimum : int
         A group enters a gap only if its rate has at least this denominator. 1 leaves out
         undefined rates and nothing else.
@@ -109,25 +87,39 @@ def gaps(true_positives, false_positives, margins: Margins, minimum: int = 1) ->
         In 0..1; NaN where fewer than two groups enter. The equalized odds difference is the
         larger of the recall and the false-positive-rate gap, as fairlearn defines it.
     """
-    rates = margins.rates(np.asarray(true_positives), np.asarray(false_positives), minimum)
-    selection, recall, false_positive = (_spread(rate) for rate in rates.values())
-    return dict(
-        zip(GAP_NAMES, (selection, recall, false_positive, np.maximum(recall, false_positive)))
+    spreads = {
+        metric: _spread(METRICS[metric].value(cells, minimum))
+        for _, metric in GAPS.values()
+        if metric
+    }
+    larger = np.maximum(spreads["recall"], spreads["false_positive_rate"])
+    return {name: spreads[metric] if metric else larger for name, (_, metric) in GAPS.items()}
+
+
+def bootstrap(cells: np.ndarray, resamples: int, rng) -> np.ndarray:
+    """Stratified bootstrap of the calls, int64 (4, resamples, groups), of counts (4, groups)."""
+    return _redrawn(
+        cells, lambda calls, n: rng.binomial(n, calls / np.maximum(n, 1), (resamples, len(n)))
     )
 
 
-def bootstrap(true_positives, false_positives, margins: Margins, resamples: int, rng):
-    """Stratified bootstrap of the calls: two int64 arrays, shape (resamples, groups)."""
-    return tuple(
-        rng.binomial(total, np.divide(calls, np.maximum(total, 1)), (resamples, len(total)))
-        for calls, total in (
-            (true_positives, margins.positives),
-            (false_positives, margins.negatives),
-        )
+def permute(cells: np.ndarray, resamples: int, rng) -> np.ndarray:
+    """Group labels shuffled within each class, int64 (4, resamples, groups)."""
+    return _redrawn(
+        cells, lambda calls, n: rng.multivariate_hypergeometric(n, int(calls.sum()), resamples)
     )
 
 
-def cluster_bootstrap(cells: np.ndarray, resamples: int, rng) -> Draws:
+def _redrawn(cells: np.ndarray, draw: Callable) -> np.ndarray:
+    """New calls in each class by ``draw(calls, images)``; the images per group and class stay."""
+    tp, fp, fn, tn = cells
+    true_positives, false_positives = draw(tp, tp + fn), draw(fp, fp + tn)
+    return np.stack(
+        [true_positives, false_positives, tp + fn - true_positives, fp + tn - false_positives]
+    )
+
+
+def cluster_bootstrap(cells: np.ndarray, resamples: int, rng) -> np.ndarray:
     """Bootstrap of whole clusters (patients): as many as there are, with replacement.
 
     A group's number of images then varies from resample to resample, as it does between samples
@@ -137,20 +129,23 @@ def cluster_bootstrap(cells: np.ndarray, resamples: int, rng) -> Draws:
     ----------
     cells : int, shape (clusters, 4, groups)
         TP, FP, FN and TN of each cluster in each group.
+
+    Returns
+    -------
+    int64, shape (4, resamples, groups)
     """
     clusters, _, groups = cells.shape
     flat = cells.reshape(clusters, -1).astype(np.float32)  # sums stay exact below 2**24
     total = np.empty((resamples, flat.shape[1]), np.int64)
-    step = max(1, CELLS // max(clusters, 1))
+    step = max(1, HELD // max(clusters, 1))
     for start in range(0, resamples, step):
         rows = min(step, resamples - start)
         total[start : start + rows] = multiplicities(clusters, rows, rng) @ flat
-    tp, fp, fn, tn = np.moveaxis(total.reshape(resamples, 4, groups), 1, 0)
-    return Draws(tp, fp, Margins(tp + fn, fp + tn))
+    return np.moveaxis(total.reshape(resamples, 4, groups), 1, 0)
 
 
 #: Largest number of multiplicities held at once.
-CELLS = 4_000_000
+HELD = 4_000_000
 
 
 def multiplicities(count: int, resamples: int, rng) -> np.ndarray:
@@ -161,48 +156,32 @@ def multiplicities(count: int, resamples: int, rng) -> np.ndarray:
     return times.reshape(resamples, count).astype(np.float32)
 
 
-def permute(true_positives, false_positives, margins: Margins, resamples: int, rng):
-    """Group labels shuffled within each class: two int64 arrays, shape (resamples, groups)."""
-    return tuple(
-        rng.multivariate_hypergeometric(total, int(np.sum(calls)), resamples)
-        for calls, total in (
-            (true_positives, margins.positives),
-            (false_positives, margins.negatives),
-        )
-    )
-
-
 def sample_gaps(
-    true_positives: np.ndarray,
-    false_positives: np.ndarray,
-    margins: Margins,
+    cells: np.ndarray,
     minimum: int = 1,
     resamples: int = RESAMPLES,
     seed: int = SEED,
-    draws: Draws | None = None,
+    draws: np.ndarray | None = None,
 ) -> dict[str, GapSample]:
     """Interval, null band and p-value of every gap, all from the same resamples.
 
     Parameters
     ----------
-    true_positives, false_positives : int, shape (groups,)
-    margins, minimum
+    cells : int, shape (4, groups)
+    minimum
         As for :func:`gaps`.
     resamples : int
         Draws of the bootstrap and, again, of the null.
     seed : int
         The same seed gives the same answer.
-    draws : Draws, optional
+    draws : int, shape (4, resamples, groups), optional
         For the intervals, in place of the stratified bootstrap.
     """
-    calls = np.asarray(true_positives), np.asarray(false_positives)
     rng = np.random.default_rng(seed)
-    observed = gaps(*calls, margins, minimum)
-    if draws is None:
-        draws = Draws(*bootstrap(*calls, margins, resamples, rng), margins)
-    spread = gaps(draws.true_positives, draws.false_positives, draws.margins, minimum)
-    null = gaps(*permute(*calls, margins, resamples, rng), margins, minimum)
-    return {name: _summary(observed[name], spread[name], null[name]) for name in GAP_NAMES}
+    draws = bootstrap(cells, resamples, rng) if draws is None else draws
+    null = permute(cells, resamples, rng)
+    observed, spread, null = (gaps(each, minimum) for each in (cells, draws, null))
+    return {name: _summary(observed[name], spread[name], null[name]) for name in GAPS}
 
 
 def _summary(observed: float, spread: np.ndarray, null: np.ndarray) -> GapSample:
@@ -218,12 +197,6 @@ def _summary(observed: float, spread: np.ndarray, null: np.ndarray) -> GapSample
         float(np.percentile(null, 95)),
         (1 + int(hits)) / (1 + null.size),
     )
-
-
-def _rate(part: np.ndarray, total: np.ndarray, minimum: int) -> np.ndarray:
-    total = np.asarray(total)
-    enough = total >= max(minimum, 1)
-    return np.where(enough, part / np.where(enough, total, 1), np.nan)
 
 
 def _spread(rate: np.ndarray) -> np.ndarray:

@@ -25,8 +25,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.fairness.metrics import GroupMetrics, Rate, wilson
-from explorer.fairness.resampling import CELLS, SEED, multiplicities
+from explorer.fairness.metrics import EXTRA_METRICS, NOTHING, GroupMetrics, Rate, wilson
+from explorer.fairness.resampling import HELD, SEED, multiplicities
 from explorer.util import lazy
 
 stats = lazy.load("scipy.stats")
@@ -38,7 +38,6 @@ RESAMPLES = 400
 #: Above so many images half of :data:`RESAMPLES` at most are drawn, to answer within seconds.
 MANY = 50_000
 MEASURES = ("auroc", "average_precision", "calibration_error")
-NOTHING = Rate(None, None, None, 0)
 
 
 @dataclass(frozen=True)
@@ -53,8 +52,7 @@ class ScoredGroup(GroupMetrics):
 
 def scored_group(group: GroupMetrics, measures: dict[str, Rate] | None = None) -> ScoredGroup:
     """``group`` with its negative predictive value and, if given, the measures of its scores."""
-    tn, fn = group.true_negatives, group.false_negatives
-    value = Rate(tn / (tn + fn), *wilson(tn, tn + fn), tn + fn) if tn + fn else NOTHING
+    value = EXTRA_METRICS["negative_predictive_value"].rate(group.cells)
     return ScoredGroup(**vars(group), negative_predictive_value=value, **(measures or {}))
 
 
@@ -184,7 +182,7 @@ def score_table(
     if len(target) > MANY:
         resamples = min(resamples, RESAMPLES // 2)
     draws = np.empty((resamples, len(members), len(MEASURES)))
-    step = max(1, CELLS // max(len(target), 1))
+    step = max(1, HELD // max(len(target), 1))
     for start in range(0, resamples, step):
         rows = min(step, resamples - start)
         weights = _weights(target, group, patient, rows, rng)

@@ -10,9 +10,8 @@ cells whose images are listed.
 from html import escape
 
 from explorer.charts import theme
-from explorer.fairness.decisions import BASIS
 from explorer.fairness.gaps import GAPS, Gap, GroupReport
-from explorer.fairness.metrics import ALL_METRICS, METRICS, GroupMetrics, Rate, check_metric
+from explorer.fairness.metrics import ALL_METRICS, CELLS, METRICS, GroupMetrics, Rate, check_metric
 from explorer.fairness.text import p_text, rate_text
 from explorer.util import lazy
 
@@ -257,7 +256,8 @@ def _rows(labels: list[list[str]], dark: bool, caption: str) -> tuple:
 
 def images_of(groups: list[str], metric: str) -> dict:
     """What a click on a mark lists: the images in the metric's denominator."""
-    return {"groups": groups, "cells": list(BASIS.get(metric, ()))}
+    basis = ALL_METRICS[metric].basis
+    return {"groups": groups, "cells": list(basis) if len(basis) < len(CELLS) else []}
 
 
 def _bars(report: GroupReport, metric: str, scale: float, dark: bool):

@@ -103,7 +103,7 @@ def check_published_anova() -> tuple[PublishedAnova, ...]:
 def malignant_sizes() -> np.ndarray:
     """Malignant validation images per published tone group, int64 (4,)."""
 
-    return published_counts("published").margins.positives
+    return published_counts("published").positives
 
 
 def detected_sizes(model: str) -> np.ndarray:

@@ -7,7 +7,7 @@ import numpy as np
 from explorer.data.groupings import GROUPINGS
 from explorer.fairness import resampling
 from explorer.fairness.gaps import GroupReport, analyse
-from explorer.fairness.metrics import Counts
+from explorer.fairness.metrics import CELLS, Counts
 from explorer.study import tables
 from explorer.util.errors import ExplorerError
 
@@ -67,7 +67,7 @@ def published_counts(by: str) -> Counts:
     member = column == np.asarray(grouping.values)[:, None]  # (groups, rows)
     cells = [
         (member & (table.target == target) & (table.prediction == call)) @ table.count
-        for target, call in ((1, 1), (0, 1), (1, 0), (0, 0))
+        for target, call in CELLS.values()
     ]
     kept = np.flatnonzero(np.sum(cells, axis=0))
     return Counts(tuple(grouping.labels[i] for i in kept), *(cell[kept] for cell in cells))

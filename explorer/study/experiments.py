@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from explorer.fairness.metrics import METRICS, Counts, GroupMetrics, group_metrics
+from explorer.fairness.metrics import METRICS, GroupMetrics, metrics_of
 from explorer.fairness.models import ModelRow, row_from_report
 from explorer.study import tables
 from explorer.study.counts import group_report
@@ -53,13 +53,10 @@ class RecoveredCounts:
     @property
     def metrics(self) -> GroupMetrics:
         """Rates with Wilson intervals."""
-        cells = (
-            self.true_positives,
-            self.false_positives,
-            self.false_negatives,
-            self.true_negatives,
+        return metrics_of(
+            "all images",
+            (self.true_positives, self.false_positives, self.false_negatives, self.true_negatives),
         )
-        return group_metrics(Counts(("all images",), *(np.array([cell]) for cell in cells)))[1]
 
 
 def recover_counts(row: Mapping, positives: int, negatives: int) -> RecoveredCounts:
@@ -79,20 +76,18 @@ def recover_counts(row: Mapping, positives: int, negatives: int) -> RecoveredCou
         raise ExplorerError("no counts have this recall and selection rate: check the table")
     tp = min(true, key=lambda k: abs(k / positives - row["recall"]))
     fp = min(calls, key=lambda k: abs(k / total - row["selection_rate"])) - tp
-    fn, tn = positives - tp, negatives - fp
-    figures = {
-        "accuracy": (tp + tn) / total,
-        "f1": 2 * tp / (2 * tp + fp + fn),
-        "fpr": fp / negatives,
-        "balanced_accuracy": (tp / positives + tn / negatives) / 2,
-        "fnr": fn / positives,
+    cells = tp, fp, positives - tp, negatives - fp
+    rates = {
+        column: float(METRICS[name].value(cells))
+        for column, name in EXPERIMENT_COLUMNS.items()
+        if name in METRICS
     }
     off = {
-        key: abs(value - row[key])
-        for key, value in figures.items()
-        if abs(value - row[key]) > 5e-4 + 1e-9
+        column: abs(value - row[column])
+        for column, value in rates.items()
+        if abs(value - row[column]) > 5e-4 + 1e-9
     }
-    return RecoveredCounts(tp, fp, fn, tn, len(true) == len(calls) == 1, MappingProxyType(off))
+    return RecoveredCounts(*cells, len(true) == len(calls) == 1, MappingProxyType(off))
 
 
 def _whole(rate: float, total: int, half: float) -> list[int]:

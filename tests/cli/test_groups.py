@@ -6,7 +6,7 @@ import json
 import pytest
 
 from explorer.cli import groups
-from explorer.fairness.resampling import GAP_NAMES
+from explorer.fairness.resampling import GAPS
 from explorer.study.counts import group_report
 from explorer.util.errors import ExplorerError
 from support.study_files import write_study_files
@@ -45,7 +45,7 @@ def test_the_study_files_give_the_published_figures(capsys, files):
         )
     )
     published = group_report("published")
-    assert found["data"]["images"] == 6562 and set(found["gaps"]) == set(GAP_NAMES)
+    assert found["data"]["images"] == 6562 and set(found["gaps"]) == set(GAPS)
     for name, gap in found["gaps"].items():
         assert {"value", "low", "high", "null_mean", "null_p95", "p_value"} <= set(gap)
         assert gap["value"] == pytest.approx(published.gaps[name].value)

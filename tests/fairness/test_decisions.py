@@ -256,8 +256,7 @@ def test_small_groups_are_kept_out_of_rankings_but_shown(analysis):
 
 def test_draws_give_the_metrics_of_their_counts(data):
     counts = decide(data, "published").counts
-    cells = [c[None] for c in (counts.true_positives, counts.false_positives)]
-    sample = count_metrics(resampling.Draws(*cells, counts.margins))
+    sample = count_metrics(counts.cells[:, None])
     report = analyse_predictions(data, "published", **QUICK).report
     for metric, values in sample.items():
         expected = [group.rate(metric).value for group in report.groups]
@@ -275,8 +274,7 @@ def test_patient_bootstrap_against_whole_patients_redrawn(data):
     cells = decided.patient_cells
     assert (cells.sum(axis=0) == decided.counts.cells).all() and len(cells) == N // 3
     rng = np.random.default_rng(0)
-    fast = resampling.cluster_bootstrap(cells, 3000, rng)
-    fast = resampling.gaps(fast.true_positives, fast.false_positives, fast.margins)
+    fast = resampling.gaps(resampling.cluster_bootstrap(cells, 3000, rng))
     slow, patient = [], decided.patient_index
     rows = [np.flatnonzero(patient == p) for p in range(len(cells))]
     for _ in range(400):
@@ -383,7 +381,7 @@ def test_cells_and_groups_together_hold_every_image(data):
 def test_json_is_plain_and_holds_the_four_gaps(analysis):
     text = json.dumps(analysis.to_json(), allow_nan=False)
     gaps = json.loads(text)["gaps"]
-    assert set(gaps) == set(resampling.GAP_NAMES)
+    assert set(gaps) == set(resampling.GAPS)
     for gap in gaps.values():
         assert {"value", "low", "high", "null_mean", "null_p95", "p_value"} <= set(gap)
 

@@ -11,7 +11,7 @@ from explorer.data.groupings import GROUPINGS
 from explorer.fairness import gaps as fairness
 from explorer.fairness import metrics
 from explorer.fairness.gaps import GAPS
-from explorer.fairness.metrics import METRICS, Counts, Rate
+from explorer.fairness.metrics import ALL_METRICS, METRICS, Counts, Rate
 from explorer.study import counts, tables
 from explorer.study.counts import group_report
 from explorer.util.errors import ExplorerError
@@ -150,9 +150,13 @@ def test_values_and_gaps_equal_fairlearn_on_expanded_rows(by, images):
         "recall": fair.true_positive_rate,
         "selection_rate": fair.selection_rate,
         "false_positive_rate": fair.false_positive_rate,
+        "false_negative_rate": fair.false_negative_rate,
         "accuracy": sk.accuracy_score,
         "f1": sk.f1_score,
+        "precision": sk.precision_score,
+        "balanced_accuracy": sk.balanced_accuracy_score,
     }
+    assert set(functions) == set(METRICS)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         frame = fair.MetricFrame(
@@ -175,6 +179,24 @@ def test_values_and_gaps_equal_fairlearn_on_expanded_rows(by, images):
             images["target"][kept], images["prediction"][kept], sensitive_features=names[kept]
         )
         assert report.gaps[name].value == pytest.approx(value, abs=1e-12), name
+
+
+def test_rates_of_many_counts_are_those_of_each():
+    """Any leading shape, and NaN where a denominator is below the minimum."""
+    cells = np.random.default_rng(0).integers(0, 4, (4, 50, 3))
+    for name, metric in ALL_METRICS.items():
+        if not metric.fractions:
+            continue
+        values, guarded = metric.value(cells), metric.value(cells, minimum=5)
+        for place in np.ndindex(50, 3):
+            rate = metric.rate(cells[:, *place])
+            assert np.isnan(values[place]) == (rate.n == 0), name
+            assert rate.n == 0 or values[place] == rate.value
+            enough = rate.n >= 5
+            if name == "balanced_accuracy":
+                tp, fp, fn, tn = cells[:, *place]
+                enough = min(tp + fn, fp + tn) >= 5
+            assert np.isnan(guarded[place]) != enough, name
 
 
 @ALL

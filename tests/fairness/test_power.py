@@ -7,7 +7,6 @@ from scipy.stats import norm
 from explorer.fairness import resampling
 from explorer.fairness.metrics import Counts
 from explorer.fairness.power import WORSE_IS_HIGHER, power_of_gap
-from explorer.fairness.resampling import Margins
 from explorer.study.counts import published_counts
 from explorer.util.errors import ExplorerError
 
@@ -34,11 +33,9 @@ def test_power_is_that_of_the_permutation_test():
     rng, missed, trials = np.random.default_rng(0), 0, 300
     rates = np.full(3, power.rate)
     rates[1] -= group.gaps[at]
-    margins = Margins(malignant, np.full(3, 50))
     for trial in range(trials):
-        sample = resampling.sample_gaps(
-            rng.binomial(malignant, rates), np.full(3, 5), margins, resamples=400, seed=trial
-        )
+        drawn = counts(rng.binomial(malignant, rates), malignant, (5,) * 3, (50,) * 3)
+        sample = resampling.sample_gaps(drawn.cells, resamples=400, seed=trial)
         missed += sample["equal_opportunity_difference"].p_value > 0.05
     assert missed / trials == pytest.approx(group.missed[at], abs=0.09)
 

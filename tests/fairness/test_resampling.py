@@ -8,10 +8,16 @@ import numpy as np
 import pytest
 
 from explorer.fairness import resampling
-from explorer.fairness.resampling import GAP_NAMES, Margins, gaps, sample_gaps
+from explorer.fairness.resampling import GAPS, gaps, sample_gaps
 from explorer.study import counts as study_counts
 
-DP, EO, FPR, ODDS = GAP_NAMES
+DP, EO, FPR, ODDS = GAPS
+
+
+def cells_of(true_positives, false_positives, positives, negatives):
+    """TP, FP, FN and TN of calls and of the images that they are out of."""
+    tp, fp, p, n = map(np.array, (true_positives, false_positives, positives, negatives))
+    return np.stack([tp, fp, p - tp, n - fp])
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +27,7 @@ def counts():
 
 @pytest.fixture(scope="module")
 def sample(counts):
-    return sample_gaps(counts.true_positives, counts.false_positives, counts.margins)
+    return sample_gaps(counts.cells)
 
 
 def rows_of(counts):
@@ -46,13 +52,13 @@ def row_gaps(group, target, call):
     everything = np.ones(len(group), bool)
     recall, false_positive = spread(target == 1), spread(target == 0)
     return dict(
-        zip(GAP_NAMES, (spread(everything), recall, false_positive, max(recall, false_positive)))
+        zip(GAPS, (spread(everything), recall, false_positive, max(recall, false_positive)))
     )
 
 
 def exact_null_of_recall_gap(counts):
     """Every way the found lesions can fall into the groups: sorted gaps and probabilities."""
-    positives = [int(n) for n in counts.margins.positives]
+    positives = [int(n) for n in counts.positives]
     found = int(counts.true_positives.sum())
     gap, weight = [], []
     for calls in product(*(range(n + 1) for n in positives[:-1])):
@@ -72,7 +78,7 @@ def exact_null_of_recall_gap(counts):
 
 def test_published_chance_figures(counts, sample):
     # FACTS section 7; its 95 % limits come from a simulation, and the gap takes few values
-    observed = gaps(counts.true_positives, counts.false_positives, counts.margins)
+    observed = gaps(counts.cells)
     assert observed[EO] == pytest.approx(0.262, abs=5e-4)
     assert sample[EO].null_mean == pytest.approx(0.185, abs=2e-3)
     assert sample[EO].null_p95 == pytest.approx(0.342, abs=0.012)
@@ -86,7 +92,7 @@ def test_published_chance_figures(counts, sample):
 def test_recall_null_against_exact_enumeration(counts, sample):
     gap, weight = exact_null_of_recall_gap(counts)
     assert weight.sum() == pytest.approx(1)
-    observed = gaps(counts.true_positives, counts.false_positives, counts.margins)[EO]
+    observed = gaps(counts.cells)[EO]
     deviation = np.sqrt((weight * gap**2).sum() - (weight @ gap) ** 2)
     error = 4 / np.sqrt(resampling.RESAMPLES)  # four standard errors
     assert sample[EO].null_mean == pytest.approx(weight @ gap, abs=error * deviation)
@@ -99,7 +105,7 @@ def test_recall_null_against_exact_enumeration(counts, sample):
 def test_null_against_row_level_shuffles(counts, sample):
     group, target, call = rows_of(counts)
     rng = np.random.default_rng(1)
-    null = {name: [] for name in GAP_NAMES}
+    null = {name: [] for name in GAPS}
     for _ in range(300):
         shuffled = group.copy()
         for value in (0, 1):
@@ -116,21 +122,20 @@ def test_bootstrap_against_row_level_resamples(counts):
     group, target, call = rows_of(counts)
     rng = np.random.default_rng(2)
     strata = [np.flatnonzero((group == g) & (target == t)) for g in range(4) for t in (0, 1)]
-    values = {name: [] for name in GAP_NAMES}
+    values = {name: [] for name in GAPS}
     for _ in range(300):
         drawn = np.concatenate([rng.choice(rows, rows.size) for rows in strata])
         for name, value in row_gaps(group[drawn], target[drawn], call[drawn]).items():
             values[name].append(value)
-    calls = counts.true_positives, counts.false_positives
-    fast = gaps(*resampling.bootstrap(*calls, counts.margins, 20_000, rng), counts.margins)
-    for name in GAP_NAMES:
+    fast = gaps(resampling.bootstrap(counts.cells, 20_000, rng))
+    for name in GAPS:
         error = 4 * np.std(values[name]) / np.sqrt(300)
         assert fast[name].mean() == pytest.approx(np.mean(values[name]), abs=error)
         assert fast[name].std() == pytest.approx(np.std(values[name]), rel=0.2)
 
 
 def test_gaps_equal_a_plain_row_level_computation(counts):
-    fast = gaps(counts.true_positives, counts.false_positives, counts.margins)
+    fast = gaps(counts.cells)
     for name, value in row_gaps(*rows_of(counts)).items():
         assert fast[name] == pytest.approx(value, abs=1e-12)
 
@@ -138,25 +143,24 @@ def test_gaps_equal_a_plain_row_level_computation(counts):
 def test_permutation_keeps_the_margins(counts):
     rng = np.random.default_rng(3)
     calls = counts.true_positives, counts.false_positives
-    for drawn, observed, total in zip(
-        resampling.permute(*calls, counts.margins, 50, rng),
-        calls,
-        (counts.margins.positives, counts.margins.negatives),
-    ):
+    tp, fp, fn, tn = resampling.permute(counts.cells, 50, rng)
+    totals = counts.positives, counts.false_positives + counts.true_negatives
+    assert (tp + fn == totals[0]).all() and (fp + tn == totals[1]).all()
+    for drawn, observed, total in zip((tp, fp), calls, totals):
         assert (drawn.sum(axis=1) == observed.sum()).all()
         assert (drawn <= total).all() and (drawn >= 0).all()
 
 
 def test_p_value_is_uniform_when_groups_are_alike():
     """Under the null, p <= alpha may happen in at most a share alpha of data sets."""
-    margins = Margins(np.array([40, 60, 30]), np.array([400, 300, 200]))
+    positives, negatives = np.array([40, 60, 30]), np.array([400, 300, 200])
     rng = np.random.default_rng(4)
     p_values = np.array(
         [
             sample_gaps(
-                rng.binomial(margins.positives, 0.6),
-                rng.binomial(margins.negatives, 0.2),
-                margins,
+                cells_of(
+                    rng.binomial(positives, 0.6), rng.binomial(negatives, 0.2), positives, negatives
+                ),
                 resamples=200,
                 seed=i,
             )[FPR].p_value
@@ -168,30 +172,27 @@ def test_p_value_is_uniform_when_groups_are_alike():
 
 
 def test_same_seed_same_answer(counts):
-    calls = counts.true_positives, counts.false_positives
     first, again, other = (
-        sample_gaps(*calls, counts.margins, resamples=500, seed=seed) for seed in (1, 1, 2)
+        sample_gaps(counts.cells, resamples=500, seed=seed) for seed in (1, 1, 2)
     )
     assert first == again != other
 
 
 def test_group_without_positives_stays_out_of_the_recall_gap():
-    margins = Margins(np.array([10, 20, 0]), np.array([50, 50, 50]))
-    result = gaps([5, 8, 0], [5, 10, 40], margins)
+    result = gaps(cells_of([5, 8, 0], [5, 10, 40], [10, 20, 0], [50, 50, 50]))
     assert result[EO] == pytest.approx(0.1) and result[FPR] == pytest.approx(0.7)
-    single = Margins(np.array([10, 0]), np.array([50, 50]))
-    sampled = sample_gaps(np.array([5, 0]), np.array([5, 10]), single, resamples=50)
+    sampled = sample_gaps(cells_of([5, 0], [5, 10], [10, 0], [50, 50]), resamples=50)
     assert sampled[EO] == sampled[ODDS] == resampling.GapSample()
     assert sampled[FPR].p_value is not None
 
 
 def test_minimum_denominator_leaves_small_groups_out():
-    margins = Margins(np.array([100, 100, 5]), np.array([50, 50, 50]))
-    assert gaps([50, 60, 5], [5, 5, 5], margins)[EO] == pytest.approx(0.5)
-    assert gaps([50, 60, 5], [5, 5, 5], margins, minimum=20)[EO] == pytest.approx(0.1)
+    cells = cells_of([50, 60, 5], [5, 5, 5], [100, 100, 5], [50, 50, 50])
+    assert gaps(cells)[EO] == pytest.approx(0.5)
+    assert gaps(cells, minimum=20)[EO] == pytest.approx(0.1)
 
 
 def test_two_thousand_resamples_take_well_under_a_second(counts):
     start = time.perf_counter()
-    sample_gaps(counts.true_positives, counts.false_positives, counts.margins, resamples=2000)
+    sample_gaps(counts.cells, resamples=2000)
     assert time.perf_counter() - start < 0.5

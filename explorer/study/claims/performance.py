@@ -7,7 +7,7 @@ import numpy as np
 from explorer.charts.chart import Chart, Mark, Row
 from explorer.fairness.gaps import GAPS
 from explorer.fairness.metrics import METRICS
-from explorer.fairness.resampling import Margins, sample_gaps
+from explorer.fairness.resampling import sample_gaps
 from explorer.fairness.text import p_text, rate_text
 from explorer.study import tables
 from explorer.study.anova import detected_sizes
@@ -283,14 +283,14 @@ def fairest() -> AuditCard:
 
 def malignant() -> np.ndarray:
     """Malignant validation images per published tone group."""
-    return published_counts("published").margins.positives
+    return published_counts("published").positives
 
 
 def _opportunity_gap(model: str) -> tuple:
     """Recall gap of one of the five models, and its interval and null."""
     found, total = detected_sizes(model), malignant()
     none = np.zeros_like(found)
-    sample = sample_gaps(found, none, Margins(total, np.ones_like(total)))
+    sample = sample_gaps(np.stack([found, none, total - found, none + 1]))
     rates = found / total
     return float(np.ptp(rates)), sample["equal_opportunity_difference"]
 
