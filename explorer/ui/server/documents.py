@@ -53,12 +53,14 @@ def _content(file: Path) -> tuple[bytes, str]:
 
 
 def as_html(text: str) -> str:
-    """Markdown as HTML, every heading with the anchor that GitHub gives it."""
+    """Markdown as HTML, every heading with GitHub's anchor, every table within reach of keys."""
     parser = markdown_it.MarkdownIt("commonmark", {"html": False}).enable("table")
     tokens = parser.parse(FRONT_MATTER.sub("", text))
-    for heading, inline in pairwise(tokens):
-        if heading.type == "heading_open":
-            heading.attrSet("id", anchor(inline.content))
+    for token, inline in pairwise(tokens):
+        if token.type == "heading_open":
+            token.attrSet("id", anchor(inline.content))
+        elif token.type == "table_open":
+            token.attrSet("tabindex", "0")  # a wide one scrolls
     return parser.renderer.render(tokens, parser.options, {})
 
 
