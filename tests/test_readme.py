@@ -3,6 +3,8 @@
 import configparser
 import hashlib
 import importlib
+import importlib.util
+import pkgutil
 import re
 import shlex
 from pathlib import Path
@@ -135,6 +137,40 @@ def test_python_in_documents_compiles_and_its_imports_exist(path):
             for module, names in re.findall(r"^from ([\w.]+) import ([\w, ]+)$", body, re.M):
                 home = importlib.import_module(module)
                 assert all(hasattr(home, name.strip()) for name in names.split(",")), names
+
+
+SOURCES = [
+    *(
+        path
+        for kind in ("py", "js", "css", "html")
+        for path in (ROOT / "explorer").rglob(f"*.{kind}")
+    ),
+    *(path for kind in ("json", "md") for path in (ROOT / "assets").rglob(f"*.{kind}")),
+]
+
+
+def test_files_that_sources_and_texts_of_the_page_name_exist():
+    for path in SOURCES:
+        text = path.read_text(encoding="utf-8")
+        for name in re.findall(r"\b(?:explorer|tests)/[\w/]+\.\w+\b", text):
+            assert (ROOT / name).exists(), f"{path}: {name}"
+
+
+def test_names_that_docstrings_refer_to_exist():
+    for path in SOURCES:
+        text = path.read_text(encoding="utf-8")
+        for name in set(re.findall(r":(?:mod|func|class|data|meth):`~?(explorer\.[\w.]+)`", text)):
+            assert resolves(name), f"{path}: {name}"
+
+
+def resolves(name: str) -> bool:
+    """Whether a dotted name is a module, something in one, or a field of a class in one."""
+    try:
+        pkgutil.resolve_name(name)
+    except (AttributeError, ImportError):
+        owner, _, attribute = name.rpartition(".")
+        return attribute in getattr(pkgutil.resolve_name(owner), "__annotations__", {})
+    return True
 
 
 def test_every_document_is_listed_once_with_its_title():

@@ -1,5 +1,5 @@
 // Lecture mode (?mode=lecture) and the guided tour (?mode=tour): one stop at a time.
-// `languages` is what explorer/ui/lecture.py reads from lecture.json and its translations, `style`
+// `languages` is what script.py reads from lecture.json and its translations, `style`
 // is lecture.css.
 (languages, style) => {
   const asked = () => new URLSearchParams(location.search);

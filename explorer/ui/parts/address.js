@@ -1,4 +1,4 @@
-// The address bar holds what the page shows, and a button copies it; see explorer/ui/address.py.
+// The address bar holds what the page shows, and a button copies it; see address.py.
 () => {
   const own = new Set(); // parts of the page that show files of the visitor's
   let shown = ''; // the audit card that a link asked for, once it was scrolled to
