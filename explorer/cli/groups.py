@@ -122,12 +122,11 @@ def _run_figures(options) -> int:
             "report with no other option than --json"
         )
     figures = report_figures()
-    tables = {"experiments": figures.experiments, "groups": figures.groups}
     if options.json:
-        print_json({"about": figures.about} | {key: t.rows() for key, t in tables.items()})
+        print_json(figures.to_json())
         return 0
     print(figures.about + "\n")
-    for table in tables.values():
+    for table in (figures.experiments, figures.groups):
         rows = [[str(cell) for cell in row.values()] for row in table.rows()]
         _print_table(list(table.columns), rows)
     return 0

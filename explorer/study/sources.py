@@ -89,6 +89,19 @@ DEMO_WARNINGS = (
     "of the lesions is confirmed as Fitzpatrick type V or VI.",
 )
 
+#: Metrics of the report's group tables, and their columns.
+REPORT_METRICS = MappingProxyType(
+    {
+        "recall": "recall",
+        "false_positive_rate": "fpr",
+        "false_negative_rate": "fnr",
+        "f1": "f1",
+        "accuracy": "accuracy",
+        "balanced_accuracy": "balanced_accuracy",
+        "selection_rate": "selection_rate",
+    }
+)
+
 
 @dataclass(frozen=True)
 class ReportFigures:
@@ -97,6 +110,14 @@ class ReportFigures:
     experiments: tables.Table
     groups: tables.Table
     about: str
+
+    def to_json(self) -> dict:
+        """Keys: about, experiments, groups; a table is a list of its rows."""
+        return {
+            "about": self.about,
+            "experiments": self.experiments.rows(),
+            "groups": self.groups.rows(),
+        }
 
 
 def report_figures() -> ReportFigures:

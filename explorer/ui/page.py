@@ -6,7 +6,8 @@ from explorer.ui import about, skins
 from explorer.ui import audit as audit_view
 from explorer.ui.evaluate import view as evaluate_view
 from explorer.ui.groups import view as groups_view
-from explorer.ui.groups.state import GroupsChoice, TabChoice
+from explorer.ui.groups.state import GroupsChoice
+from explorer.ui.groups.subtabs import TabChoice
 from explorer.ui.lesion import html
 from explorer.ui.lesion import view as lesion_view
 from explorer.ui.lesion.state import ImageChoice, LesionChoice

@@ -133,16 +133,8 @@ def _wire(parts: dict, events: EvaluateEvents, groups: Groups, views: gr.Tabs) -
         **PRIVATE,
     )
     parts["rule"].input(events.ruled, [desk, parts["rule"]], filled, **QUICK)
-    groups.listen(parts["groups"].click, _HandOver(groups), [desk]).then(
-        lambda: gr.Tabs(selected="groups"), None, views, **QUICK
-    )
-
-
-class _HandOver:
-    """The latest run becomes a source of the Groups view."""
-
-    def __init__(self, groups: Groups):
-        self.groups = groups
-
-    def __call__(self, bench, metric: str, desk: Desk) -> dict:
-        return self.groups.events.evaluated(bench, metric, desk.for_groups)
+    groups.listen(
+        parts["groups"].click,
+        lambda bench, desk: groups.events.evaluated(bench, desk.for_groups),
+        [desk],
+    ).then(lambda: gr.Tabs(selected="groups"), None, views, **QUICK)

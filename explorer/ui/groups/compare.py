@@ -11,14 +11,15 @@ from explorer.fairness.decisions import column_name
 from explorer.fairness.gaps import GAPS
 from explorer.fairness.models import MEASURES, ModelRow, row_from_report
 from explorer.figures import compare as plots
-from explorer.rules.rules import DEFAULT_RULE, RULES
+from explorer.rules.rules import RULES
 from explorer.study.experiments import experiment_names, experiment_rows, model_table
-from explorer.ui.groups.sections import PRIVATE, Section
-from explorer.ui.groups.state import Bench, Choice, analysed, groupings, start
+from explorer.ui.groups.panel import PRIVATE, Panel
+from explorer.ui.groups.state import Bench, GroupsChoice, analysed, groupings, start
 from explorer.ui.parts import notes as notes_
 from explorer.ui.parts.notes import folded, words
 from explorer.ui.parts.tables import table
 from explorer.util.errors import ExplorerError
+from explorer.util.templates import render
 
 AXES = ("equal_opportunity_difference", "balanced_accuracy")
 TWIN = (
@@ -31,61 +32,56 @@ TWIN = (
 )
 
 
-class Compare(Section):
-    """Models beside each other."""
+INTRO = (
+    "The report's 24 experiments (figures only), the published model recounted, and what "
+    "is loaded here. Gaps of models measured on different images are not comparable."
+)
 
-    key, title = "compare", "Compare models"
-    intro = (
-        "The report's 24 experiments (figures only), the published model recounted, and what "
-        "is loaded here. Gaps of models measured on different images are not comparable."
+
+def build(panel: Panel) -> None:
+    """The scatter of all models, and the current analysis beside one of its partners."""
+    measures = [(label, key) for key, label in MEASURES.items()]
+    with gr.Row():
+        axes = [
+            gr.Dropdown(measures, value=value, label=label, elem_id=f"axis-{label[-2:-1]}")
+            for value, label in zip(AXES, ("Across (x)", "Upright (y)"))
+        ]
+    with gr.Row(elem_classes="follow-page"):
+        with gr.Column(min_width=320):
+            panel.plot("scatter")
+        with gr.Column(min_width=320):
+            against = gr.Dropdown(
+                _partners(Bench(GroupsChoice(), None)),
+                value="published",
+                label="Current analysis against",
+                elem_id="against",
+            )
+            panel.outputs["against"] = against
+            pin = gr.Button("Remember the current analysis", size="sm", elem_id="pin")
+            panel.html("pinned")
+            panel.plot("differences")
+    panel.html("tables")
+    panel.follow(*axes, against)
+    pin.click(_pin, panel.bench, [panel.bench, panel.outputs["pinned"], against], **PRIVATE)
+
+
+def fill(bench: Bench, x: str, y: str, against: str) -> dict:
+    """Everything; the partner falls back to the published model where there is no such one."""
+    rows = model_table(_loaded(bench))
+    partners = _partners(bench)
+    against = against if against in [key for _, key in partners] else "published"
+    models = words(plots.tradeoff_alt_text(rows, x, y)) + folded(
+        "All models as a table",
+        table("Models", *plots.models_table(rows, tuple(dict.fromkeys((x, y, *TWIN))))),
     )
-
-    def build(self) -> None:
-        measures = [(label, key) for key, label in MEASURES.items()]
-        with gr.Row():
-            axes = [
-                gr.Dropdown(measures, value=value, label=label, elem_id=f"axis-{label[-2:-1]}")
-                for value, label in zip(AXES, ("Across (x)", "Upright (y)"))
-            ]
-        with gr.Row(elem_classes="follow-page"):
-            with gr.Column(min_width=320):
-                self._plot("scatter")
-            with gr.Column(min_width=320):
-                self.against = gr.Dropdown(
-                    _partners(Bench(Choice(), None)),
-                    value="published",
-                    label="Current analysis against",
-                    elem_id="against",
-                )
-                self.outputs["against"] = self.against
-                self.pin = gr.Button("Remember the current analysis", size="sm", elem_id="pin")
-                self._html("pinned")
-                self._plot("differences")
-        self._html("tables")
-        self.inputs = [*axes, self.against]
-
-    def wire(self) -> None:
-        super().wire()
-        self.pin.click(
-            _pin, self.bench, [self.bench, self.outputs["pinned"], self.against], **PRIVATE
-        )
-
-    def fill(self, bench: Bench, x: str, y: str, against: str) -> dict:
-        rows = model_table(_loaded(bench))
-        partners = _partners(bench)
-        against = against if against in [key for _, key in partners] else "published"
-        models = words(plots.tradeoff_alt_text(rows, x, y)) + folded(
-            "All models as a table",
-            table("Models", *plots.models_table(rows, tuple(dict.fromkeys((x, y, *TWIN))))),
-        )
-        figure, twin = _side_by_side(bench, against)
-        return {
-            "scatter": plots.tradeoff_scatter(rows, x, y),
-            "tables": twin + models,
-            "against": gr.Dropdown(partners, value=against),
-            "differences": figure,
-            "pinned": _remembered(bench),
-        }
+    figure, twin = _side_by_side(bench, against)
+    return {
+        "scatter": plots.tradeoff_scatter(rows, x, y),
+        "tables": twin + models,
+        "against": gr.Dropdown(partners, value=against),
+        "differences": figure,
+        "pinned": _remembered(bench),
+    }
 
 
 def _pin(bench: Bench | None) -> tuple:
@@ -96,10 +92,11 @@ def _pin(bench: Bench | None) -> tuple:
 
 def _remembered(bench: Bench) -> str:
     if bench.pinned is None:
-        return (
-            '<p class="small">Remember one, then change source, rule or threshold, and compare '
-            "with what you remembered.</p>"
+        text = (
+            "Remember one, then change source, rule or threshold, and compare "
+            "with what you remembered."
         )
+        return render("groups/small.html", heading="", text=text)
     return notes_.notes([f"Remembered: {_name(bench.pinned)}."])
 
 
@@ -122,13 +119,13 @@ def _partners(bench: Bench) -> list[tuple[str, str]]:
 
 def _loaded(bench: Bench) -> list[ModelRow]:
     """Rows of the demo model, and of the current analysis where it is another one."""
-    usual = Choice("demo")
-    rows = [row_from_report("demo model", "demo", analysed(usual).report)]
     choice = bench.choice
+    usual = GroupsChoice("demo", metric=choice.metric)
+    rows = [row_from_report("demo model", "demo", analysed(usual).report)]
     if bench.analysis is None or choice.source == "published" or choice == usual:
         return rows
-    by = "" if choice.by == ("published",) else f", gaps by {bench.analysis.decided.label}"
     decided = bench.analysis.decided
+    by = "" if choice.columns == ("published",) else f", gaps by {decided.label}"
     kind = "demo" if bench.of(choice.source) is None else "user"
     return rows + [
         row_from_report(
@@ -156,7 +153,7 @@ def _comparison(bench: Bench, against: str) -> Comparison:
     analysis = bench.need()
     if against.startswith("report:"):
         row = row_from_report(analysis.decided.predictions.name, "user", analysis.report)
-        if bench.choice.by != ("published",):  # its gaps are between other groups
+        if bench.choice.columns != ("published",):  # its gaps are between other groups
             row = replace(row, values={k: v for k, v in row.values.items() if k not in GAPS})
         return compare_rows(experiment_rows()[int(against[7:])], row)
     return compare_analyses(_partner(bench, against), analysis)
@@ -167,17 +164,12 @@ def _partner(bench: Bench, against: str) -> Analysis:
     if against == "pinned":
         return bench.pinned
     if against.startswith("rule:"):
-        rule = against[5:]
-        return analysed(
-            replace(
-                choice, rule=None if rule == DEFAULT_RULE else rule, threshold=None, by_group=()
-            ),
-            bench.of(choice.source),
-        )
-    missing = [key for key in choice.by if key not in groupings(against, None)]
+        usual = replace(choice, rule=against.removeprefix("rule:"), threshold=None, limits=())
+        return analysed(usual, bench.of(choice.source))
+    missing = [key for key in choice.columns if key not in groupings(against, None)]
     if missing:
         raise ExplorerError(
             f"The {against} model is not known by {column_name(missing[0])}: choose another "
             "grouping to compare."
         )
-    return analysed(Choice(against, choice.by, minimum=choice.minimum))
+    return analysed(GroupsChoice(against, choice.by, choice.by2, minimum=choice.minimum))

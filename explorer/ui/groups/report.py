@@ -6,37 +6,33 @@ import gradio as gr
 
 from explorer.figures.report import report_json, write_report
 from explorer.figures.sections import report_sections
-from explorer.ui.groups.sections import Section
+from explorer.ui.groups.panel import HEAVY, Panel
 from explorer.ui.groups.state import Bench
 from explorer.ui.parts.tables import download
+from explorer.util.templates import render
+
+INTRO = (
+    "One HTML file with everything: source, weights, rule, threshold, hash of the data, "
+    "date, all figures, tables and warnings. It needs no network and prints on A4. The "
+    "JSON file holds the same numbers. It is made in memory and kept nowhere."
+)
 
 
-class Report(Section):
-    """The current analysis as a file."""
-
-    key, title = "report", "Save report"
-    intro = (
-        "One HTML file with everything: source, weights, rule, threshold, hash of the data, "
-        "date, all figures, tables and warnings. It needs no network and prints on A4. The "
-        "JSON file holds the same numbers. It is made in memory and kept nowhere."
+def build(panel: Panel) -> None:
+    """A button, and the files."""
+    button = gr.Button("Make the report", variant="primary", elem_id="make-report")
+    panel.html("links")
+    # the value of a hidden input tells a press of the button from an opened tab
+    button.click(
+        panel.show, [panel.bench, gr.State(True)], panel.every, **panel.progress_here(HEAVY)
     )
 
-    def build(self) -> None:
-        self.button = gr.Button("Make the report", variant="primary", elem_id="make-report")
-        self._html("links")
 
-    def wire(self) -> None:
-        # the value of a hidden input tells a press of the button from an opened tab
-        self.button.click(
-            self.show, [self.bench, gr.State(True)], list(self.outputs.values()), **self.heavy
-        )
-
-    def fill(self, bench: Bench, pressed: bool = False) -> dict:
-        analysis = bench.need()
-        return {"links": _links(bench, analysis)} if pressed else {}
-
-
-def _links(bench: Bench, analysis) -> str:
+def fill(bench: Bench, pressed: bool = False) -> dict:
+    """The report as files, once the button was pressed."""
+    analysis = bench.need()
+    if not pressed:
+        return {}
     sections = report_sections(
         analysis, bench.after, confidence=True, study=bench.choice.source == "published"
     )
@@ -44,9 +40,11 @@ def _links(bench: Bench, analysis) -> str:
     twin = json.dumps(
         report_json(analysis, sections), indent=2, ensure_ascii=False, allow_nan=False
     )
-    return (
-        download(page, "groups.html", "Save the report (HTML)", "text/html")
-        + " "
-        + download(twin, "groups.json", "Save its numbers (JSON)", "application/json")
-        + f'<p class="small">{len(page) / 1e3:,.0f} kB and {len(twin) / 1e3:,.0f} kB.</p>'
-    )
+    return {
+        "links": render(
+            "groups/report.html",
+            page=download(page, "groups.html", "Save the report (HTML)", "text/html"),
+            numbers=download(twin, "groups.json", "Save its numbers (JSON)", "application/json"),
+            sizes=f"{len(page) / 1e3:,.0f} kB and {len(twin) / 1e3:,.0f} kB.",
+        )
+    }

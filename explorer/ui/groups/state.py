@@ -14,7 +14,7 @@ from explorer.fairness.gaps import SMALL
 from explorer.fairness.metrics import ALL_METRICS
 from explorer.fairness.postprocess import PostProcessing
 from explorer.rules.rules import DEFAULT_RULE, RULES
-from explorer.study.sources import SOURCES, load_source
+from explorer.study.sources import REPORT_METRICS, SOURCES, load_source
 from explorer.ui.parts.link import Linked, linked, name, number, one_of
 from explorer.ui.server import uploads
 from explorer.util.errors import ExplorerError
@@ -23,8 +23,6 @@ from explorer.util.errors import ExplorerError
 OWN = "own"
 #: Another one: what the Evaluate view made of the visitor's own images.
 EVALUATED = "evaluated"
-#: Sub-tabs of the view.
-TABS = ("images", "spreads", "curves", "power", "confidence", "post", "compare", "report")
 _COLUMN = name("grouping", r"[\w ./-]{1,60}")
 _share = number("a group's threshold", 0, 1)
 
@@ -41,7 +39,7 @@ def _limits_text(limits) -> str:
 
 @dataclass(frozen=True)
 class GroupsChoice(Linked):
-    """What a link may ask of the view.
+    """What the controls of the view say; hashable, so that shared sources are analysed once.
 
     ``by2`` is a second grouping or empty, ``threshold`` a probability or None, ``limits`` the
     thresholds of single groups.
@@ -52,18 +50,30 @@ class GroupsChoice(Linked):
     by: str = linked("published", _COLUMN)
     by2: str = linked("", _COLUMN)
     metric: str = linked("recall", one_of("metric", ALL_METRICS))
-    group_rule: str = linked(DEFAULT_RULE, one_of("rule", RULES))
+    rule: str = linked(DEFAULT_RULE, one_of("rule", RULES), called="group_rule")
     threshold: float | None = linked(None, number("a threshold", 0, 1), "{:g}".format)
     limits: tuple[tuple[str, float], ...] = linked((), _limits, _limits_text)
     minimum: int = linked(SMALL, number("a smallest n", 1, 100, int))
 
+    def __post_init__(self):
+        if self.by2 == self.by:
+            object.__setattr__(self, "by2", "")
 
-@dataclass(frozen=True)
-class TabChoice(Linked):
-    """Which sub-tab is open."""
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns to group by, one or two."""
+        return (self.by, self.by2) if self.by2 else (self.by,)
 
-    part = "tab"
-    tab: str = linked(TABS[0], one_of("sub-tab", TABS))
+    @property
+    def operating(self) -> Operating:
+        """The rule and the thresholds as the core takes them."""
+        rule = None if self.rule == DEFAULT_RULE else self.rule
+        return Operating(rule, self.threshold, dict(self.limits))
+
+    @property
+    def figures_only(self) -> bool:
+        """Whether the source has no data per image."""
+        return self.source in SOURCES and SOURCES[self.source].has == "figures"
 
 
 @dataclass(frozen=True)
@@ -83,28 +93,16 @@ class Evaluated:
 
 
 @dataclass(frozen=True)
-class Choice:
-    """What the controls say; hashable, so that shared sources are analysed once for all."""
-
-    source: str = "published"
-    by: tuple[str, ...] = ("published",)
-    rule: str | None = None
-    threshold: float | None = None
-    by_group: tuple[tuple[str, float], ...] = ()
-    minimum: int = SMALL
-
-
-@dataclass(frozen=True)
 class Bench:
     """One visitor's workbench: choices, what came of them, and files of their own.
 
     ``analysis`` is None for the report's figures. ``own`` was read from the files ``joined``;
     ``predictions`` and ``metadata`` came last and may not fit yet. ``evaluated`` was handed over
-    by the Evaluate view. ``pinned`` was remembered for a
-    comparison, ``after`` is the last post-processing of this very analysis.
+    by the Evaluate view. ``pinned`` was remembered for a comparison, ``after`` is the last
+    post-processing of this very analysis.
     """
 
-    choice: Choice
+    choice: GroupsChoice
     analysis: Analysis | None
     predictions: Upload | None = None
     metadata: Upload | None = None
@@ -115,10 +113,27 @@ class Bench:
     after: PostProcessing | None = None
 
     def changed(self, **changes) -> "Bench":
-        """The same files analysed by other choices; raises ExplorerError for impossible ones."""
-        choice = replace(self.choice, **changes)
-        own = self.of(choice.source)
-        return replace(self, choice=choice, analysis=analysed(choice, own), after=None)
+        """The same files analysed by other choices; raises ExplorerError for impossible ones.
+
+        Of a source without data per image nothing but the metric can be chosen, and a metric that
+        the source does not have gives way to the default.
+        """
+        choice, analysis = replace(self.choice, **changes), None
+        if choice.figures_only:
+            choice = GroupsChoice(choice.source, metric=choice.metric, minimum=choice.minimum)
+        else:
+            analysis = analysed(choice, self.of(choice.source))
+        bench = replace(self, choice=choice, analysis=analysis, after=None)
+        return bench if choice.metric in bench.metrics else bench.seen_by(GroupsChoice.metric)
+
+    def seen_by(self, metric: str) -> "Bench":
+        """The same with another metric in the chart."""
+        return replace(self, choice=replace(self.choice, metric=metric))
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """Metrics that the source has."""
+        return tuple(REPORT_METRICS) if self.analysis is None else self.analysis.metrics
 
     def of(self, source: str) -> Predictions | None:
         """The visitor's own predictions behind a source; None behind what all visitors share."""
@@ -127,18 +142,22 @@ class Bench:
 
     def moved_to(self, source: str) -> "Bench":
         """Another source, at its own operating point; the grouping stays where it can."""
-        if source in SOURCES and SOURCES[source].has == "figures":
-            return replace(
-                self, choice=Choice(source, minimum=self.choice.minimum), analysis=None, after=None
-            )
-        keys = groupings(source, self.of(source))
-        by = tuple(key for key in self.choice.by if key in keys) or keys[:1]
-        return self.changed(source=source, by=by, rule=None, threshold=None, by_group=())
+        choice = GroupsChoice(source, metric=self.choice.metric, minimum=self.choice.minimum)
+        if not choice.figures_only:
+            found = groupings(source, self.of(source))
+            kept = [key for key in self.choice.columns if key in found] or found[:1]
+            choice = replace(choice, **dict(zip(("by", "by2"), kept)))
+        return replace(self, choice=choice).changed()
 
     @property
     def pictures(self) -> Mapping[str, str]:
         """Pictures that the visitor gave of the images now shown, by name; often none."""
         return self.evaluated.pictures if self.choice.source == EVALUATED else {}
+
+    @property
+    def in_link(self) -> GroupsChoice | None:
+        """What a link has to hold; None where the files are the visitor's own."""
+        return None if self.of(self.choice.source) is not None else self.choice
 
     @property
     def received(self) -> str:
@@ -152,43 +171,15 @@ class Bench:
         return self.analysis
 
 
-def start() -> Bench:
-    """What a new visitor sees: the published model by published tone group."""
-    return Bench(Choice(), analysed(Choice()))
-
-
-def asked_for(state: GroupsChoice) -> Bench:
-    """What a link asks for.
+def start(choice: GroupsChoice = GroupsChoice()) -> Bench:
+    """What a new visitor sees: the published model by published group, or what a link asks for.
 
     Raises
     ------
     ExplorerError
-        If the link's source does not have what it asks for.
+        If the source does not have what is asked for.
     """
-    if SOURCES[state.source].has == "figures":
-        return Bench(Choice(state.source, minimum=state.minimum), None)
-    by = (state.by, state.by2) if state.by2 and state.by2 != state.by else (state.by,)
-    rule = None if state.group_rule == DEFAULT_RULE else state.group_rule
-    choice = Choice(state.source, by, rule, state.threshold, state.limits, state.minimum)
-    return Bench(choice, analysed(choice))
-
-
-def as_state(bench: Bench, metric: str) -> GroupsChoice | None:
-    """What a link has to hold for this bench; None where the files are the visitor's own."""
-    choice = bench.choice
-    if bench.of(choice.source) is not None:
-        return None
-    first, second = (*choice.by, "")[:2]
-    return GroupsChoice(
-        source=choice.source,
-        by=first,
-        by2=second,
-        metric=metric,
-        group_rule=choice.rule or DEFAULT_RULE,
-        threshold=choice.threshold,
-        limits=choice.by_group,
-        minimum=choice.minimum,
-    )
+    return Bench(choice, None).changed()
 
 
 def groupings(source: str, own: Predictions | None) -> tuple[str, ...]:
@@ -202,19 +193,20 @@ def groupings(source: str, own: Predictions | None) -> tuple[str, ...]:
     return found
 
 
-def analysed(choice: Choice, own: Predictions | None = None) -> Analysis:
+def analysed(choice: GroupsChoice, own: Predictions | None = None) -> Analysis:
     """The core's answer; for sources that everybody shares it is kept."""
-    return _shared(choice) if own is None else _analyse(choice, own)
+    if own is None:
+        return _shared(replace(choice, metric=GroupsChoice.metric))
+    return _analyse(choice, own)
 
 
 @lru_cache(maxsize=24)
-def _shared(choice: Choice) -> Analysis:
+def _shared(choice: GroupsChoice) -> Analysis:
     return _analyse(choice, load_source(choice.source))
 
 
-def _analyse(choice: Choice, predictions: Predictions) -> Analysis:
-    operating = Operating(choice.rule, choice.threshold, dict(choice.by_group))
-    return analyse_predictions(predictions, choice.by, operating, choice.minimum)
+def _analyse(choice: GroupsChoice, predictions: Predictions) -> Analysis:
+    return analyse_predictions(predictions, choice.columns, choice.operating, choice.minimum)
 
 
 def names(bench: Bench | None = None) -> list[tuple[str, str]]:
@@ -240,16 +232,12 @@ def join(bench: Bench) -> Bench:
     """
     if bench.predictions is None:
         return bench
-    files = (("p", bench.predictions), ("m", bench.metadata))
+    paths = []
     with TemporaryDirectory() as folder:
-        own = read_predictions(
-            *(_written(Path(folder) / role, upload) for role, upload in files if upload)
-        )
+        for role, upload in (("p", bench.predictions), ("m", bench.metadata)):
+            if upload is not None:
+                paths.append(Path(folder) / role / upload.name)
+                paths[-1].parent.mkdir()
+                paths[-1].write_bytes(upload.data)
+        own = read_predictions(*paths)
     return replace(bench, own=own, joined=bench.received).moved_to(OWN)
-
-
-def _written(folder: Path, upload: Upload) -> Path:
-    folder.mkdir()
-    path = folder / upload.name
-    path.write_bytes(upload.data)
-    return path

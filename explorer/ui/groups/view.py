@@ -6,27 +6,15 @@ from dataclasses import dataclass
 import gradio as gr
 
 from explorer.data.groupings import GROUPINGS
-from explorer.fairness.gaps import SMALL
 from explorer.fairness.metrics import METRICS
-from explorer.rules.rules import DEFAULT_RULE, RULES
-from explorer.ui.groups.compare import Compare
-from explorer.ui.groups.events import GroupsEvents
-from explorer.ui.groups.report import Report
-from explorer.ui.groups.sections import (
-    LIGHT,
-    PICK_MARK,
-    Confidence,
-    Curves,
-    Images,
-    PostProcess,
-    Power,
-    Section,
-    Spreads,
-)
-from explorer.ui.groups.state import TabChoice, names
+from explorer.rules.rules import RULES
+from explorer.ui.groups import images
+from explorer.ui.groups.events import GroupsEvents, current
+from explorer.ui.groups.panel import LIGHT, Panel
+from explorer.ui.groups.state import GroupsChoice, names
+from explorer.ui.groups.subtabs import SUB_TABS, TabChoice
 from explorer.ui.parts import address
 
-SECTIONS = (Images, Spreads, Curves, Power, Confidence, PostProcess, Compare, Report)
 FILES = (
     "**Predictions**: a column `image_name` and `logit_0` … `logit_7`, or `probability`, or a "
     "label (`prediction`; in the study's own file `target`). **Metadata**: `image_name`, `target` "
@@ -54,19 +42,21 @@ def build(page: gr.Blocks) -> Groups:
     )
     parts = {
         "bench": gr.State(None, time_to_live=3600),
-        "opened": gr.State(Images.key),
+        "opened": gr.State(TabChoice.tab),
         "address": gr.HTML(elem_id="address-groups"),
     }
     _controls(parts)
     _results(parts)
     gr.Markdown("### Look closer")
-    sections = _sections(parts)
+    panels = _sub_tabs(parts)
     events = GroupsEvents(parts)
-    return Groups(events, _wire(page, parts, events, sections))
+    return Groups(events, _wire(page, parts, events, panels))
 
 
 def _controls(parts: dict) -> None:
-    parts["choice"] = gr.Radio(names(), value="published", label="Source", elem_id="group-source")
+    parts["choice"] = gr.Radio(
+        names(), value=GroupsChoice.source, label="Source", elem_id="group-source"
+    )
     with gr.Column(visible=False) as parts["files"]:
         gr.Markdown(FILES, elem_classes="small")
         with gr.Row():
@@ -83,17 +73,20 @@ def _controls(parts: dict) -> None:
         with gr.Column(min_width=300):
             parts["by"] = gr.Radio(
                 [(grouping.label, key) for key, grouping in GROUPINGS.items()],
-                value="published",
+                value=GroupsChoice.by,
                 label="Group by",
                 elem_id="by",
             )
         with gr.Column(min_width=300):
             parts["by2"] = gr.Dropdown(
-                [("nothing else", "")], value="", label="And by (intersections)", elem_id="by2"
+                [("nothing else", "")],
+                value=GroupsChoice.by2,
+                label="And by (intersections)",
+                elem_id="by2",
             )
             parts["metric"] = gr.Dropdown(
                 [(metric.label, key) for key, metric in METRICS.items()],
-                value="recall",
+                value=GroupsChoice.metric,
                 label="Metric in the chart",
                 elem_id="metric",
             )
@@ -108,7 +101,7 @@ def _operating(parts: dict) -> None:
     with gr.Row():
         parts["rule"] = gr.Dropdown(
             [(rule.name, key) for key, rule in RULES.items()],
-            value=DEFAULT_RULE,
+            value=GroupsChoice.rule,
             label="Inference rule",
             elem_id="group-rule",
             visible=False,
@@ -116,7 +109,7 @@ def _operating(parts: dict) -> None:
         parts["minimum"] = gr.Slider(
             1,
             100,
-            value=SMALL,
+            value=GroupsChoice.minimum,
             step=1,
             buttons=[],
             elem_id="minimum",
@@ -161,64 +154,70 @@ def _results(parts: dict) -> None:
     parts["source"] = gr.HTML(elem_id="source")
 
 
-def _sections(parts: dict) -> list[Section]:
-    made, tab_address = [], gr.HTML(elem_id="address-tab")
+def _sub_tabs(parts: dict) -> list[Panel]:
+    panels, tab_address = [], gr.HTML(elem_id="address-tab")
     with gr.Tabs(elem_id="closer") as parts["closer"]:
-        for kind in SECTIONS:
+        for kind in SUB_TABS:
             with gr.Tab(kind.title, id=kind.key) as tab:
-                made.append(kind(parts["bench"]))
+                panel = Panel(kind, parts["bench"])
             tab.select(
-                _Selected(kind.key), None, [parts["opened"], tab_address], **address.QUICK
+                _opening(kind.key), None, [parts["opened"], tab_address], **address.QUICK
             ).then(
-                made[-1].show,
-                [parts["bench"], *made[-1].inputs],
-                list(made[-1].outputs.values()),
-                **made[-1].light,
+                panel.show,
+                [parts["bench"], *panel.inputs],
+                panel.every,
+                **panel.progress_here(LIGHT),
             )
-    return made
+            panels.append(panel)
+    return panels
 
 
-def _wire(page: gr.Blocks, parts: dict, events: GroupsEvents, sections: list[Section]) -> Callable:
+def _opening(key: str) -> Callable[[], tuple[str, str]]:
+    """What follows when a sub-tab is opened: which one it is, and what the address should hold."""
+    shown = key, address.fragment(TabChoice, TabChoice(key))
+    return lambda: shown
+
+
+def _wire(page: gr.Blocks, parts: dict, events: GroupsEvents, panels: list[Panel]) -> Callable:
     """Every change fills the view, then whichever sub-tab is open."""
-    listen = _listener(parts, sections)
-    for each in _triggers(page, parts, events):
-        listen(*each)
+    fill = _filler(parts, panels)
+
+    def listen(trigger, handler, given):
+        """Let a handler, which gets the bench and the values of some components, fill the view."""
+
+        def handle(bench, metric: str, *values) -> dict:
+            return handler(current(bench, metric), *values)
+
+        return fill(trigger, handle, [parts["bench"], parts["metric"], *given])
+
+    fill(page.load, events.opened, None)
+    for trigger, handler, given in (
+        (parts["choice"].input, events.source, ["choice"]),
+        (parts["predictions"].upload, events.predictions, ["predictions"]),
+        (parts["metadata"].upload, events.metadata, ["metadata"]),
+        (parts["by"].input, events.grouped, ["by", "by2"]),
+        (parts["by2"].input, events.grouped, ["by", "by2"]),
+        (parts["rule"].input, events.rule, ["rule"]),
+        (parts["threshold"].input, events.threshold, ["threshold"]),
+        (parts["own_threshold"].input, events.own_threshold, ["group", "own_threshold"]),
+        (parts["reset"].click, events.reset, []),
+        (parts["minimum"].input, events.minimum, ["minimum"]),
+    ):
+        listen(trigger, handler, [parts[name] for name in given])
     parts["metric"].input(
         events.metric,
         [parts["bench"], parts["metric"]],
         [parts["bars"], parts["metrics_table"], parts["address"]],
         **{**LIGHT, "show_progress_on": [parts["bars"]]},
     )
-    _wire_plots(parts, sections[0])
+    images.wire_figures(panels[0], parts["closer"], parts["opened"])
     return listen
 
 
-def _triggers(page: gr.Blocks, parts: dict, events: GroupsEvents) -> list[tuple]:
-    """What changes the figures: event, handler, and what the handler needs to know."""
-    return [
-        (page.load, events.opened, []),
-        (parts["choice"].input, events.source, [parts["choice"]]),
-        (parts["predictions"].upload, events.predictions, [parts["predictions"]]),
-        (parts["metadata"].upload, events.metadata, [parts["metadata"]]),
-        (parts["by"].input, events.grouped, [parts["by"], parts["by2"]]),
-        (parts["by2"].input, events.grouped, [parts["by"], parts["by2"]]),
-        (parts["rule"].input, events.rule, [parts["rule"]]),
-        (parts["threshold"].input, events.threshold, [parts["threshold"]]),
-        (
-            parts["own_threshold"].input,
-            events.own_threshold,
-            [parts["group"], parts["own_threshold"]],
-        ),
-        (parts["reset"].click, events.reset, []),
-        (parts["minimum"].input, events.minimum, [parts["minimum"]]),
-    ]
-
-
-def _listener(parts: dict, sections: list[Section]) -> Callable:
+def _filler(parts: dict, panels: list[Panel]) -> Callable:
     """A function that lets an event's handler fill the view."""
-    bench, every = parts["bench"], [parts[name] for name in GroupsEvents.FILLED]
-    inputs = [part for section in sections for part in section.inputs]
-    outputs = [part for section in sections for part in section.outputs.values()]
+    inputs = [part for panel in panels for part in panel.inputs]
+    outputs = [part for panel in panels for part in panel.every]
     # a dragged slider sends many values: the last one must count
     shown = {
         **LIGHT,
@@ -226,45 +225,21 @@ def _listener(parts: dict, sections: list[Section]) -> Callable:
         "show_progress_on": [parts["bars"], parts["gaps"]],
     }
 
-    def listen(trigger, handler, given):
-        return trigger(handler, [bench, parts["metric"], *given], every, **shown).then(
-            _Refresh(sections),
-            [parts["opened"], bench, *inputs],
+    def refresh(opened: str, bench, *values) -> dict:
+        """Fill the open sub-tab anew; the others are filled when they are opened."""
+        values = iter(values)
+        for panel in panels:
+            own = [next(values) for _ in panel.inputs]
+            if panel.tab.key == opened:
+                return panel.show(bench, *own)
+        raise AssertionError(f"no sub-tab {opened}")
+
+    def fill(trigger, handler, needed):
+        return trigger(handler, needed, list(parts.values()), **shown).then(
+            refresh,
+            [parts["opened"], parts["bench"], *inputs],
             outputs,
             **{**LIGHT, "show_progress": "hidden"},
         )
 
-    return listen
-
-
-def _wire_plots(parts: dict, images: Images) -> None:
-    """A click on a mark of a figure opens the Images sub-tab with what is behind it."""
-    marks = gr.HTML('<span id="list-images" hidden></span>', js_on_load=PICK_MARK)
-    images.wire_figures(marks, parts["closer"], parts["opened"]).then(
-        None, js="() => window.explorerImages.show()"
-    )
-
-
-class _Selected:
-    """A sub-tab was opened: which one, and what the address should hold."""
-
-    def __init__(self, key: str):
-        self.shown = key, address.fragment(TabChoice, TabChoice(key))
-
-    def __call__(self) -> tuple[str, str]:
-        return self.shown
-
-
-class _Refresh:
-    """Fill the open sub-tab anew; the others are filled when they are opened."""
-
-    def __init__(self, sections: list[Section]):
-        self.sections = sections
-
-    def __call__(self, opened: str, bench, *values) -> dict:
-        values = iter(values)
-        for section in self.sections:
-            own = [next(values) for _ in section.inputs]
-            if section.key == opened:
-                return section.show(bench, *own)
-        raise AssertionError(f"no section {opened}")
+    return fill

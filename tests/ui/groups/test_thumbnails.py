@@ -2,17 +2,17 @@
 
 from explorer.fairness.decisions import Operating, decide, images_behind
 from explorer.study.sources import load_source
-from explorer.ui.groups.sections import IMAGES, MOST_PICTURES, _thumbnails
+from explorer.ui.groups.images import IMAGES, MOST_PICTURES, thumbnails
 
 
 def test_thumbnails_come_from_the_named_folder_only(shared, monkeypatch):
     decided = decide(load_source("demo"), ("published",), Operating(None, None, {}))
     found = images_behind(decided, None, "true positives")
     monkeypatch.delenv(IMAGES, raising=False)
-    assert _thumbnails(found) == ""
+    assert thumbnails(found) == ""
     monkeypatch.setenv(IMAGES, str(shared / "lesions"))
-    shown = _thumbnails(found)
+    shown = thumbnails(found)
     assert shown.count("<img") == min(len(found), MOST_PICTURES) > 10
     assert all(f"<figcaption>{name}</figcaption>" in shown for name in found.image[:5])
     monkeypatch.setenv(IMAGES, str(shared / "non_skin"))
-    assert _thumbnails(found) == "", "no picture of that name there"
+    assert thumbnails(found) == "", "no picture of that name there"

@@ -10,8 +10,7 @@ from explorer.lesion.lesion import METHODS, TRANSFORMS
 from explorer.study.claims import audit_cards
 from explorer.study.sources import load_source
 from explorer.ui.audit import CARDS
-from explorer.ui.groups.state import TABS
-from explorer.ui.groups.view import SECTIONS
+from explorer.ui.groups.subtabs import SUB_TABS, TABS
 from explorer.ui.page import LINKED
 from explorer.ui.parts.examples import examples
 
@@ -118,7 +117,7 @@ def test_other_parameters_are_left_alone():
 
 def test_the_lists_are_those_of_the_page():
     assert tuple(card.key for card in audit_cards()) == CARDS
-    assert tuple(section.key for section in SECTIONS) == TABS
+    assert tuple(tab.key for tab in SUB_TABS) == TABS
     for field, values in (
         ("example", [e.key for e in examples()]),
         ("method", METHODS),

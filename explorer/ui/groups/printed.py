@@ -1,7 +1,5 @@
 """The report's figures in the Groups view: there is nothing per image, so nothing is recomputed."""
 
-from html import escape
-
 import gradio as gr
 
 from explorer.charts.chart import Chart, Mark, Row, draw
@@ -10,34 +8,23 @@ from explorer.figures.compare import models_table, tradeoff_alt_text, tradeoff_s
 from explorer.image.colour import GROUP_NAMES
 from explorer.study import tables
 from explorer.study.experiments import experiment_rows
-from explorer.study.sources import report_figures
+from explorer.study.sources import REPORT_METRICS, report_figures
 from explorer.ui.groups.compare import AXES, TWIN
 from explorer.ui.parts.notes import words
 from explorer.ui.parts.tables import table
-
-#: Metrics of the report's group tables, and their columns.
-COLUMNS = {
-    "recall": "recall",
-    "false_positive_rate": "fpr",
-    "false_negative_rate": "fnr",
-    "f1": "f1",
-    "accuracy": "accuracy",
-    "balanced_accuracy": "balanced_accuracy",
-    "selection_rate": "selection_rate",
-}
-METRICS = tuple(COLUMNS)
+from explorer.util.templates import render
 
 
-def contents(metric: str) -> dict:
+def results(metric: str) -> dict:
     """What the view's slots show for the source ``report``."""
     chart, rows = _chart(metric), experiment_rows()
     groups = report_figures().groups.rows()
-    headers = ["model", "tone group, as published", *(ALL_METRICS[m].label for m in COLUMNS)]
+    headers = ["model", "tone group, as published", *(ALL_METRICS[m].label for m in REPORT_METRICS)]
     cells = [
         [
             row["model"],
             GROUP_NAMES[row["group"]],
-            *(f"{row[column]:.2f}" for column in COLUMNS.values()),
+            *(f"{row[column]:.2f}" for column in REPORT_METRICS.values()),
         ]
         for row in groups
     ]
@@ -52,14 +39,14 @@ def contents(metric: str) -> dict:
         ),
         "metrics_table": words(chart.alt_text)
         + table("Group tables of five models, as the report prints them", headers, cells),
-        "source": f'<p class="small"><b>Source</b> {escape(report_figures().about)}</p>',
+        "source": render("groups/small.html", heading="Source", text=report_figures().about),
     }
 
 
 def _chart(metric: str) -> Chart:
     """The submitted model's groups as the report prints them, without intervals."""
     rows = tuple(
-        Row(GROUP_NAMES[row["group"]], "", (Mark("published", row[COLUMNS[metric]]),))
+        Row(GROUP_NAMES[row["group"]], "", (Mark("published", row[REPORT_METRICS[metric]]),))
         for row in report_figures().groups.rows()
         if row["model"] == tables.SUBMITTED_MODEL
     )

@@ -1,0 +1,104 @@
+"""What the components of the Groups view show for a bench: its controls, figures and tables."""
+
+import gradio as gr
+
+from explorer.data.predictions import Predictions
+from explorer.fairness.decisions import column_name
+from explorer.fairness.gaps import GroupReport
+from explorer.fairness.metrics import ALL_METRICS, METRICS
+from explorer.figures import groups as plots
+from explorer.rules.rules import RULES
+from explorer.study.sources import SOURCES
+from explorer.ui.groups import printed
+from explorer.ui.groups.state import OWN, Bench, GroupsChoice, names
+from explorer.ui.parts.notes import words
+from explorer.ui.parts.tables import table
+from explorer.util.templates import render
+
+HINT = (
+    '<p class="small">Click a bar or a point to list the images behind it; by keyboard, press '
+    "a count under Images.</p>"
+)
+EVALUATION = "your evaluation"
+
+
+def controls(bench: Bench) -> dict:
+    """Every control as the bench has it, by name."""
+    choice, analysis = bench.choice, bench.analysis
+    figures = analysis is None
+    predictions = None if figures else analysis.decided.predictions
+    scored = not figures and predictions.has_probability
+    groups = [] if figures else list(analysis.decided.names)
+    latest = choice.limits[-1] if choice.limits else (groups[0] if groups else None, 0.5)
+    return {
+        "choice": gr.Radio(names(bench), value=choice.source),
+        "files": gr.Column(visible=choice.source == OWN),
+        "about": _about(bench),
+        **_grouping_controls(choice, predictions),
+        "metric": gr.Dropdown(
+            [(ALL_METRICS[key].label, key) for key in bench.metrics], value=choice.metric
+        ),
+        "hint": "" if figures else HINT,
+        "panel": gr.Accordion(visible=not figures),
+        "now": "" if figures else render("groups/now.html", decided=analysis.decided),
+        "rule": gr.Dropdown(
+            [(rule.name, key) for key, rule in RULES.items()],
+            value=choice.rule,
+            visible=scored and predictions.has_logits,
+        ),
+        "minimum": choice.minimum,
+        "thresholds": gr.Column(visible=scored),
+        "threshold": 0.5 if choice.threshold is None else choice.threshold,
+        "group": gr.Dropdown(groups, value=latest[0]),
+        "own_threshold": latest[1],
+    }
+
+
+def _grouping_controls(choice: GroupsChoice, predictions: Predictions | None) -> dict:
+    if predictions is None:
+        hidden = {"visible": False}
+        return {"by": gr.Radio(**hidden), "by2": gr.Dropdown(**hidden)}
+    columns = [(column_name(key), key) for key in predictions.groupings()]
+    others = [pair for pair in columns if pair[1] != choice.by]
+    return {
+        "by": gr.Radio(columns, value=choice.by, visible=True),
+        "by2": gr.Dropdown([("nothing else", ""), *others], value=choice.by2, visible=True),
+    }
+
+
+def _about(bench: Bench) -> str:
+    """What was read and what was left out, for one's own files; else what the source is."""
+    source = bench.choice.source
+    own = bench.of(source)
+    if own is None:
+        return render("groups/small.html", heading="", text=SOURCES[source].about)
+    title = bench.joined if source == OWN else EVALUATION.capitalize()
+    return render("groups/own.html", title=title, sentences=own.join.sentences)
+
+
+def results(bench: Bench) -> dict:
+    """The figures and their tables, by name."""
+    if bench.analysis is None:
+        return printed.results(bench.choice.metric)
+    report, metric = bench.analysis.report, bench.choice.metric
+    title = f"{bench.analysis.decided.predictions.name}, by {report.label}"
+    basis = METRICS if bench.choice.source == "published" else bench.metrics
+    return {
+        "bars": gr.Plot(plots.metric_bars(report, metric), visible=True),
+        "gaps": gr.Plot(plots.gap_plot(report), visible=True),
+        "gap_table": words(plots.gap_alt_text(report))
+        + table(f"Gaps between groups, largest minus smallest: {title}", *plots.gaps_table(report)),
+        "metrics_table": words(plots.alt_text(report, metric))
+        + table(
+            f"All metrics: value [95 % interval] and denominator n: {title}",
+            *_transposed(report, tuple(basis)),
+        ),
+        "source": render("groups/source.html", report=report),
+    }
+
+
+def _transposed(report: GroupReport, metrics: tuple[str, ...]) -> tuple[list, list]:
+    """A row per metric and a column per group, which is narrower than the other way round."""
+    headers, rows = plots.metrics_table(report, metrics)
+    headers, *rows = map(list, zip(headers, *rows))
+    return headers, rows

@@ -1,0 +1,169 @@
+"""The Groups view's sub-tabs: each shows one more side of the current analysis, when opened."""
+
+from dataclasses import dataclass
+
+import gradio as gr
+
+from explorer.charts.chart import draw
+from explorer.fairness import curves
+from explorer.fairness.confidence import SCORES, from_decided
+from explorer.fairness.metrics import ALL_METRICS
+from explorer.fairness.power import WORSE_IS_HIGHER, power_of_gap
+from explorer.figures import curves as plots
+from explorer.figures.confidence import confidence_chart, confidence_table
+from explorer.ui.groups import compare, images, postprocess, report
+from explorer.ui.groups.panel import Panel, SubTab
+from explorer.ui.groups.state import Bench
+from explorer.ui.parts.link import Linked, linked, one_of
+from explorer.ui.parts.notes import folded, words
+from explorer.ui.parts.tables import table
+from explorer.util.errors import ExplorerError
+from explorer.util.templates import render
+
+CURVES = {"ROC": "roc", "Precision and recall": "precision_recall", "Calibration": "calibration"}
+SCORE_NAMES = {
+    "probability": "Probability, normalised",
+    **{
+        key: f"{key[0].upper()}{key[1:]} score, as in the study's scripts"
+        for key in SCORES
+        if key != "normalised"
+    },
+}
+
+
+# Difference, ratio and worst group of every metric
+
+
+def _build_spreads(panel: Panel) -> None:
+    panel.html("table")
+
+
+def _spreads(bench: Bench) -> dict:
+    analysis = bench.need()
+    caption = f"{analysis.decided.predictions.name}, by {analysis.report.label}"
+    return {"table": table(caption, *plots.spreads_table(analysis))}
+
+
+# ROC, precision-recall and calibration
+
+
+def _build_curves(panel: Panel) -> None:
+    kind = gr.Radio(list(CURVES.items()), value="roc", label="Curve", elem_id="curve-kind")
+    panel.wide_plot("plot")
+    panel.html("table")
+    panel.follow(kind)
+
+
+def _curves(bench: Bench, kind: str) -> dict:
+    analysis = bench.need()
+    if kind == "calibration":
+        found = curves.calibration_curves(analysis)
+        figure, twin = plots.calibration_plot(found), plots.calibration_table(found)
+        alt = plots.calibration_alt_text(found)
+    else:
+        make = {"roc": curves.roc_curves, "precision_recall": curves.precision_recall_curves}
+        found = make[kind](analysis)
+        figure, twin = plots.curve_plot(found, kind), plots.curve_table(found, kind)
+        alt = plots.curve_alt_text(found, kind)
+    twin = folded("The figure as a table", table("By group", *twin))
+    return {"plot": figure, "table": words(alt) + twin}
+
+
+# What these counts cannot show
+
+
+def _build_power(panel: Panel) -> None:
+    metric = gr.Radio(
+        [(ALL_METRICS[key].label, key) for key in WORSE_IS_HIGHER],
+        value="recall",
+        label="Gap in",
+        elem_id="power-metric",
+    )
+    panel.html("text")
+    panel.wide_plot("plot")
+    panel.html("table")
+    panel.follow(metric)
+
+
+def _power(bench: Bench, metric: str) -> dict:
+    power = power_of_gap(bench.need().decided.counts, metric)
+    twin = folded("The figure as a table", table("Detectable gaps", *plots.power_table(power)))
+    return {
+        "text": render("groups/list.html", texts=power.sentences),
+        "plot": plots.power_plot(power),
+        "table": words(plots.power_alt_text(power)) + twin,
+    }
+
+
+# Tests of equal confidence
+
+
+def _build_confidence(panel: Panel) -> None:
+    score = gr.Radio(
+        [(name, key) for key, name in SCORE_NAMES.items()],
+        value="probability",
+        label="Score",
+        elem_id="score",
+    )
+    with gr.Row(elem_classes="follow-page"):
+        for name, title in (("all", "All malignant images"), ("detected", "Those detected")):
+            with gr.Column(min_width=320):
+                gr.Markdown(f"#### {title}")
+                panel.plot(name)
+    panel.html("table")
+    panel.follow(score)
+
+
+def _confidence(bench: Bench, score: str) -> dict:
+    tests = from_decided(bench.need().decided)
+    if score not in tests:
+        raise ExplorerError("this score needs the 8 logits: choose the probability")
+    charts = [confidence_chart(test) for test in tests[score]]
+    alt = " ".join(chart.alt_text for chart in charts)
+    return {
+        "all": draw(charts[0]),
+        "detected": draw(charts[1]),
+        "table": words(alt) + table("Tests", *confidence_table(tests[score])),
+    }
+
+
+SUB_TABS = (
+    SubTab(images.KEY, "Images", images.INTRO, images.build, images.fill),
+    SubTab(
+        "spreads",
+        "Differences and ratios",
+        "Only groups with enough images in a rate's denominator are compared here. A "
+        "difference above 0 and a ratio below 1 come about even under equal treatment.",
+        _build_spreads,
+        _spreads,
+    ),
+    SubTab("curves", "Curves", "", _build_curves, _curves),
+    SubTab(
+        "power",
+        "Small samples",
+        "A test that finds nothing says little if it could hardly have found anything: the "
+        "true gap that would be missed, given how many images there are.",
+        _build_power,
+        _power,
+    ),
+    SubTab(
+        "confidence",
+        "Equal confidence",
+        "Is the malignant score of malignant images the same in all groups? A large p-value "
+        "does not show that it is: with few images only a large difference can be seen.",
+        _build_confidence,
+        _confidence,
+    ),
+    SubTab("post", "Post-processing", postprocess.INTRO, postprocess.build, postprocess.fill),
+    SubTab("compare", "Compare models", compare.INTRO, compare.build, compare.fill),
+    SubTab("report", "Save report", report.INTRO, report.build, report.fill),
+)
+TABS = tuple(tab.key for tab in SUB_TABS)
+
+
+@dataclass(frozen=True)
+class TabChoice(Linked):
+    """Which sub-tab is open."""
+
+    part = "tab"
+    tab: str = linked(images.KEY, one_of("sub-tab", TABS))
