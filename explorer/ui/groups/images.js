@@ -1,4 +1,4 @@
-// A click on a bar or point lists the images behind it; see sections.py.
+// A click on a bar or point lists the images behind it; see images.py here.
 () => {
   // Plots say in meta.images, per mark, which groups and cells they count.
   const behind = ({ data, pointNumber }) => data.meta?.images?.[pointNumber];
