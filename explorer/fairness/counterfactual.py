@@ -112,7 +112,7 @@ class Study:
         groups = {name: index == i for i, name in enumerate(GROUPINGS[by])}
         return {name: chosen for name, chosen in groups.items() if chosen.any()}
 
-    def flipproportion(self, rule: str, chosen: np.ndarray | None = None) -> Rate:
+    def flip_share(self, rule: str, chosen: np.ndarray | None = None) -> Rate:
         """Share of lesions (of ``chosen``, bool (n,)) whose decision flips; Wilson interval."""
         flipped = self.flipped[rule] if chosen is None else self.flipped[rule][chosen]
         return proportion(int(flipped.sum()), len(flipped))
@@ -204,14 +204,14 @@ def summary(study: Study) -> str:
         spread = study.spread(rule)
         interval = "" if spread.low is None else f" [{spread.low:.3f}, {spread.high:.3f}]"
         lines.append(
-            f"{RULES[rule].name}: decision flips for {_percent(study.flipproportion(rule))}; range of "
+            f"{RULES[rule].name}: decision flips for {_percent(study.flip_share(rule))}; range of "
             f"the probability, median {spread.median:.3f}{interval}, quartiles "
             f"{spread.lower_quartile:.3f} and {spread.upper_quartile:.3f}"
         )
     rule = DEFAULT_RULE if DEFAULT_RULE in study.rules else study.rules[0]
     lines.append(f"Decision flips by original tone, {RULES[rule].name}:")
     lines += [
-        f"  {name}: {_percent(study.flipproportion(rule, chosen))}"
+        f"  {name}: {_percent(study.flip_share(rule, chosen))}"
         for name, chosen in study.members("published").items()
     ]
     lines.append("Called malignant by target:")
