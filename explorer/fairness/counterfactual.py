@@ -43,7 +43,7 @@ SEED = 20_240_229
 
 
 @dataclass(frozen=True)
-class Spread:
+class RangeSummary:
     """Distribution of the ranges of n curves.
 
     ``low`` and ``high`` are the median's 95 % interval; None for fewer than 6 curves, from which
@@ -126,12 +126,12 @@ class Study:
             rates[place] = proportion(int((values > 0.5).sum()), len(values))
         return rates
 
-    def spread(self, rule: str, chosen: np.ndarray | None = None) -> Spread:
+    def spread(self, rule: str, chosen: np.ndarray | None = None) -> RangeSummary:
         """Distribution of the ranges (of ``chosen``), with an interval for the median."""
         values = self.ranges[rule] if chosen is None else self.ranges[rule][chosen]
         lower, median, upper = np.percentile(values, (25, 50, 75))
         low, high = _median_interval(values)
-        return Spread(
+        return RangeSummary(
             len(values), float(median), low, high, float(lower), float(upper), float(values.max())
         )
 

@@ -21,7 +21,7 @@ MOST_POINTS = 400
 
 
 @dataclass(frozen=True)
-class Curve:
+class GroupCurve:
     """One group's curve; arrays (K,), in 0..1.
 
     Attributes
@@ -49,7 +49,7 @@ class Curve:
     is_small: bool
 
 
-def roc_curves(analysis: Analysis) -> tuple[Curve, ...]:
+def roc_curves(analysis: Analysis) -> tuple[GroupCurve, ...]:
     """ROC of all images, then of every group that has both classes."""
 
     def points(target, score):
@@ -59,7 +59,7 @@ def roc_curves(analysis: Analysis) -> tuple[Curve, ...]:
     return _curves(analysis, points, "auroc", ("false_positive_rate", "recall"))
 
 
-def precision_recall_curves(analysis: Analysis) -> tuple[Curve, ...]:
+def precision_recall_curves(analysis: Analysis) -> tuple[GroupCurve, ...]:
     """Precision against recall, of all images and of every group that has both classes.
 
     The curve of a group starts at recall 1, where precision is the share of malignant images.
@@ -86,7 +86,7 @@ def _curves(analysis: Analysis, points, area: str, axes: tuple[str, str]) -> tup
         at = tuple(group.rate(axis).value for axis in axes)
         few = min(group.positives, negatives) < analysis.report.small
         found.append(
-            Curve(
+            GroupCurve(
                 group.name,
                 x,
                 y,

@@ -280,7 +280,7 @@ def describe(predictions: Predictions, operating: Operating) -> str:
 
 
 @dataclass(frozen=True)
-class Images:
+class ImageSelection:
     """The images behind a bar, a cell or a point; all arrays (K,).
 
     ``tone`` is the published tone group's label (or float-CIELAB tone, or :data:`UNKNOWN`),
@@ -315,7 +315,7 @@ class Images:
         return headers, [list(map(str, row)) for row in zip(*(c[:most] for c in columns))]
 
 
-def image_files(images: Images, folder) -> list:
+def image_files(images: ImageSelection, folder) -> list:
     """The file of every image in a folder, by name; None where there is none.
 
     Parameters
@@ -345,7 +345,7 @@ def images_behind(
     decided: Decided,
     group: str | tuple[str, ...] | None = None,
     cell: str | tuple[str, ...] | None = None,
-) -> Images:
+) -> ImageSelection:
     """The images of a group or several, of a confusion cell (a key of :data:`CELLS`) or several.
 
     None, or an empty tuple, is all of them. Mistakes come first, the most confident ones ahead
@@ -367,7 +367,7 @@ def images_behind(
         np.full(len(kept), "unknown"),
     )
     score = None if decided.probability is None else decided.probability[order]
-    return Images(
+    return ImageSelection(
         title,
         decided.predictions.image[order],
         np.array(decided.names)[decided.group[order]],

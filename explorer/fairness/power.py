@@ -59,7 +59,7 @@ class GroupPower:
 
 
 @dataclass(frozen=True)
-class Power:
+class PowerAnalysis:
     """Every group's :class:`GroupPower` for one metric.
 
     Attributes
@@ -123,7 +123,7 @@ def power_of_gap(
     minimum: int = 1,
     draws: int = DRAWS,
     seed: int = SEED,
-) -> Power:
+) -> PowerAnalysis:
     """The gaps that would be missed with these denominators.
 
     Parameters
@@ -172,7 +172,7 @@ def power_of_gap(
         _group(counts.names[kept[i]], i, base, chance[:, i], total, rate, metric, critical, missed)
         for i in range(len(total))
     )
-    return Power(metric, rate, missed, alpha, groups)
+    return PowerAnalysis(metric, rate, missed, alpha, groups)
 
 
 def _critical_gaps(chance: np.ndarray, total: np.ndarray, alpha: float) -> np.ndarray:

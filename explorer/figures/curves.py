@@ -11,11 +11,11 @@ from html import escape
 from explorer.charts import theme
 from explorer.charts.chart import Chart, Mark, Row
 from explorer.fairness.analysis import Analysis, Spread
-from explorer.fairness.curves import Curve, Reliability
+from explorer.fairness.curves import GroupCurve, Reliability
 from explorer.fairness.gaps import GAPS, SMALL
 from explorer.fairness.metrics import ALL_METRICS
 from explorer.fairness.postprocess import CONSTRAINTS, PostProcessing
-from explorer.fairness.power import Power
+from explorer.fairness.power import PowerAnalysis
 from explorer.fairness.text import rate_text
 from explorer.util import lazy
 
@@ -39,12 +39,12 @@ AXES = {
 # Curves
 
 
-def curve_plot(curves: Sequence[Curve], kind: str, dark: bool = False):
+def curve_plot(curves: Sequence[GroupCurve], kind: str, dark: bool = False):
     """ROC or precision-recall curves, a panel per group, the operating point as a ringed dot.
 
     Parameters
     ----------
-    curves : sequence of Curve
+    curves : sequence of GroupCurve
         All images first, as ``curves.roc_curves`` returns them.
     kind : str
         ``roc`` or ``precision_recall``.
@@ -70,7 +70,7 @@ def curve_plot(curves: Sequence[Curve], kind: str, dark: bool = False):
     return theme.described(drawing, curve_alt_text(curves, kind))
 
 
-def _curve_traces(curve: Curve, overall: Curve, dark: bool):
+def _curve_traces(curve: GroupCurve, overall: GroupCurve, dark: bool):
 
     grey, green = theme.COLOURS["chance"], theme.COLOURS["measured"]
     yield go.Scatter(
@@ -96,7 +96,7 @@ def _curve_traces(curve: Curve, overall: Curve, dark: bool):
         )
 
 
-def _curve_label(curve: Curve, area: str) -> str:
+def _curve_label(curve: GroupCurve, area: str) -> str:
     few = ", few" if curve.is_small else ""
     short = "AP" if area == "average precision" else area
     return (
@@ -105,7 +105,7 @@ def _curve_label(curve: Curve, area: str) -> str:
     )
 
 
-def curve_table(curves: Sequence[Curve], kind: str) -> tuple[list[str], list[list[str]]]:
+def curve_table(curves: Sequence[GroupCurve], kind: str) -> tuple[list[str], list[list[str]]]:
     """Headers and rows of text: the twin of :func:`curve_plot`, all groups."""
     x, y, area = AXES[kind]
     headers = ["group", "images", "malignant", f"{area} [95 %]", f"{x} here", f"{y} here", "note"]
@@ -125,7 +125,7 @@ def curve_table(curves: Sequence[Curve], kind: str) -> tuple[list[str], list[lis
     return headers, rows
 
 
-def curve_alt_text(curves: Sequence[Curve], kind: str) -> str:
+def curve_alt_text(curves: Sequence[GroupCurve], kind: str) -> str:
     """What :func:`curve_plot` shows, in words."""
     x, y, area = AXES[kind]
     parts = []
@@ -323,7 +323,7 @@ def _spread_row(spread: Spread) -> list[str]:
     ]
 
 
-def power_plot(power: Power, dark: bool = False):
+def power_plot(power: PowerAnalysis, dark: bool = False):
     """Probability of missing a true gap against its size, a panel per group."""
 
     shown = sorted(power.groups, key=lambda g: -g.n)[:MOST_PANELS]
@@ -360,7 +360,7 @@ def power_plot(power: Power, dark: bool = False):
     return theme.described(drawing, power_alt_text(power))
 
 
-def power_table(power: Power) -> tuple[list[str], list[list[str]]]:
+def power_table(power: PowerAnalysis) -> tuple[list[str], list[list[str]]]:
     """Headers and rows of text: the twin of :func:`power_plot`."""
     headers = ["group", "n", f"gap missed with probability over {power.missed:.0%} if smaller than"]
     return headers, [
@@ -369,7 +369,7 @@ def power_table(power: Power) -> tuple[list[str], list[list[str]]]:
     ]
 
 
-def power_alt_text(power: Power) -> str:
+def power_alt_text(power: PowerAnalysis) -> str:
     """What :func:`power_plot` shows, in words."""
     return (
         "Curves of the probability that a true gap is missed against its size, a panel per "

@@ -14,7 +14,7 @@ from explorer.fairness.gaps import GAPS, Gap, GroupReport
 from explorer.fairness.metrics import ALL_METRICS, METRICS, GroupMetrics
 from explorer.fairness.models import ModelRow
 from explorer.fairness.postprocess import PostProcessing
-from explorer.fairness.power import WORSE_IS_HIGHER, Power, power_of_gap
+from explorer.fairness.power import WORSE_IS_HIGHER, PowerAnalysis, power_of_gap
 from explorer.fairness.text import p_text
 from explorer.figures import curves as plots
 from explorer.figures.compare import differences_chart, differences_table, models_table
@@ -239,7 +239,7 @@ def audit_section(cards: Sequence["AuditCard"]) -> Section:
     )
 
 
-def all_powers(analysis: Analysis) -> tuple[Power, ...]:
+def all_powers(analysis: Analysis) -> tuple[PowerAnalysis, ...]:
     """What each gap's test would miss; without metrics that fewer than two groups have."""
     found = []
     for metric in WORSE_IS_HIGHER:
@@ -253,7 +253,7 @@ def all_powers(analysis: Analysis) -> tuple[Power, ...]:
 def report_sections(
     analysis: Analysis,
     after: PostProcessing | None = None,
-    powers: Sequence[Power] | None = None,
+    powers: Sequence[PowerAnalysis] | None = None,
     confidence: bool = False,
     study: bool = False,
 ) -> tuple[Section, ...]:
@@ -263,7 +263,7 @@ def report_sections(
     ----------
     analysis : Analysis
     after : PostProcessing, optional
-    powers : sequence of Power, optional
+    powers : sequence of PowerAnalysis, optional
         As :func:`all_powers` gives them, if they are there already.
     confidence : bool
         With the tests of equal confidence, where there are scores and malignant images.
@@ -338,7 +338,7 @@ def area_chart(curves, name: str) -> Chart:
     return Chart(f"{name} by group", f"{name}, 0 to 1", {"measured": "with 95 % interval"}, rows)
 
 
-def power_section(powers: Sequence[Power]) -> Section:
+def power_section(powers: Sequence[PowerAnalysis]) -> Section:
     """True gaps that would be missed."""
     return Section(
         "What these counts cannot show",

@@ -6,7 +6,7 @@ text (``chart.alt_text``); each ``*_plot`` draws them.
 
 from explorer.charts import theme
 from explorer.charts.chart import Chart, Mark, Row, draw
-from explorer.fairness.counterfactual import Spread, Study
+from explorer.fairness.counterfactual import RangeSummary, Study
 from explorer.fairness.metrics import Rate
 from explorer.image.colour import tone_name
 from explorer.rules.rules import DEFAULT_RULE, RULES
@@ -104,7 +104,7 @@ def _flip_rates(study: Study, by: str | None, rule: str) -> list[tuple[str, Rate
     return [(name, study.flip_share(rule, chosen)) for name, chosen in study.members(by).items()]
 
 
-def _spreads(study: Study, by: str | None, rule: str) -> list[tuple[str, Spread]]:
+def _spreads(study: Study, by: str | None, rule: str) -> list[tuple[str, RangeSummary]]:
     if by is None:
         return [(RULES[key].name, study.spread(key)) for key in study.rules]
     _check_rule(study, rule)
@@ -127,7 +127,7 @@ def _rate_mark(rate: Rate) -> Mark:
     return Mark("measured", rate.value, rate.low, rate.high)
 
 
-def _spread_marks(spread: Spread) -> tuple[Mark, Mark]:
+def _spread_marks(spread: RangeSummary) -> tuple[Mark, Mark]:
     return (
         Mark("measured", spread.median, spread.low, spread.high),
         Mark("range", None, spread.lower_quartile, spread.upper_quartile),
