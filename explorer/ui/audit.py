@@ -2,22 +2,22 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from html import escape
 from urllib.parse import urlencode
 
 import gradio as gr
+from markupsafe import Markup
 
 from explorer.charts.svg import to_svg
-from explorer.study.claims import STATUSES, AuditCard, audit_cards
+from explorer.study.claims import STATUSES, audit_cards
 from explorer.ui.parts.address import ViewChoice
+from explorer.ui.parts.banner import pending
 from explorer.ui.parts.link import Linked, linked, one_of
-from explorer.ui.parts.tables import table
+from explorer.util.templates import render
 
 #: A mark for each verdict, so that colour does not carry it alone.
 MARKS = {"reproduced": "✓", "qualified": "◐", "differs": "≠", "open": "?"}
 #: Width of a card's drawing, px; text stays legible on a phone.
 WIDTH = 360
-COMPUTING = '<div class="banner" role="status">Computing the cards from the published data …</div>'
 #: Keys of the cards; making the cards to learn their keys would take seconds.
 CARDS = (
     "recall",
@@ -55,7 +55,7 @@ def build(tab: gr.Tab) -> None:
         "here from public data, how, and what that comes to. Something amiss? Every figure names "
         "the code and data behind it."
     )
-    cards = gr.HTML(COMPUTING, elem_id="cards")
+    cards = gr.HTML(pending("Computing the cards from the published data"), elem_id="cards")
     tab.select(
         _cards,
         None,
@@ -67,53 +67,20 @@ def build(tab: gr.Tab) -> None:
     )
 
 
-def _cards() -> str:
+def _cards() -> Markup:
     cards = audit_cards()
-    return _summary(cards) + f'<div class="audit">{"".join(map(_card, cards))}</div>'
-
-
-def _summary(cards: tuple[AuditCard, ...]) -> str:
-    found = Counter(card.status for card in cards)
-    items = "".join(
-        f'<li class="{key}"><b>{MARKS[key]} {found[key]}</b> {escape(text)}</li>'
-        for key, text in STATUSES.items()
-        if found[key]
-    )
-    return f'<ul class="tally" aria-label="{len(cards)} claims">{items}</ul>'
-
-
-def _card(card: AuditCard) -> str:
-    facts = (
-        ("Claim", card.claim),
-        ("Published", card.published_figure),
-        ("Recomputed here", card.recomputed_figure),
-    )
-    more = (
-        ("Uncertainty", card.uncertainty),
-        ("Code and data", card.path),
-        ("Where the claim is made", card.source),
-    )
-    return (
-        f'<article class="audit-card {card.status}" id="audit-{card.key}">'
-        f"<h3>{escape(card.title)}</h3>"
-        f'<p class="status">{MARKS[card.status]} {escape(STATUSES[card.status])}</p>'
-        f"<dl>{_facts(facts)}</dl>"
-        f"<figure><figcaption>{escape(card.chart.title)}</figcaption>"
-        f"{to_svg(card.chart, WIDTH)}</figure>"
-        f"<p>{escape(card.verdict)}</p><dl>{_facts(more)}</dl>"
-        f"<details><summary>The figure as a table</summary>{table(card.chart.title, *card.table)}"
-        f"</details><p>{_link(card)}</p></article>"
+    return render(
+        "audit/cards.html",
+        cards=cards,
+        counts=Counter(card.status for card in cards),
+        statuses=STATUSES,
+        marks=MARKS,
+        svg=to_svg,
+        width=WIDTH,
+        query=_query,
     )
 
 
-def _link(card: AuditCard) -> str:
-    """The card's own address; ``parts/address.js`` copies it."""
-    query = urlencode(ViewChoice("audit").to_query() | CardChoice(card.key).to_query())
-    return (
-        f'<a class="small" href="?{escape(query)}" data-card="{card.key}" aria-label="Copy the '
-        f'link to the card {escape(card.title)}">Copy the link to this card</a>'
-    )
-
-
-def _facts(pairs) -> str:
-    return "".join(f"<dt>{escape(key)}</dt><dd>{escape(text)}</dd>" for key, text in pairs)
+def _query(key: str) -> str:
+    """The address of a card; ``parts/address.js`` copies it."""
+    return urlencode(ViewChoice("audit").to_query() | CardChoice(key).to_query())

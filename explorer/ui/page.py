@@ -8,14 +8,14 @@ from explorer.ui.evaluate import view as evaluate_view
 from explorer.ui.groups import view as groups_view
 from explorer.ui.groups.state import GroupsChoice
 from explorer.ui.groups.subtabs import TabChoice
-from explorer.ui.lesion import html
 from explorer.ui.lesion import view as lesion_view
 from explorer.ui.lesion.state import ImageChoice, LesionChoice
 from explorer.ui.locale import catalogues
-from explorer.ui.parts import address, notes
+from explorer.ui.parts import address, banner, notes
 from explorer.ui.server import api, cache
 from explorer.ui.server.weights_loader import WeightsLoader
 from explorer.util.errors import ExplorerError
+from explorer.util.templates import render
 
 TITLE = "Melanoma fairness explorer"
 PURPOSE = (
@@ -44,12 +44,15 @@ def build_page(loader: WeightsLoader) -> gr.Blocks:
     """
     kept = (cache.EVERY, cache.AGE)
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=kept) as page:
-        gr.HTML(
-            f'<header><a class="skip" href="#views">Skip to the views</a><h1>{TITLE}</h1>'
-            f'<p class="purpose">{PURPOSE}</p><p class="small"><b>{notes.DISCLAIMER}</b></p>'
-            f"{address.COPY}{catalogues.links()}</header>"
+        header = render(
+            "parts/header.html",
+            title=TITLE,
+            purpose=PURPOSE,
+            disclaimer=notes.DISCLAIMER,
+            languages=catalogues.languages(),
         )
-        banner = gr.HTML(html.weights_pending(0, "Getting weights ready"), elem_id="banner")
+        gr.HTML(header)
+        weights = gr.HTML(banner.pending("Getting weights ready"), elem_id="banner")
         with gr.Tabs(elem_id="views") as views:
             with gr.Tab("Lesion", id="lesion"):
                 lesion_view.build(loader, page)
@@ -69,7 +72,7 @@ def build_page(loader: WeightsLoader) -> gr.Blocks:
         page.load(
             lambda: (yield from _banner(loader)),
             None,
-            banner,
+            weights,
             api_visibility="private",
             show_progress="hidden",
             concurrency_limit=20,
@@ -80,8 +83,8 @@ def build_page(loader: WeightsLoader) -> gr.Blocks:
 def _banner(loader: WeightsLoader):
     try:
         for fraction, text in loader.wait():
-            yield html.weights_pending(fraction, text)
+            yield banner.pending(text, fraction)
     except ExplorerError as error:
         yield notes.problem(str(error))
         return
-    yield html.weights_banner(loader.classifier.weights)
+    yield banner.answering(loader.classifier.weights)

@@ -4,13 +4,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import gradio as gr
+from markupsafe import Markup
 
-from explorer.charts.chart import Chart, draw
+from explorer.charts.chart import draw
 from explorer.fairness.counterfactual import Study, load_study
 from explorer.figures import skins as plots
 from explorer.rules.rules import DEFAULT_RULE, RULES
 from explorer.ui.parts import address
 from explorer.ui.parts.link import Linked, linked, one_of
+from explorer.ui.parts.notes import folded
 from explorer.ui.parts.tables import table
 
 
@@ -84,8 +86,7 @@ def _show(rule: str, by: str) -> tuple:
         plots.range_chart(study, by, rule),
         plots.called_chart(study, rule),
     )
-    return (*(draw(chart) for chart in charts), "".join(map(_twin, charts)))
-
-
-def _twin(chart: Chart) -> str:
-    return f"<details><summary>{chart.title}, as a table</summary>{table(chart.title, *chart.table())}</details>"
+    twins = (
+        folded(f"{chart.title}, as a table", table(chart.title, *chart.table())) for chart in charts
+    )
+    return *map(draw, charts), Markup().join(twins)

@@ -10,7 +10,7 @@ from explorer.lesion.arithmetic import arithmetic
 from explorer.lesion.lesion import Classification
 from explorer.lesion.stored import stored_answers
 from explorer.rules.rules import RULES
-from explorer.ui.lesion.arithmetic_html import outputs, sides
+from explorer.ui.lesion.html import outputs, sides
 
 #: Training counts n[d, y] of FACTS section 3, as the study's code writes them.
 COUNTS = np.array([[1072, 16], [17515, 231], [6273, 181], [834, 16]], float)

@@ -105,11 +105,13 @@ def results(run: Run, rule: str, complete: bool = False) -> str:
         f"{run.weights}: P(malignant) by the rule {RULES[rule].name}; tone with its 95 % "
         f"interval, {_tone_source(run)}"
     )
-    return (
-        _counts(run)
-        + _bad(run)
-        + table(caption, *_table(run, rule))
-        + (_save(run) if complete else "")
+    return "".join(
+        (
+            _counts(run),
+            _bad(run),
+            table(caption, *_table(run, rule)),
+            _save(run) if complete else "",
+        )
     )
 
 

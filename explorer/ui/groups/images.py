@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 import gradio as gr
 
-from explorer.fairness.decisions import CELLS, Decided, Images, image_files, images_behind
+from explorer.fairness.decisions import CELLS, Decided, ImageSelection, image_files, images_behind
 from explorer.image.read import read_image
 from explorer.ui.groups.panel import LIGHT, Panel
 from explorer.ui.groups.state import Bench, start
@@ -107,7 +107,7 @@ def _list(bench: Bench, groups: tuple[str, ...], cells: tuple[str, ...]) -> str:
     )
 
 
-def thumbnails(found: Images, own: Mapping[str, str] = MappingProxyType({})) -> str:
+def thumbnails(found: ImageSelection, own: Mapping[str, str] = MappingProxyType({})) -> str:
     """Pictures that the visitor gave, by name, else those of the folder that the operator named."""
     pictures = [(name, own[name]) for name in found.image.tolist() if name in own]
     folder = os.environ.get(IMAGES)

@@ -1,6 +1,7 @@
 """The counterfactual curve: the same lesion on many skins, its probability against target ITA."""
 
 import gradio as gr
+from markupsafe import Markup
 
 from explorer.figures import counterfactual as plots
 from explorer.figures.curve_tables import curve_csv, curve_table, summary_table
@@ -12,6 +13,7 @@ from explorer.ui.parts.pictures import sharp_uri
 from explorer.ui.parts.tables import download, table
 from explorer.ui.server.weights_loader import WeightsLoader
 from explorer.util.errors import ExplorerError
+from explorer.util.templates import render
 
 
 class Stopped(Exception):
@@ -102,29 +104,21 @@ def _show(found: Curve | None, chosen: list[str], desk: LesionDesk) -> tuple:
     rules = [key for key in RULES if key in chosen] or [DEFAULT_RULE]
     return (
         plots.curve_plot(found, rules, pictures=False),
-        _strip(found),
+        render(
+            "lesion/strip.html", points=found.points, thumbnails=found.thumbnails, uri=sharp_uri
+        ),
         plots.domain_plot(found, desk.choice.rule),
         _tables(found),
     )
 
 
-def _strip(found: Curve) -> str:
-    """All versions, lightest first as in the chart; ``data-index`` is what a hover looks up."""
-    pictures = "".join(
-        f'<figure data-index="{index}"><img src="{sharp_uri(found.thumbnails[index])}" '
-        f'alt="The lesion at ITA {found.points[index].target_ita:.0f} degrees"><figcaption>'
-        f"{found.points[index].target_ita:.0f}°</figcaption></figure>"
-        for index in reversed(range(len(found.points)))
-    )
-    return f'<div class="strip scroll" tabindex="0" role="region" aria-label="Versions">{pictures}</div>'
-
-
-def _tables(found: Curve) -> str:
+def _tables(found: Curve) -> Markup:
     label = f"{found.weights.label}: n = 1 image, {len(found.points)} versions"
-    link = download(curve_csv(found), "counterfactual.csv", "Save as CSV")
-    return (
-        table(f"{label}, by rule", *summary_table(found))
-        + notes.notes(found.notes)
-        + f"<details><summary>All versions as a table</summary>{table(label, *curve_table(found))}"
-        + f"</details>{link}"
+    return Markup().join(
+        (
+            table(f"{label}, by rule", *summary_table(found)),
+            notes.notes(found.notes),
+            notes.folded("All versions as a table", table(label, *curve_table(found))),
+            download(curve_csv(found), "counterfactual.csv", "Save as CSV"),
+        )
     )

@@ -18,11 +18,11 @@ from explorer.skin.artefacts import find_cautions
 from explorer.skin.settings import PUBLISHED, RANGES, ToneSettings
 from explorer.tone.hand import parse_points, read_patches
 from explorer.tone.interval import tone_interval
-from explorer.ui.lesion import html, isic, tone_html
-from explorer.ui.lesion.arithmetic_html import outputs, sides
+from explorer.ui.lesion import html, isic
 from explorer.ui.lesion.glance import glance
 from explorer.ui.lesion.state import ImageChoice, LesionChoice, LesionDesk, Session
 from explorer.ui.parts import address, notes
+from explorer.ui.parts.banner import pending
 from explorer.ui.parts.examples import DEFAULT_EXAMPLE, example_index, example_tone, examples
 from explorer.ui.server import uploads
 from explorer.ui.server.weights_loader import WeightsLoader
@@ -223,7 +223,7 @@ class LesionEvents:
     def _mark(self, spots: str, patch: int, session: Session, desk: LesionDesk):
         hand = read_patches(session.result.image.rgb, parse_points(spots), int(patch))
         session = session.with_tone(replace(session.result, hand=hand))
-        yield self._fill(hand=tone_html.hand(hand))
+        yield self._fill(hand=html.hand(hand))
         yield from self._with_tone(session, desk)
 
     def unmarked(self, session: Session | None, desk: LesionDesk):
@@ -256,7 +256,7 @@ class LesionEvents:
             yield from self._put_on_other_skin(session, desk, self.loader.at_hand)
         except NotStored:
             for fraction, text in self.loader.wait():
-                yield self._fill(other_verdict=html.weights_pending(fraction, text))
+                yield self._fill(other_verdict=pending(text, fraction))
             yield from self._put_on_other_skin(session, desk, self.loader.at_hand)
 
     def _put_on_other_skin(self, session: Session, desk: LesionDesk, classifier):
@@ -283,7 +283,7 @@ class LesionEvents:
         desk.choose(beside=beside)
         if session is None or session.found is None:
             return ""
-        return sides(session.found, desk.choice.rule, beside)
+        return html.sides(session.found, desk.choice.rule, beside)
 
     def switched(self, rule: str, session: Session | None, desk: LesionDesk):
         """Another rule: the stored logits are read anew, no network runs."""
@@ -329,9 +329,9 @@ class LesionEvents:
             "picture": (
                 html.picture(result) + session.credit + address.fragment(ImageChoice, session.link)
             ),
-            "summary": tone_html.summary(result, intervals),
+            "summary": html.summary(result, intervals),
             "steps": html.steps(result),
-            "cautions": tone_html.cautions(_cautions(result)),
+            "cautions": html.cautions(_cautions(result)),
             "plane": None if tone is None else tone_plane(tone, intervals["cielab"]),
             "clusters": gr.update(visible=clustered),
             "curve": plots.compactness_curve(tone) if clustered else None,
@@ -343,7 +343,7 @@ class LesionEvents:
         second = None if other is None else other.classification
         return {
             **self._by_rule(session, desk),
-            "outputs": outputs(session.found),
+            "outputs": html.outputs(session.found),
             "points": plots.rule_points(session.found, second),
             "rules": html.rules_table(session.found, other),
         }
@@ -354,7 +354,7 @@ class LesionEvents:
         return {
             "glance": glance(session, rule),
             "verdict": html.verdict(found, rule, "This image"),
-            "arithmetic": sides(found, rule.key, desk.choice.beside),
+            "arithmetic": html.sides(found, rule.key, desk.choice.beside),
             "explanation": html.rule_text(rule),
             "contributions": None if said is None else plots.contributions(said),
             "logits": html.logits_table(found, rule),
@@ -366,7 +366,7 @@ class LesionEvents:
 
 def _waiting(session: Session, desk: LesionDesk, fraction: float, text: str) -> str:
     """The stored answer where there is one, under its own name, and how far the weights are."""
-    return _stored(session, desk) + html.weights_pending(fraction, text)
+    return _stored(session, desk) + pending(text, fraction)
 
 
 def _stored(session: Session, desk: LesionDesk) -> str:

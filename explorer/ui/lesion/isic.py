@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from concurrent import futures
 from dataclasses import dataclass
-from html import escape
 
 import gradio as gr
+from markupsafe import Markup
 
 from explorer.image.isic import EXAMPLE_ID, ArchiveLesion, fetch_lesion
+from explorer.ui.parts import notes
+from explorer.util.templates import render
 from explorer.util.workers import in_background
 
 #: Waiting for another server must not hold up those whose analysis only needs this one.
@@ -52,20 +54,20 @@ class Fetching:
     def __init__(self, isic_id: str):
         self.lesion: ArchiveLesion | None = None
         #: What went wrong, for the eye beside the field; it is read out where problems stand.
-        self.problem = ""
+        self.problem = Markup()
         self._isic_id, self._text = isic_id, "Asking the ISIC archive"
 
-    def texts(self, every: float = 0.25) -> Iterator[str]:
+    def texts(self, every: float = 0.25) -> Iterator[Markup]:
         """What is going on, as HTML, until the lesion is there; ExplorerError if it never is."""
         fetched = in_background(
             lambda: fetch_lesion(self._isic_id, self._tell),
             "The lesion could not be fetched; see the server's log.",
         )
         while not fetched.done():
-            yield f'<div class="note" role="status">{escape(self._text)} ...</div>'
+            yield notes.status(f"{self._text} ...")
             futures.wait([fetched], every)
         if error := fetched.exception():
-            self.problem = f'<div class="note bad" aria-hidden="true">{escape(str(error))}</div>'
+            self.problem = render("lesion/not_fetched.html", error=error)
             raise error
         self.lesion = fetched.result()
 
@@ -73,18 +75,6 @@ class Fetching:
         self._text = text
 
 
-def credit(found: ArchiveLesion) -> str:
+def credit(found: ArchiveLesion) -> Markup:
     """Whose picture this is, under which licence, and what the archive calls it."""
-    licence = escape(found.licence)
-    if found.licence in LICENCES:
-        address = LICENCES[found.licence]
-        licence = f'<a href="{address}" target="_blank" rel="noopener noreferrer">{licence}</a>'
-    label = f"<b>{found.label or 'not stated as benign or malignant'}</b>"
-    diagnosis = f" ({escape(found.diagnosis)})" if found.diagnosis else ""
-    return (
-        f'<div class="small" id="credit" data-isic="{escape(found.isic_id)}" '
-        'style="margin-top:.5rem">'
-        f"<b>{escape(found.isic_id)}</b>, ISIC archive. Attribution: {escape(found.attribution)}"
-        f"<br>Licence: {licence}<br>Label from the ISIC archive: {label}{diagnosis}. The published "
-        "model may have been trained on this image.</div>"
-    )
+    return render("lesion/credit.html", found=found, address=LICENCES.get(found.licence))

@@ -127,22 +127,13 @@ def _step(key: str) -> gr.Column:
     return gr.Column(elem_id=f"step-{key}", elem_classes="story-step")
 
 
-def _heading(key: str) -> None:
-    """Number and title of a chapter, what you see and why it matters."""
-    chapter, number = CHAPTERS[key], list(CHAPTERS).index(key) + 1
-    gr.HTML(
-        f'<h2><span class="number">{number}</span> {chapter.title}</h2><div class="told">'
-        f"<p><b>What you see</b> {chapter.see}</p><p><b>Why it matters</b> {chapter.why}</p></div>"
-    )
-
-
 def _formula(key: str) -> None:
     with gr.Accordion("The formula", open=False, elem_id=f"formula-{key}", elem_classes="formula"):
         gr.Markdown(CHAPTERS[key].formula, latex_delimiters=LATEX)
 
 
 def _image_part(filled: dict) -> dict:
-    _heading("image")
+    gr.HTML(html.heading("image"))
     with gr.Row():
         with gr.Column(scale=1, min_width=300):
             chosen = _upload_part(filled)
@@ -170,7 +161,7 @@ def _upload_part(filled: dict) -> dict:
 
 
 def _skin_part(filled: dict) -> dict:
-    _heading("skin")
+    gr.HTML(html.heading("skin"))
     method = gr.Radio(
         [(name, key) for key, name in lesion.METHODS.items()],
         value=LesionChoice.method,
@@ -184,7 +175,7 @@ def _skin_part(filled: dict) -> dict:
 
 
 def _tone_part(filled: dict) -> dict:
-    _heading("tone")
+    gr.HTML(html.heading("tone"))
     filled["summary"] = gr.HTML(elem_id="tone-summary")
     filled["cautions"] = gr.HTML(elem_id="cautions")
     with gr.Row(elem_classes="follow-page"):
@@ -239,7 +230,7 @@ def _knob(name: str, label: str) -> gr.Slider:
 
 
 def _other_skin_part(filled: dict) -> dict:
-    _heading("other-skin")
+    gr.HTML(html.heading("other-skin"))
     with gr.Row():
         transform = gr.Radio(
             [(name, key) for key, name in lesion.TRANSFORMS.items()],
@@ -272,14 +263,14 @@ def _other_skin_part(filled: dict) -> dict:
 
 
 def _logits_part(filled: dict) -> None:
-    _heading("logits")
+    gr.HTML(html.heading("logits"))
     filled["outputs"] = gr.HTML(elem_id="outputs")
     filled["logits"] = gr.HTML(elem_id="logits")
     _formula("logits")
 
 
 def _rule_part(filled: dict) -> dict:
-    _heading("rule")
+    gr.HTML(html.heading("rule"))
     with gr.Row():
         rule = gr.Radio(
             [(rule.name, key) for key, rule in RULES.items()],
@@ -308,7 +299,7 @@ def _rule_part(filled: dict) -> dict:
 
 
 def _decision_part(filled: dict) -> None:
-    _heading("decision")
+    gr.HTML(html.heading("decision"))
     filled["verdict"] = gr.HTML(elem_id="verdict")
     gr.Markdown("### All rules side by side")
     with gr.Row(elem_classes="follow-page"):

@@ -28,13 +28,3 @@ def languages() -> dict[str, str]:
     """Code to own name of every language of the page, English first."""
     others = (json.loads(data) for data in catalogues().values())
     return {"en": "English", **{each["language"]: each["name"] for each in others}}
-
-
-def links() -> str:
-    """HTML of the links to the other languages, each in its own."""
-    items = (
-        f'<a href="?lang={code}" data-language="{code}" lang="{code}" hreflang="{code}" '
-        f'translate="no">{name}</a>'
-        for code, name in languages().items()
-    )
-    return f'<nav class="languages" aria-label="Language">{" · ".join(items)}</nav>'

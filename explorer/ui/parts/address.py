@@ -6,29 +6,18 @@ view has said something, its parameters stay as they came.
 """
 
 from dataclasses import dataclass
-from html import escape
 from urllib.parse import urlencode
 
 import gradio as gr
+from markupsafe import Markup
 
 from explorer.ui.parts import notes
 from explorer.ui.parts.link import Linked, linked, one_of
+from explorer.util.templates import render
 
 QUICK = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
 VIEWS = ("lesion", "skins", "groups", "audit", "evaluate", "about")
 UNKNOWN_VIEW = "The link asks for the view '{}', which is not on this page; the default is shown."
-
-#: The button that copies the link, for the page's header.
-COPY = """
-<div class="share">
-  <button type="button" id="copy-link" data-copied="Link copied."
-    data-by-hand="This browser does not let the page copy: copy the link from this field."
-    data-own="What you uploaded is in no link: whoever opens it sees the worked example or the
-      published model in its place.">Copy link to this view</button>
-  <span id="copy-note" role="status"></span>
-  <input id="link-text" type="text" readonly hidden aria-label="Link to this view">
-</div>
-"""
 
 
 @dataclass(frozen=True)
@@ -44,15 +33,18 @@ def asked(kind: type[Linked], request: gr.Request | None) -> Linked:
     return kind.from_query({} if request is None else request.query_params)[0]
 
 
-def fragment(kind: type[Linked], choices: Linked | None) -> str:
+def fragment(kind: type[Linked], choices: Linked | None) -> Markup:
     """What the address should hold for a part of the page.
 
     None where the visitor's own files are shown: no link holds anything of them.
     """
     query = "" if choices is None else urlencode(choices.to_query())
-    return (
-        f'<span hidden data-address="{kind.part}" data-names="{" ".join(kind.parameters())}" '
-        f'data-query="{escape(query)}"{" data-own" if choices is None else ""}></span>'
+    return render(
+        "parts/fragment.html",
+        part=kind.part,
+        names=" ".join(kind.parameters()),
+        query=query,
+        own=choices is None,
     )
 
 
@@ -72,7 +64,7 @@ def build(page: gr.Blocks, views: gr.Tabs, kinds: tuple[type[Linked], ...]) -> N
             found.append(UNKNOWN_VIEW.format(choice.view))
             choice = ViewChoice()
         tabs = gr.skip() if choice == ViewChoice() else gr.Tabs(selected=choice.view)
-        return tabs, "".join(map(notes.problem, found)), fragment(ViewChoice, choice)
+        return tabs, Markup().join(map(notes.problem, found)), fragment(ViewChoice, choice)
 
     page.load(restore, None, [views, problems, shown], **QUICK)
     for tab in views.children:
@@ -103,7 +95,7 @@ def follow(page: gr.Blocks, kind: type[Linked], controls: dict[str, gr.component
         choices = asked(kind, request)
         return [getattr(choices, name) for name in controls] + [fragment(kind, choices)]
 
-    def changed(*values) -> str:
+    def changed(*values) -> Markup:
         return fragment(kind, kind(**dict(zip(controls, values))))
 
     for control in components:

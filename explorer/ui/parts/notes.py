@@ -1,8 +1,11 @@
 """Sentences of the page: a problem, notes, the disclaimer."""
 
-from html import escape
+from collections.abc import Iterable
+
+from markupsafe import Markup
 
 from explorer.util.errors import ExplorerError
+from explorer.util.templates import render
 
 DISCLAIMER = (
     "Not a medical device. A research model's outputs on one image say nothing about a person's "
@@ -10,24 +13,29 @@ DISCLAIMER = (
 )
 
 
-def problem(message: str) -> str:
+def problem(message: str) -> Markup:
     """One sentence that says what is wrong, announced to screen readers."""
-    return f'<div class="note bad" role="alert">{escape(message)}</div>'
+    return render("parts/notes.html", texts=[message], kind="bad", role="alert")
 
 
-def notes(texts) -> str:
+def notes(texts: Iterable[str]) -> Markup:
     """A note per sentence."""
-    return "".join(f'<div class="note">{escape(text)}</div>' for text in texts)
+    return render("parts/notes.html", texts=texts, kind="", role="")
 
 
-def words(alt_text: str) -> str:
+def status(text: str) -> Markup:
+    """What is going on, announced politely."""
+    return render("parts/notes.html", texts=[text], kind="", role="status")
+
+
+def words(alt_text: str) -> Markup:
     """A figure's alternative text, for screen readers."""
-    return f'<p class="alt">{escape(alt_text)}</p>'
+    return render("parts/words.html", alt_text=alt_text)
 
 
-def folded(summary: str, content: str) -> str:
+def folded(summary: str, content: Markup) -> Markup:
     """A table twin that opens on demand."""
-    return f"<details><summary>{escape(summary)}</summary>{content}</details>"
+    return render("parts/folded.html", summary=summary, content=content)
 
 
 def sentence(error: ExplorerError) -> str:

@@ -5,13 +5,15 @@ import base64
 import cv2
 import numpy as np
 
+from explorer.image.resize import shrink
+
 #: Longest side of a picture on the page, pixels; the analysis always uses the full image.
 LONGEST = 720
 
 
 def data_uri(rgb: np.ndarray, longest: int = LONGEST) -> str:
     """JPEG data URI of an image, uint8 (H, W, 3), shrunk to ``longest`` where it is larger."""
-    return _uri(_shrunk(rgb, longest), ".jpg", "jpeg", [cv2.IMWRITE_JPEG_QUALITY, 92])
+    return _uri(shrink(rgb, longest), ".jpg", "jpeg", [cv2.IMWRITE_JPEG_QUALITY, 92])
 
 
 def jpeg_uri(data: bytes) -> str:
@@ -22,15 +24,6 @@ def jpeg_uri(data: bytes) -> str:
 def sharp_uri(rgb: np.ndarray) -> str:
     """PNG data URI without loss: for masks and small step pictures."""
     return _uri(rgb, ".png", "png", [])
-
-
-def _shrunk(rgb: np.ndarray, longest: int) -> np.ndarray:
-    height, width = rgb.shape[:2]
-    scale = longest / max(height, width)
-    if scale >= 1:
-        return rgb
-    size = max(round(width * scale), 1), max(round(height * scale), 1)
-    return cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
 
 
 def _uri(rgb: np.ndarray, suffix: str, kind: str, options: list[int]) -> str:
