@@ -17,7 +17,6 @@ from explorer.util.paths import ROOT
 errors = lazy.load("huggingface_hub.errors")
 huggingface_hub = lazy.load("huggingface_hub")
 
-
 #: Tracked, but of no use to a Space.
 LEFT_OUT = ("tests/", ".ci/")
 THUMBNAIL = "assets/readme/lesion.jpg"

@@ -58,7 +58,6 @@ class StudysWay:
 
     def predict(self, files: list[Path]) -> np.ndarray:
         """Logits, float32 (N, 8)."""
-
         found = []
         for file in files:
             start = time.perf_counter()
@@ -72,7 +71,6 @@ class StudysWay:
 
     def tones(self, files: list[Path]) -> None:
         """The tone script."""
-
         start = time.perf_counter()
         for file in files:
             reference(cv2.imread(str(file))[..., ::-1], Stopwatch())
@@ -170,7 +168,6 @@ def peak() -> float:
 
 def operations(classifier) -> float:
     """Float operations of one image in the network, 10^9."""
-
     size = classifier.facts.input_size
     with FlopCounterMode(display=False) as counter, torch.inference_mode():
         classifier.network(torch.zeros(1, 3, size, size))
@@ -179,7 +176,6 @@ def operations(classifier) -> float:
 
 def stand_in(folder: Path) -> Path:
     """A checkpoint of the published shape with random weights."""
-
     torch.manual_seed(0)
     network = timm.create_model("convnext_tiny", num_classes=8)
     with torch.no_grad():
@@ -193,7 +189,6 @@ def stand_in(folder: Path) -> Path:
 
 def export(classifier, path: Path) -> Path:
     """The classifier's network as an ONNX file with a free batch size."""
-
     size = classifier.facts.input_size
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

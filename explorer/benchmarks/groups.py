@@ -99,14 +99,12 @@ def time_gaps() -> dict:
 
 def made_patients(predictions, patients: int) -> np.ndarray:
     """Counts per patient as ``Decided.patient_cells``, with images dealt to made-up patients."""
-
     names = np.random.default_rng(0).integers(0, patients, len(predictions)).astype(str)
     return decide(replace(predictions, patient=names), "published").patient_cells
 
 
 def time_fairlearn(resamples: int) -> dict:
     """Seconds of fairlearn's bootstrap for the same rates and rows, measured and scaled."""
-
     data = published_predictions()
     rates = {
         "selection_rate": fair.selection_rate,

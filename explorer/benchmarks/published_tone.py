@@ -105,7 +105,6 @@ def _reference_pigment(equalised: np.ndarray, hair: np.ndarray) -> np.ndarray:
 
 def _reference_choice(compactness: list[float]) -> int:
     """Index by the study's slip; past the end, where its code stops, the last."""
-
     knee = KneeLocator(
         list(range(3, 10)), compactness, S=1.0, curve="convex", direction="decreasing"
     ).knee
@@ -203,7 +202,6 @@ def folder_rate(files: list[Path], workers: int) -> dict:
 
 def main() -> int:
     """Measure and print."""
-
     options = _options()
     files = sorted((options.shared / "lesions").glob("*.jpg"))
     if not files:

@@ -52,27 +52,23 @@ def _angle(rgb255) -> float:
 
 def published(rgb):
     """The published estimator, its colour read by float CIELAB."""
-
     return estimate_skin_tone(rgb).cielab.ita
 
 
 def published_median(rgb):
     """Median colour of the published skin mask."""
-
     found = segment(rgb)
     return _median(found.image, found.skin)
 
 
 def whole_median(rgb):
     """Median colour of the whole picture, lesion and all."""
-
     image = working_image(rgb)
     return _median(image, np.ones(image.shape[:2], bool))
 
 
 def rim_patches(rgb):
     """Structured patches of Corbin and Marques (2022): the outermost patches inside a 4 % rim."""
-
     image = working_image(rgb)
     cut = [round(0.04 * side) for side in image.shape[:2]]
     image = image[cut[0] : image.shape[0] - cut[0], cut[1] : image.shape[1] - cut[1]]
@@ -85,7 +81,6 @@ def rim_patches(rgb):
 
 def robust_median(rgb):
     """Median colour of the robust skin mask."""
-
     found = segment_robust(rgb)
     return _median(found.image, found.skin)
 
@@ -97,7 +92,6 @@ def robust_patches(rgb):
 
 def robust_gray(rgb):
     """The robust method after shades of gray (Minkowski norm 6, Finlayson and Trezzi 2004)."""
-
     linear = decode_srgb(rgb / 255)
     light = (linear.reshape(-1, 3) ** 6).mean(axis=0) ** (1 / 6)
     even = encode_srgb(linear / light * np.exp(np.log(light).mean()))
@@ -106,7 +100,6 @@ def robust_gray(rgb):
 
 def robust(rgb):
     """Robust mask, patches, light evened: :func:`explorer.tone.robust.estimate_robust`."""
-
     return estimate_robust(rgb).cielab.ita
 
 
@@ -129,7 +122,6 @@ def _median(image, mask) -> float:
 
 
 def _patches(rgb, even: bool) -> float:
-
     found = segment_robust(rgb)
     patches = skin_patches(found.image, found.skin, even)
     return _angle(np.median(patches.evened, axis=0)) if len(patches.colour) >= 8 else np.nan
@@ -144,7 +136,6 @@ def _try(estimate, rgb) -> float:
 
 def synthetic_case(job) -> dict:
     """Error of every candidate, and both intervals, on one case: ``job`` is a spec."""
-
     drawn = draw_lesion(job)
     errors = [_try(estimate, drawn.image) - drawn.truth.ita for estimate in CANDIDATES.values()]
     return {"errors": errors, "cover": coverage_case(drawn)}
@@ -152,7 +143,6 @@ def synthetic_case(job) -> dict:
 
 def coverage_case(drawn) -> dict:
     """By method and convention: (covered, width), or None without an estimate."""
-
     truth = {
         "cielab": drawn.truth.ita,
         "published": float(
@@ -173,7 +163,6 @@ def coverage_case(drawn) -> dict:
 
 def artefact_case(spec) -> dict[str, list[float]]:
     """|error| with each change minus |error| without it, by candidate."""
-
     clean = draw_lesion(spec)
     base = [abs(_try(e, clean.image) - clean.truth.ita) for e in CANDIDATES.values()]
     rows = {}
@@ -187,7 +176,6 @@ def artefact_case(spec) -> dict[str, list[float]]:
 
 def crop_case(path) -> list[float]:
     """|difference| in degrees between the upper left and lower right 80 % of a picture."""
-
     rgb = read_image(path).rgb
     h, w = (int(0.8 * side) for side in rgb.shape[:2])
     parts = rgb[:h, :w], rgb[-h:, -w:]
@@ -197,7 +185,6 @@ def crop_case(path) -> list[float]:
 
 def mask_case(path) -> dict[str, tuple[float, ...]]:
     """Lesion counted as skin, skin kept, Dice of not-skin and of the lesion mask; by mask."""
-
     rgb = read_image(path).rgb
     expert = cv2.imread(str(path.with_name(path.stem + "_lesion.png")), cv2.IMREAD_GRAYSCALE)
     plain, careful = segment(rgb), segment_robust(rgb)
@@ -208,7 +195,6 @@ def mask_case(path) -> dict[str, tuple[float, ...]]:
 
 
 def _overlap(skin, lesion, expert) -> tuple[float, ...]:
-
     truth = cv2.resize(expert, skin.shape[::-1], interpolation=cv2.INTER_AREA) > 127
     return (
         float((skin & truth).sum() / truth.sum()),
@@ -224,13 +210,11 @@ def _dice(a, b) -> float:
 
 def caution_case(path) -> list[str]:
     """Keys of the cautions of one picture."""
-
     return [caution.key for caution in find_cautions(read_image(path).rgb)]
 
 
 def random_specs(seed: int, count: int, **choice) -> list:
     """``count`` random specs of one seed; ``choice`` as for ``random_spec``."""
-
     rng = np.random.default_rng(seed)
     return [random_spec(rng, **choice) for _ in range(count)]
 
@@ -250,7 +234,6 @@ def milliseconds(images) -> list[float]:
 
 
 def _one_thread():
-
     cv2.setNumThreads(1)
 
 
@@ -270,7 +253,6 @@ def main(arguments=None) -> int:
 
 
 def _report(pool, options) -> None:
-
     cases = list(pool.map(synthetic_case, random_specs(CHECK_SEED, options.cases), chunksize=4))
     pairs = list(
         pool.map(
@@ -342,7 +324,6 @@ def print_coverage(cases) -> None:
 
 def print_cautions(found: list[list[str]]) -> None:
     """How often each caution fires on the real lesions."""
-
     counts = Counter(key for keys in found for key in keys)
     for key in KEYS:
         share = counts[key] / max(len(found), 1)

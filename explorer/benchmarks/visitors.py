@@ -47,7 +47,6 @@ def visits(address: str, visitors: int, rounds: int = 1) -> dict:
 
 
 def _summary(values: list[float]) -> dict:
-
     if not values:
         return {"n": 0, "p50": None, "p95": None}
     p50, p95 = np.percentile(values, [50, 95])

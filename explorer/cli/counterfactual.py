@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from explorer.cli.output import RowsBar, bad_json, complain_of_bad
+from explorer.cli.output import RowsBar, bad_json, check_present, complain_of_bad
 from explorer.evaluate.folder import find_images
 from explorer.evaluate.sweep import sweep
 from explorer.figures.curve_tables import CONVENTION_NAMES
@@ -61,8 +61,7 @@ def run(options) -> int:
     names = [name for text in options.rules or () for name in text.split(",") if name]
     rules = checked_rules(names if options.rules else None)
     path = Path(options.image)
-    if not path.exists():
-        raise ExplorerError(f"{path} does not exist; check the path.")
+    check_present([path])
     if options.csv:
         return _run_folder(options, rules)
     if path.is_dir():

@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from explorer.cli.output import RowsBar, bad_json, complain, complain_of_bad
+from explorer.cli.output import RowsBar, bad_json, check_present, complain, complain_of_bad
 from explorer.data.datasets import read_metadata
 from explorer.evaluate import evaluate, results
 from explorer.evaluate.folder import find_images
@@ -108,9 +108,7 @@ def run(options) -> int:
 
 
 def _items(options) -> list:
-    for path in options.images:
-        if not Path(path).exists():
-            raise ExplorerError(f"{path} does not exist; check the path.")
+    check_present(options.images)
     if options.limit is not None and options.limit < 1:
         raise ExplorerError(f"--limit must be at least 1, not {options.limit}.")
     return find_images(options.images)[: options.limit]

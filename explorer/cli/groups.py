@@ -96,7 +96,7 @@ def _is_plain(options) -> bool:
 def _run_published(options) -> int:
     report = group_report(options.by or "published")
     if options.report:
-        _write(options.report, report, ())
+        write_report(options.report, report, ())
     if options.json:
         print_json(report.to_json())
     else:
@@ -151,7 +151,7 @@ def _run_analysis(options) -> int:
     )
     files = image_files(images, options.images) if images and options.images else []
     if options.report:
-        _write(options.report, analysis, report_sections(analysis, after, powers))
+        write_report(options.report, analysis, report_sections(analysis, after, powers))
     if options.json:
         print_json(_as_json(analysis, powers, after, images, files))
     else:
@@ -191,10 +191,6 @@ def _operating(options):
         else:
             overall = value
     return Operating(options.rule, overall, by_group)
-
-
-def _write(path: str, report, sections) -> None:
-    write_report(path, report, sections)
 
 
 # Output

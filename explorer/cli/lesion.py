@@ -50,7 +50,8 @@ def run(options) -> int:
     image, archive = _read(options.image)
     result = read_tone(image, method=options.method)
     if options.at:
-        result = _by_hand(result, options.at, options.patch)
+        points = parse_points(options.at)
+        result = replace(result, hand=read_patches(image.rgb, points, options.patch))
     found = classify(result, load_classifier(options.weights))
     row = lesion_json(str(options.image), result, found)
     row["archive"] = archive and archive.to_json()
@@ -67,10 +68,6 @@ def _read(name: str):
         return read_image(name), None
     archive = fetch_lesion(name)
     return archive.image, archive
-
-
-def _by_hand(result, at: str, patch: int):
-    return replace(result, hand=read_patches(result.image.rgb, parse_points(at), patch))
 
 
 def _print_lesion(row: dict) -> None:

@@ -1,10 +1,13 @@
 """How every command speaks: a bar and one line per mistake on stderr."""
 
 import sys
+from collections.abc import Iterable
+from pathlib import Path
 
 from tqdm import tqdm
 
 from explorer.evaluate.store import RowsReport
+from explorer.util.errors import ExplorerError
 
 
 def complain(error) -> None:
@@ -24,6 +27,13 @@ def complain_of_bad(report: RowsReport, what: str) -> int:
 def bad_json(report: RowsReport) -> list[dict]:
     """The images that gave an error, as the JSON of the commands has them."""
     return [{"image": name, "error": error} for name, error in report.bad]
+
+
+def check_present(paths: Iterable[str | Path]) -> None:
+    """Refuse a mistyped path, which must not become a row; raises ExplorerError."""
+    for path in paths:
+        if not Path(path).exists():
+            raise ExplorerError(f"{path} does not exist; check the path.")
 
 
 class RowsBar:

@@ -3,10 +3,9 @@
 import time
 from pathlib import Path
 
-from explorer.cli.output import RowsBar, bad_json, complain, complain_of_bad
+from explorer.cli.output import RowsBar, bad_json, check_present, complain, complain_of_bad
 from explorer.evaluate.folder import find_images, measure_images, measure_to_csv
 from explorer.skin.settings import PUBLISHED, read_settings
-from explorer.util.errors import ExplorerError
 from explorer.util.plain import print_json
 from explorer.util.workers import default_workers
 
@@ -41,18 +40,11 @@ def run(options) -> int:
     """
     settings = read_settings(options.settings) if options.settings else PUBLISHED
     if options.csv:
-        _check_present(options.paths)
+        check_present(options.paths)
     items = find_images(options.paths)
     workers = default_workers(len(items)) if options.workers is None else options.workers
     how = {"settings": settings, "method": options.method, "workers": workers}
     return _to_csv(options, items, how) if options.csv else _to_stdout(options, items, how)
-
-
-def _check_present(paths: list[str]) -> None:
-    """A mistyped folder must not become a row of a CSV."""
-    for path in paths:
-        if not Path(path).exists():
-            raise ExplorerError(f"{path} does not exist; check the path.")
 
 
 def _to_stdout(options, items, how) -> int:

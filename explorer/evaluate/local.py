@@ -8,6 +8,7 @@ GPU, the workers only prepare and this process classifies what they send.
 import time
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 
 import numpy as np
@@ -15,13 +16,13 @@ import numpy as np
 from explorer.evaluate.folder import Item
 from explorer.evaluate.settings import EvaluateSettings
 from explorer.evaluate.stages import BATCH, Network, Prepared, prepare
+from explorer.model.checkpoint import Facts
 from explorer.model.classifier import Classifier, open_classifier
 from explorer.model.weights import Weights
 from explorer.util import lazy
 from explorer.util.workers import map_in_order
 
 torch = lazy.load("torch")
-
 
 #: Images per pass on a GPU.
 GPU_BATCH = 64
@@ -78,10 +79,12 @@ class Worker:
         return cls(open_classifier(weights), settings, batch)
 
     def __call__(self, items: Iterable[Item]) -> list[Answer]:
-        return classify(
-            [prepare(item.name, item.path, self.settings, self.facts) for item in items],
-            self.network,
-        )
+        return classify(prepare_all(items, self.settings, self.facts), self.network)
+
+
+def prepare_all(items: Iterable[Item], settings: EvaluateSettings, facts: Facts) -> list[Prepared]:
+    """:func:`explorer.evaluate.stages.prepare` of every item."""
+    return [prepare(item.name, item.path, settings, facts) for item in items]
 
 
 def classify(prepared: list[Prepared], network: Network) -> list[Answer]:
@@ -104,7 +107,6 @@ _worker: Worker | None = None
 
 
 def _start(weights: Weights, settings: EvaluateSettings, batch: int) -> None:
-
     global _worker
     torch.set_num_threads(1)
     _worker = Worker.of(weights, settings, batch)
@@ -116,20 +118,11 @@ def _answer(items: list[Item]) -> list[Answer]:
 
 def _on_gpu(items, classifier, settings, workers, batch) -> Generator[Answer, None, None]:
     network = Network(classifier, settings, batch)
-    task = _Prepare(settings, classifier.facts)
+    task = partial(prepare_all, settings=settings, facts=classifier.facts)
     few = _batched(items, BATCH)
     chunks = map(task, few) if workers == 1 else map_in_order(task, few, workers)
     for prepared in _batched(_flat(chunks), batch):
         yield from classify(prepared, network)
-
-
-@dataclass(frozen=True)
-class _Prepare:
-    settings: EvaluateSettings
-    facts: object
-
-    def __call__(self, items: list[Item]) -> list[Prepared]:
-        return [prepare(item.name, item.path, self.settings, self.facts) for item in items]
 
 
 def _batched(values: Iterable, size: int) -> Iterator[list]:

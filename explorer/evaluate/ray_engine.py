@@ -25,10 +25,10 @@ from pathlib import Path
 import cv2
 
 from explorer.evaluate.folder import Item
-from explorer.evaluate.local import GPU_BATCH, Answer, Worker, classify
+from explorer.evaluate.local import GPU_BATCH, Answer, Worker, classify, prepare_all
 from explorer.evaluate.ray_cluster import cluster, quiet_data, why
 from explorer.evaluate.settings import EvaluateSettings
-from explorer.evaluate.stages import BATCH, Network, prepare
+from explorer.evaluate.stages import BATCH, Network
 from explorer.model.classifier import Classifier
 from explorer.util import lazy
 from explorer.util.errors import ExplorerError
@@ -173,12 +173,11 @@ class RayNetwork:
 def _prepare(items, settings: EvaluateSettings, facts, seen: Path | None):
     _alone()
     _check_shared(seen)
-    return _table([prepare(item.name, item.path, settings, facts) for item in _values(items)])
+    return _table(prepare_all(_values(items), settings, facts))
 
 
 def _alone() -> None:
     """One thread: the other cores have actors of their own."""
-
     cv2.setNumThreads(1)
     torch.set_num_threads(1)
 
@@ -204,7 +203,6 @@ def _blocks(items: Sequence[Item], batch: int, workers: int) -> list:
 
 
 def _table(values: Sequence):
-
     return pa.table({"value": pa.array([pickle.dumps(each) for each in values], pa.binary())})
 
 

@@ -13,7 +13,6 @@ from explorer.util import lazy
 
 pa = lazy.load("pyarrow")
 
-
 LOGITS = tuple(f"logit_{i}" for i in range(8))
 PROBABILITIES = tuple(f"p_{rule}" for rule in RULES)
 
@@ -52,7 +51,6 @@ def metadata_columns(names) -> dict[str, str]:
 
 def schema(extra=()):
     """The file's Arrow schema: :data:`COLUMNS`, then metadata columns as text."""
-
     types = {**COLUMNS, **dict.fromkeys(extra, "string")}
     return pa.schema([pa.field(name, pa.type_for_alias(kind)) for name, kind in types.items()])
 
@@ -92,7 +90,6 @@ def fill(
 
 def tone_of_metadata(known: Mapping[str, str]) -> dict:
     """Angle and tone groups that a metadata row states, by the columns that Groups reads too."""
-
     found = {}
     angle = _number(known.get("ita", ""))
     if np.isfinite(angle):

@@ -40,7 +40,6 @@ def run_predictions(folder: str | Path) -> "Predictions":
 
 def write_csv(folder: str | Path) -> Path:
     """``predictions.csv`` beside the Parquet file, with the same columns."""
-
     path = Path(folder) / "predictions.csv"
     with (
         parquet.ParquetFile(Path(folder) / PREDICTIONS) as file,
@@ -60,7 +59,6 @@ def write_counterfactual(
     on_row: Callable[[dict], None] = lambda row: None,
 ) -> Path:
     """``counterfactual.csv``: every image on ten skins; see :mod:`explorer.evaluate.sweep`."""
-
     path, malignant = Path(folder) / "counterfactual.csv", {}
     for item in items:
         known = (metadata.lookup(item.name) or {}) if metadata else {}

@@ -8,7 +8,6 @@ from explorer.util.errors import ExplorerError
 
 torch = lazy.load("torch")
 
-
 #: Where an image's tone comes from.
 TONE_SOURCES = ("image", "metadata")
 
@@ -80,5 +79,4 @@ def check_device(name: str) -> str:
 
 def default_device() -> str:
     """ "cuda" where torch finds a GPU, else "cpu"."""
-
     return "cuda" if torch.cuda.is_available() else "cpu"

@@ -106,7 +106,11 @@ def _read(path, name: str, found: dict):
 def _tone(image, settings: EvaluateSettings) -> dict:
     """Columns of the tone; too little skin is a warning, and the angles stay empty."""
     result = read_tone(image, method=settings.method)
-    warnings = [*image.notes, *_cautions(result, settings)]
+    warnings = list(image.notes)
+    if settings.cautions:
+        segmented = result.segmentation if result.method == "robust" else None
+        found = find_cautions(image.rgb, segmented)
+        warnings += [f"{caution.title}: {caution.sentence}" for caution in found]
     tone = result.tone
     if tone is None:
         return {"warnings": [*warnings, result.problem]}
@@ -127,15 +131,6 @@ def _tone(image, settings: EvaluateSettings) -> dict:
             f"ita_{convention}_high": interval.high,
         }
     return found
-
-
-def _cautions(result, settings: EvaluateSettings) -> list[str]:
-    if not settings.cautions:
-        return []
-
-    segmented = result.segmentation if result.method == "robust" else None
-    found = find_cautions(result.image.rgb, segmented)
-    return [f"{caution.title}: {caution.sentence}" for caution in found]
 
 
 class Network:
@@ -161,17 +156,13 @@ class Network:
 
     def logits(self, squares: Sequence[np.ndarray]) -> np.ndarray:
         """Outputs of prepared pictures, uint8 (S, S, 3) each, as float32 (N, outputs)."""
-
         parts = [np.empty((0, self.facts.num_outputs), np.float32)]
         with torch.inference_mode(), self._precision():
             for start in range(0, len(squares), self.batch):
-                batch = self._input(squares[start : start + self.batch])
+                batch = torch.from_numpy(np.stack(squares[start : start + self.batch]))
+                batch = normalise(batch.to(self.device), self.facts.mean, self.facts.std)
                 parts.append(self.network(batch).float().cpu().numpy())
         return np.concatenate(parts)
-
-    def _input(self, squares: Sequence[np.ndarray]):
-        pixels = torch.from_numpy(np.stack(squares)).to(self.device)
-        return normalise(pixels, self.facts.mean, self.facts.std)
 
     def _precision(self):
         if not self.autocast:  # and no TF32 either, which would be less than float32

@@ -216,8 +216,3 @@ class _Cache:
 
 
 _cache = _Cache()
-
-
-def forget() -> None:
-    """Empty the memory of fetched images."""
-    _cache.clear()

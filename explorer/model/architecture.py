@@ -18,7 +18,6 @@ convnext = lazy.load("timm.models.convnext")
 timm = lazy.load("timm")
 torch = lazy.load("torch")
 
-
 #: timm name: (blocks per stage, width of the first stage; each later stage doubles it).
 CONVNEXT = {
     "convnext_atto": ((2, 2, 6, 2), 40),

@@ -23,7 +23,6 @@ from explorer.util.errors import ExplorerError
 
 torch = lazy.load("torch")
 
-
 #: Mean and standard deviation of the study's CIELAB input, per byte plane divided by 255.
 MEAN = (0.370, 0.133, 0.092)
 STD = (0.327, 0.090, 0.105)
@@ -136,7 +135,6 @@ def _read_pickle(path: Path) -> tuple[dict, dict]:
 
 
 def _unpickled(path: Path):
-
     is_zip = zipfile.is_zipfile(path)
     if is_zip and any(n.endswith("/constants.pkl") for n in zipfile.ZipFile(path).namelist()):
         raise _refused(
@@ -156,7 +154,6 @@ def _unpickled(path: Path):
 
 def _unsafe_globals(path: Path) -> str:
     """`` (posix.system, ...)``: what the pickle asked for, or nothing where that is not known."""
-
     try:
         found = torch.serialization.get_unsafe_globals_in_checkpoint(path)
     except Exception:
@@ -176,7 +173,6 @@ def _plain(args) -> dict:
 
 
 def _read_safetensors(path: Path) -> tuple[dict, dict]:
-
     try:
         with safe_open(path, framework="pt") as file:
             names = file.keys()  # it is no mapping: it cannot be walked itself
@@ -185,17 +181,11 @@ def _read_safetensors(path: Path) -> tuple[dict, dict]:
         raise _refused(path, "is a damaged safetensors file", "get it again") from error
 
 
-def _read_onnx(path: Path) -> tuple[dict, dict]:
-
-    return read_onnx(path)
-
-
-_READERS = {"pth": _read_pickle, "safetensors": _read_safetensors, "onnx": _read_onnx}
+_READERS = {"pth": _read_pickle, "safetensors": _read_safetensors, "onnx": read_onnx}
 
 
 def _checked(state_dict: dict, path: Path) -> dict:
     """Own copies of dense, finite tensors, floating-point ones as float32."""
-
     values = list(state_dict.values())
     dense = all(
         isinstance(value, torch.Tensor) and value.layout == torch.strided and not value.is_quantized

@@ -9,27 +9,13 @@ from PIL import Image
 
 from explorer.image.colour import rgb_to_lab8
 from explorer.model.architecture import build_network
-from explorer.model.checkpoint import IMAGENET_MEAN, IMAGENET_STD, MEAN, STD, Facts, read_checkpoint
+from explorer.model.checkpoint import MEAN, STD, Facts, read_checkpoint
 from explorer.model.hub import Progress
 from explorer.model.weights import Weights, demo_weights, parse_setting, resolve_weights
 from explorer.util import lazy
 from explorer.util.errors import ExplorerError
 
 torch = lazy.load("torch")
-
-
-__all__ = [
-    "IMAGENET_MEAN",
-    "IMAGENET_STD",
-    "MEAN",
-    "STD",
-    "Classifier",
-    "load_classifier",
-    "normalise",
-    "open_classifier",
-    "preprocess",
-    "shrink",
-]
 
 #: 4 tone groups times benign and malignant, index 2 * group + class.
 OUTPUTS = 8
@@ -55,8 +41,8 @@ def preprocess(
     input_size : int
         Side of the square, in pixels.
     cielab : bool
-        False for the study's RGB experiments, which take :data:`IMAGENET_MEAN` and
-        :data:`IMAGENET_STD`.
+        False for the study's RGB experiments, which take ImageNet's mean and standard
+        deviation (:mod:`explorer.model.checkpoint`).
     mean, std : sequence of 3 float
 
     Returns
@@ -95,7 +81,6 @@ def shrink(image: np.ndarray, input_size: int = 224, cielab: bool = True) -> np.
 
 def normalise(squares, mean: Sequence[float] = MEAN, std: Sequence[float] = STD):
     """Network input of small squares: uint8 tensor (N, S, S, 3) to float32 (N, 3, S, S)."""
-
     batch = squares.permute(0, 3, 1, 2).float().div(255)
     mean, std = (
         torch.tensor(tuple(each), device=squares.device).view(1, 3, 1, 1) for each in (mean, std)
@@ -216,11 +201,6 @@ def load_classifier(setting: str | None = None, progress: Progress | None = None
         if key not in _classifiers:
             _classifiers[key] = _load(setting, key.kind == "automatic", progress)
         return _classifiers[key]
-
-
-def forget_classifiers() -> None:
-    """Drop every loaded network, so that the next call resolves its setting anew."""
-    _classifiers.clear()
 
 
 def _load(setting: str | None, may_replace: bool, progress: Progress | None) -> Classifier:

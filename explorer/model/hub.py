@@ -177,7 +177,11 @@ def _fetch_blob(listing: Listing, name: str, progress: Progress | None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     with hf_utils.WeakFileLock(lock):
         if not blob.exists():
-            _check_space(partial, about.size)
+            present = partial.stat().st_size if partial.exists() else 0
+            if present > about.size:  # left by something else
+                partial.unlink()
+            if shutil.disk_usage(partial.parent).free < about.size - present:
+                raise OSError(errno.ENOSPC, "no space")
             _fetch(url, partial, about.size, progress)
             expected = next(each.sha256 for each in listing.files if each.name == name)
             if expected is not None and sha256_of(partial) != expected:
@@ -190,14 +194,6 @@ def sha256_of(path: Path) -> str:
     """SHA-256 of a file, hexadecimal."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _check_space(partial: Path, size: int) -> None:
-    present = partial.stat().st_size if partial.exists() else 0
-    if present > size:  # left by something else
-        partial.unlink()
-    if shutil.disk_usage(partial.parent).free < size - present:
-        raise OSError(errno.ENOSPC, "no space")
 
 
 def _fetch(url: str, partial: Path, size: int, progress: Progress | None) -> None:

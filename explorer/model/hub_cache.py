@@ -42,7 +42,6 @@ class HubUnreachable(HubError):
 @contextlib.contextmanager
 def translated(repository: str, revision: str | None, endpoint: str):
     """Turn the client's and the system's errors into :class:`HubError`; all others pass."""
-
     try:
         yield
     except errors.GatedRepoError as error:
@@ -179,7 +178,8 @@ def find_cached(
     """
     snapshots = repository_folder(repository) / "snapshots"
     folders = sorted(snapshots.glob("*"), key=lambda each: each.stat().st_mtime, reverse=True)
-    at = _noted_commit(repository, revision or "main")
+    note = repository_folder(repository) / "refs" / (revision or "main")
+    at = note.read_text().strip() if note.is_file() else None
     if revision is not None:
         short = re.fullmatch(r"[0-9a-f]{7,40}", revision)
         folders = [f for f in folders if f.name == at or (short and f.name.startswith(revision))]
@@ -192,8 +192,3 @@ def find_cached(
             continue
         return CachedFile(repository, folder.name, name, folder / name)
     return None
-
-
-def _noted_commit(repository: str, revision: str) -> str | None:
-    note = repository_folder(repository) / "refs" / revision
-    return note.read_text().strip() if note.is_file() else None

@@ -22,7 +22,6 @@ numpy_helper = lazy.load("onnx.numpy_helper")
 onnx = lazy.load("onnx")
 torch = lazy.load("torch")
 
-
 _OWN_NAME = re.compile(r"[A-Za-z_][\w.]*\.(weight|bias|gamma|running_mean|running_var)")
 
 
@@ -64,7 +63,12 @@ def read_onnx(path: Path) -> tuple[dict, dict]:
     if renamed:
         own = _convnext(own, _uses(graph, renamed), path)
     state_dict = {name: torch.from_numpy(array.copy()) for name, array in own.items()}
-    return state_dict, _input_size(graph)
+    weights = {tensor.name for tensor in graph.initializer}
+    for tensor in graph.input:
+        dims = tensor.type.tensor_type.shape.dim
+        if tensor.name not in weights and len(dims) == 4 and dims[3].dim_value:
+            return state_dict, {"input_size": dims[3].dim_value}
+    return state_dict, {}
 
 
 def _refused(path: Path, why: str, advice: str = "give the .pth or .safetensors of it instead"):
@@ -72,7 +76,6 @@ def _refused(path: Path, why: str, advice: str = "give the .pth or .safetensors 
 
 
 def _parse(path: Path):
-
     try:
         graph = onnx.load(str(path), load_external_data=False).graph
     except Exception as error:
@@ -84,8 +87,8 @@ def _parse(path: Path):
 
 def _arrays(graph, path: Path) -> dict:
     """Floating-point tensors with more than one value by name, aliases included."""
-
-    if graph.sparse_initializer or any(map(_is_external, graph.initializer)):
+    is_external = external_data_helper.uses_external_data
+    if graph.sparse_initializer or any(map(is_external, graph.initializer)):
         raise _refused(path, "keeps its tensors in other files or sparse")
     try:
         arrays = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
@@ -95,11 +98,6 @@ def _arrays(graph, path: Path) -> dict:
         if node.op_type == "Identity" and node.input[0] in arrays:
             arrays[node.output[0]] = arrays[node.input[0]]
     return {name: array for name, array in arrays.items() if array.dtype.kind == "f" and array.ndim}
-
-
-def _is_external(tensor) -> bool:
-
-    return external_data_helper.uses_external_data(tensor)
 
 
 def _uses(graph, renamed: dict) -> list[_Use]:
@@ -163,12 +161,3 @@ def _agrees(node: str, name: str) -> bool:
     return all(f".{module}." in owner for module in modules) and (
         not modules or owner.endswith(f".{modules[-1]}.")
     )
-
-
-def _input_size(graph) -> dict:
-    weights = {tensor.name for tensor in graph.initializer}
-    for tensor in graph.input:
-        dims = tensor.type.tensor_type.shape.dim
-        if tensor.name not in weights and len(dims) == 4 and dims[3].dim_value:
-            return {"input_size": dims[3].dim_value}
-    return {}

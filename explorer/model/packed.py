@@ -52,7 +52,6 @@ def pack(network, rows: int):
 
 
 def _has_onednn() -> bool:
-
     return torch.backends.mkldnn.is_available() and all(
         hasattr(torch.ops.mkldnn, name) for name in ("_reorder_linear_weight", "_linear_pointwise")
     )
@@ -60,7 +59,6 @@ def _has_onednn() -> bool:
 
 def _is_plain(block) -> bool:
     """Whether this is the original block, without any of timm's variations."""
-
     return (
         not block.use_conv_mlp
         and block.gamma is not None
@@ -74,7 +72,6 @@ def _is_plain(block) -> bool:
 
 def _packed_block(block, rows: int):
     """timm's block as three calls: depthwise convolution, normalisation, two merged products."""
-
     fused = torch.ops.mkldnn._linear_pointwise
     width, eps, convolution = block.norm.weight.numel(), block.norm.eps, block.conv_dw
     first, second = block.mlp.fc1, block.mlp.fc2
@@ -96,5 +93,4 @@ def _packed_block(block, rows: int):
 
 
 def _reordered(weight, rows: int):
-
     return torch.ops.mkldnn._reorder_linear_weight(weight.detach().contiguous(), rows)

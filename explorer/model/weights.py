@@ -23,7 +23,6 @@ from pathlib import Path
 from explorer.model.hub import Progress, download, list_repository, sha256_of
 from explorer.model.hub_cache import (
     REPOSITORY,
-    CachedFile,
     HubError,
     HubUnreachable,
     choose_file,
@@ -147,10 +146,13 @@ def resolve_weights(setting: str | None = None, *, progress: Progress | None = N
         return _from_hub(wanted, progress)
     except HubUnreachable as error:
         found = _from_cache(wanted, error.problem)
-        if found is not None or wanted.kind == "hub":
-            return found or _raise_nothing_cached(wanted, error)
+        if found is None and wanted.kind == "hub":
+            raise ExplorerError(
+                f"The weights of {wanted.repository} cannot be had, because {error.problem} and "
+                "nothing is cached: connect, or choose a file or embedded as the weights."
+            ) from error
         reason = f"The demo model is used, because {error.problem} and nothing is cached"
-        return demo_weights(reason)
+        return found or demo_weights(reason)
     except HubError as error:
         if wanted.kind == "hub":
             raise
@@ -181,24 +183,14 @@ def _from_cache(wanted: Setting, problem: str) -> Weights | None:
         return None
     reason = f"the copy in the cache, because {problem}"
     name = f"{wanted.repository}/{found.name}"
-    return _undamaged(_weights("cache", found.path, name, found.commit, reason), found)
-
-
-def _undamaged(weights: Weights, found: CachedFile) -> Weights:
-    """The cache names large files by their SHA-256: a copy that differs from it is refused."""
+    weights = _weights("cache", found.path, name, found.commit, reason)
+    # The cache names large files by their SHA-256: a copy that differs from it is refused.
     content = found.path.resolve().name
     if re.fullmatch(r"[0-9a-f]{64}", content) and content != weights.sha256:
         raise ExplorerError(
             f"The cached copy of {weights.name} is damaged: delete {found.path} and connect again."
         )
     return weights
-
-
-def _raise_nothing_cached(wanted: Setting, error: HubUnreachable):
-    raise ExplorerError(
-        f"The weights of {wanted.repository} cannot be had, because {error.problem} and nothing is"
-        " cached: connect, or choose a file or embedded as the weights."
-    ) from error
 
 
 def _weights(source: str, path: Path, name: str, revision: str | None, reason: str) -> Weights:

@@ -21,7 +21,6 @@ CARD = "demo_model_card.json"
 
 def parser() -> argparse.ArgumentParser:
     """The command line; every value of the recipe has a flag, the shipped one as default."""
-
     parse = argparse.ArgumentParser(
         prog="python -m explorer.training",
         description="Train the demo model, evaluate it on validation images, write its card.",
@@ -45,17 +44,13 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: list[str] | None = None) -> int:
     options = parser().parse_args(argv)
     card = options.out.with_name(CARD)
-    if options.card_only:
-        facts = json.loads(card.read_text(encoding="utf-8"))
-    else:
-        facts = train(options)
+    facts = json.loads(card.read_text(encoding="utf-8")) if options.card_only else train(options)
     evaluate(options, facts)
     return 0
 
 
 def train(options: argparse.Namespace) -> dict:
     """Train, write the weights; what the card says of data, recipe and run."""
-
     start = time.monotonic()
     names = [field.name for field in dataclasses.fields(loop.Recipe)]
     recipe = loop.Recipe(**{name: getattr(options, name) for name in names})
@@ -77,7 +72,6 @@ def train(options: argparse.Namespace) -> dict:
 
 def data_facts(images) -> dict:
     """Counts for the card and the file's metadata."""
-
     rows, other = images.isic2020, images.other
     large = rows["table"] == "lesions"
     return {
@@ -96,7 +90,6 @@ def data_facts(images) -> dict:
 
 def evaluate(options: argparse.Namespace, facts: dict) -> None:
     """Evaluate the file as any user would load it; write card and logits beside it."""
-
     content, checkpoint = options.out.read_bytes(), read_checkpoint(options.out)
     predictions = evaluation.predict(options.out, options.shared)
     found = {

@@ -42,6 +42,5 @@ def metadata(architecture: str, input_size: int) -> dict[str, str]:
 
 def normalise(view):
     """Bytes, float tensor (B, 3, S, S) in 0..255, to the network's input."""
-
     mean, std = (torch.tensor(value).view(1, 3, 1, 1) for value in (MEAN, STD))
     return (view / 255 - mean) / std

@@ -126,7 +126,6 @@ def read_lab(path: Path, size: int) -> np.ndarray:
 
 def lab_cache(paths, size: int) -> np.ndarray:
     """:func:`read_lab` of many images: uint8, shape (N, size, size, 3)."""
-
     with ThreadPoolExecutor() as pool:
         return np.stack(list(pool.map(lambda path: read_lab(path, size), paths)))
 
@@ -191,8 +190,8 @@ def load(shared: Path, size: int, seed: int) -> TrainingData:
     tables = read_tables(shared)
     valid = isic2020(tables, "valid")
     thumbs = thumbnails(lab_cache(valid["path"], size))
-    parts = []
-    for rows in (isic2020_training(tables, seed), other_training(tables)):
-        parts.append(without_twins(rows, lab_cache(rows["path"], size), valid["id"], thumbs))
-    (rows, lab, lost), (other, other_lab, other_lost) = parts
+    (rows, lab, lost), (other, other_lab, other_lost) = (
+        without_twins(each, lab_cache(each["path"], size), valid["id"], thumbs)
+        for each in (isic2020_training(tables, seed), other_training(tables))
+    )
     return TrainingData(rows, other, lab, other_lab, pd.concat([lost, other_lost]))

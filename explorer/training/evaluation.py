@@ -36,7 +36,7 @@ SETS = {
 
 
 @dataclass(frozen=True)
-class Predictions:
+class ValidationLogits:
     """Logits of validation images.
 
     Attributes
@@ -51,7 +51,7 @@ class Predictions:
     logits: np.ndarray
 
 
-def predict(weights: Path, shared: Path) -> Predictions:
+def predict(weights: Path, shared: Path) -> ValidationLogits:
     """Run a weights file on every distinct validation image, as the explorer itself would."""
     tables = data.read_tables(shared)
     rows = data.isic2020(tables, "valid", prefer="lesions")
@@ -60,7 +60,7 @@ def predict(weights: Path, shared: Path) -> Predictions:
     facts = large.assign(new_patient=~large["patient_id"].isin(seen))
     rows = rows.merge(facts[["id", "sex", "age", "site", "new_patient"]], on="id", how="left")
     images = [read_image(path).rgb for path in rows["path"]]
-    return Predictions(rows, load_classifier(str(weights)).logits(images))
+    return ValidationLogits(rows, load_classifier(str(weights)).logits(images))
 
 
 def members(rows: pd.DataFrame, name: str) -> np.ndarray:
@@ -115,7 +115,7 @@ def figures(logits: np.ndarray, target: np.ndarray, rule: str = DEFAULT_RULE) ->
     }
 
 
-def evaluate(predictions: Predictions) -> dict:
+def evaluate(predictions: ValidationLogits) -> dict:
     """All figures of the card: per set overall and by published group, and the other rules."""
     target = predictions.rows["target"].to_numpy()
     group = predictions.rows["group"].to_numpy()
@@ -138,7 +138,7 @@ def evaluate(predictions: Predictions) -> dict:
     return found
 
 
-def logit_table(predictions: Predictions) -> pd.DataFrame:
+def logit_table(predictions: ValidationLogits) -> pd.DataFrame:
     """One row per validation image of lesions.csv, without patient ids."""
     chosen = members(predictions.rows, LESIONS)
     rows = predictions.rows[chosen].rename(columns={"id": "image", "group": "group_published"})

@@ -58,7 +58,7 @@ class Recipe:
     bf16: bool = True
 
 
-class Run:
+class TrainingRun:
     """A network in training.
 
     Parameters
@@ -70,7 +70,6 @@ class Run:
     """
 
     def __init__(self, recipe: Recipe, data: TrainingData, log=lambda line: None):
-
         torch.manual_seed(recipe.seed)
         self.recipe, self.log, self.step, self.losses = recipe, log, 0, []
         self.generator = torch.Generator().manual_seed(recipe.seed)
@@ -195,7 +194,9 @@ def _schedule(done: float) -> float:
     return done / 0.05 if done < 0.05 else 0.5 * (1 + math.cos(math.pi * (done - 0.05) / 0.95))
 
 
-def train(recipe: Recipe, data: TrainingData, checkpoint: Path | None = None, after=None) -> Run:
+def train(
+    recipe: Recipe, data: TrainingData, checkpoint: Path | None = None, after=None
+) -> TrainingRun:
     """Run a recipe to its end.
 
     Parameters
@@ -204,10 +205,10 @@ def train(recipe: Recipe, data: TrainingData, checkpoint: Path | None = None, af
     data : TrainingData
     checkpoint : path, optional
         Written after every epoch; continued from if it exists.
-    after : callable of Run, optional
+    after : callable of TrainingRun, optional
         Called after every epoch.
     """
-    run = Run(recipe, data, log=lambda line: print(line, file=sys.stderr, flush=True))
+    run = TrainingRun(recipe, data, log=lambda line: print(line, file=sys.stderr, flush=True))
     if checkpoint and Path(checkpoint).exists():
         run.restore(torch.load(checkpoint, weights_only=True))
     while run.epoch < run.epochs:

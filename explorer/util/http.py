@@ -19,7 +19,6 @@ from explorer.util.errors import ExplorerError
 
 httpx2 = lazy.load("httpx2")
 
-
 USER_AGENT = "melanoma-fairness-explorer (research software; one file at a person's request)"
 #: Tries of one file while the server is busy or silent, and the first pause between them, seconds.
 ATTEMPTS = 4
@@ -102,7 +101,6 @@ def _follow(url: str, most_bytes: int, trusted: str, until: float) -> bytes:
 
 def _once(url: str, most_bytes: int, trusted: str, until: float) -> tuple[bytes | None, str]:
     """Content and address, or None and the address of a redirect."""
-
     host = _host(url)
     _check_address(url, trusted)
     timeout = httpx2.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)

@@ -20,7 +20,6 @@ pc = lazy.load("pyarrow.compute")
 pd = lazy.load("pandas")
 pq = lazy.load("pyarrow.parquet")
 
-
 #: Larger files are refused: 100,000 rows of 20 columns are about 15 MB.
 MOST_BYTES = 300 * 2**20
 PARQUET = ".parquet"
@@ -85,7 +84,6 @@ def read_table(path):
 
 
 def _read_parquet(path: Path):
-
     try:
         table = _bounded(path)
     except (OSError, pa.ArrowException) as error:
@@ -168,7 +166,6 @@ def is_blank(column) -> np.ndarray:
 
 def numbers(column) -> np.ndarray:
     """A text column as float64 (N,), ``0,5`` and ``0.5`` alike; NaN where it is no number."""
-
     values = pd.to_numeric(column, errors="coerce").to_numpy(float, copy=True)
     again = np.flatnonzero(np.isnan(values))
     if again.size:

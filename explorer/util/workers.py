@@ -124,7 +124,6 @@ def for_workers(**more: str):
 
 
 def _start_worker(start: Callable | None, arguments: tuple) -> None:
-
     cv2.setNumThreads(1)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     if start:

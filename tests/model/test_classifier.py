@@ -19,9 +19,9 @@ from support.weights_fixtures import ATTO
 
 @pytest.fixture(autouse=True)
 def fresh():
-    classifier.forget_classifiers()
+    classifier._classifiers.clear()
     yield
-    classifier.forget_classifiers()
+    classifier._classifiers.clear()
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +123,7 @@ def test_two_outputs_are_refused(tmp_path):
     network = PublishedNetwork(**ATTO).state_dict()
     network |= {"model.head.weight": torch.zeros(2, 320), "model.head.bias": torch.zeros(2)}
     torch.save({"model_state_dict": network}, tmp_path / "recall_ce.pth")
-    with pytest.raises(ExplorerError, match="recall_ce.pth has 2 outputs, not the 8"):
+    with pytest.raises(ExplorerError, match=r"recall_ce\.pth has 2 outputs, not the 8"):
         load_classifier(str(tmp_path / "recall_ce.pth"))
 
 

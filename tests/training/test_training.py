@@ -181,7 +181,7 @@ def test_a_few_steps_lower_the_loss_and_a_resumed_run_is_the_same(tables, tmp_pa
     whole = loop.train(recipe, images, after=lambda run: losses.append(run.losses[-1]))
     assert losses[-1] < losses[0]
 
-    half, path = loop.Run(recipe, images), tmp_path / "half.pt"
+    half, path = loop.TrainingRun(recipe, images), tmp_path / "half.pt"
     for _ in range(3):
         half.train_epoch()
     torch.save(half.checkpoint(), path)
@@ -274,7 +274,7 @@ def test_delongs_error_is_that_of_a_bootstrap():
     rng = np.random.default_rng(0)
     target = np.repeat([1, 0], [60, 90])
     score = rng.normal(size=150) + target
-    value, error = delong(target, score)
+    _, error = delong(target, score)
     draws = [
         delong(target, np.r_[rng.choice(score[:60], 60), rng.choice(score[60:], 90)])[0]
         for _ in range(2000)
