@@ -9,7 +9,6 @@
 - the share of decisions that flip, per rule (the shipped study).
 """
 
-import argparse
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from explorer.benchmarks.common import options_parser
 from explorer.fairness.counterfactual import TARGETS, load_study, summary, validation_lesions
 from explorer.image import colour
 from explorer.image.read import read_image
@@ -101,8 +101,7 @@ def shrink_effect(folder: Path, classifier: Classifier) -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     """Measure and print; returns the exit code."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--shared", type=Path, required=True)
+    parser = options_parser(__doc__, shared=True)
     parser.add_argument("--curves", type=int, default=10, help="lesions that are timed")
     options = parser.parse_args(arguments)
     lesions = validation_lesions(options.shared)

@@ -12,8 +12,6 @@ published shape (ConvNeXt-Tiny, 224 px), unless ``--weights`` names some: the ti
 Needs onnxruntime, which the explorer itself does not (``pip install -r tests/requirements.txt``).
 """
 
-import argparse
-import json
 import os
 import sys
 import tempfile
@@ -29,6 +27,7 @@ from PIL import Image
 from torch.utils.flop_counter import FlopCounterMode
 from torchvision import transforms
 
+from explorer.benchmarks.common import options_parser, seconds_of, shared_lesions, show
 from explorer.benchmarks.published_tone import Stopwatch, reference
 from explorer.evaluate import EvaluateSettings, evaluate
 from explorer.evaluate.folder import Item
@@ -157,12 +156,8 @@ def peak() -> float:
     if hasattr(torch.ops.mkldnn, "_reorder_linear_weight"):
         packed = torch.ops.mkldnn._reorder_linear_weight(b, 2048)
         ways.append(lambda: torch.ops.mkldnn._linear_pointwise(a, packed, None, "none", [], ""))
-    best = float("inf")
     with torch.inference_mode():
-        for way in ways * 8:
-            start = time.perf_counter()
-            way()
-            best = min(best, time.perf_counter() - start)
+        best = min(min(seconds_of(way, 8)) for way in ways)
     return 2 * 2048**3 / best / 1e9
 
 
@@ -207,12 +202,12 @@ def export(classifier, path: Path) -> Path:
 
 def main() -> int:
     """Measure and print."""
-    options = _options()
-    files = sorted((options.shared / "lesions").glob("*.jpg"))[: options.images]
-    if not files:
-        print(f"{options.shared} holds no lesions; give --shared.", file=sys.stderr)
-        return 2
-
+    parser = options_parser(__doc__, shared=True, json=True)
+    parser.add_argument("--images", type=int, default=240, metavar="N")
+    parser.add_argument("--rounds", type=int, default=3, metavar="N")
+    parser.add_argument("--weights", metavar="SRC")
+    options = parser.parse_args()
+    files = shared_lesions(parser, options)[: options.images]
     with tempfile.TemporaryDirectory() as place:
         weights = options.weights or str(stand_in(Path(place)))
         classifier = load_classifier(weights)
@@ -228,18 +223,8 @@ def main() -> int:
             result[tone_from] = compare(files, classifier, study, tone_from, options.rounds)
     network = result["metadata"]["explorer_cpu_ms"]["network"] / result["cores"]
     result["share_of_peak"] = result["gflop_per_image"] / network * 1000 / result["peak_gflops"]
-    print(json.dumps(result, indent=2)) if options.json else _print(result)
+    show(result, options, _print)
     return 0
-
-
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--shared", type=Path, default=Path("../shared"), metavar="DIR")
-    parser.add_argument("--images", type=int, default=240, metavar="N")
-    parser.add_argument("--rounds", type=int, default=3, metavar="N")
-    parser.add_argument("--weights", metavar="SRC")
-    parser.add_argument("--json", action="store_true", help="print JSON instead of text")
-    return parser.parse_args()
 
 
 def _print(result: dict) -> None:

@@ -5,8 +5,6 @@ validation images, by counts; the same gaps by fairlearn's own bootstrap (few re
 time scaled up, which is said); reading and analysing two files of 100,000 made rows.
 """
 
-import argparse
-import json
 import sys
 import tempfile
 import time
@@ -18,6 +16,7 @@ import numpy as np
 import pandas as pd
 from fairlearn import metrics as fair
 
+from explorer.benchmarks.common import options_parser, seconds_of, show
 from explorer.data.joining import read_predictions
 from explorer.fairness import resampling
 from explorer.fairness.analysis import analyse_predictions
@@ -41,11 +40,8 @@ STATED = {
 
 def main(arguments: list[str] | None = None) -> int:
     """Measure and print; returns the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m explorer.benchmarks.groups", description=__doc__.partition(":")[0]
-    )
+    parser = options_parser(__doc__.partition(":")[0], json=True)
     parser.add_argument("--shared", type=Path, help="not needed: the counts are in assets")
-    parser.add_argument("--json", action="store_true")
     parser.add_argument("--rows", type=int, default=ROWS, help="made rows")
     parser.add_argument(
         "--fairlearn",
@@ -62,18 +58,8 @@ def main(arguments: list[str] | None = None) -> int:
         "made_rows": time_made_rows(options.rows),
         "reproduced": reproduced(),
     }
-    print(json.dumps(result, indent=2) if options.json else in_words(result))
+    show(result, options, lambda result: print(in_words(result)))
     return 0
-
-
-def _best(function, repeats: int = 5) -> float:
-    """Seconds of the fastest of some calls."""
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        function()
-        times.append(time.perf_counter() - start)
-    return min(times)
 
 
 def time_gaps() -> dict:
@@ -81,19 +67,18 @@ def time_gaps() -> dict:
     counts = published_counts("published")
     cells = made_patients(published_predictions(), 1_691)
     rng = np.random.default_rng(0)
+
+    def by_images(draws=None):
+        return resampling.sample_gaps(counts.cells, resamples=RESAMPLES, draws=draws)
+
+    def by_patients():
+        return by_images(resampling.cluster_bootstrap(cells, RESAMPLES, rng))
+
     return {
         "images": int(counts.cells.sum()),
         "resamples": RESAMPLES,
-        "stratified_and_null_s": _best(
-            lambda: resampling.sample_gaps(counts.cells, resamples=RESAMPLES)
-        ),
-        "patients_and_null_s": _best(
-            lambda: resampling.sample_gaps(
-                counts.cells,
-                resamples=RESAMPLES,
-                draws=resampling.cluster_bootstrap(cells, RESAMPLES, rng),
-            )
-        ),
+        "stratified_and_null_s": min(seconds_of(by_images, 5)),
+        "patients_and_null_s": min(seconds_of(by_patients, 5)),
     }
 
 
@@ -124,7 +109,7 @@ def time_fairlearn(resamples: int) -> dict:
         )
         return frame.difference_ci()
 
-    seconds = _best(run, 1)
+    (seconds,) = seconds_of(run)
     return {
         "resamples": resamples,
         "measured_s": seconds,

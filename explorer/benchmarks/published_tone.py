@@ -8,8 +8,6 @@ reference is FACTS section 4 word for word: ``cv2.kmeans`` for k = 3..9, k-means
 the folder command's own code measures ``--folder-images`` files with one worker per core.
 """
 
-import argparse
-import json
 import os
 import sys
 import tempfile
@@ -21,6 +19,7 @@ import cv2
 import numpy as np
 from kneed import KneeLocator
 
+from explorer.benchmarks.common import options_parser, shared_lesions, show
 from explorer.evaluate.folder import Item, measure_to_csv
 from explorer.image import colour
 from explorer.image.read import read_image
@@ -202,28 +201,19 @@ def folder_rate(files: list[Path], workers: int) -> dict:
 
 def main() -> int:
     """Measure and print."""
-    options = _options()
-    files = sorted((options.shared / "lesions").glob("*.jpg"))
-    if not files:
-        print(f"{options.shared} holds no lesions; give --shared.", file=sys.stderr)
-        return 2
+    parser = options_parser(__doc__, shared=True, json=True)
+    parser.add_argument("--images", type=int, default=20, metavar="N")
+    parser.add_argument("--folder-images", type=int, default=200, metavar="N")
+    options = parser.parse_args()
+    files = shared_lesions(parser, options)
     chosen = files[:: max(len(files) // options.images, 1)][: options.images]
     result = {"load": os.getloadavg()[0], "cores": default_workers(len(files))}
     result |= compare([read_image(file).rgb for file in chosen])
     result["folder"] = [
         folder_rate(files[: options.folder_images], n) for n in (1, result["cores"])
     ]
-    print(json.dumps(result, indent=2)) if options.json else _print(result)
+    show(result, options, _print)
     return 0
-
-
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--shared", type=Path, default=Path("../shared"), metavar="DIR")
-    parser.add_argument("--images", type=int, default=20, metavar="N")
-    parser.add_argument("--folder-images", type=int, default=200, metavar="N")
-    parser.add_argument("--json", action="store_true", help="print JSON instead of text")
-    return parser.parse_args()
 
 
 def _print(result: dict) -> None:

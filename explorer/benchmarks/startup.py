@@ -5,11 +5,7 @@ in turns, each in a process of its own, and prints the median seconds from the s
 the first answered HTTP request, and the median of the paired differences.
 """
 
-import argparse
 import os
-import socket
-import subprocess
-import sys
 import tempfile
 import time
 from dataclasses import dataclass
@@ -17,6 +13,7 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from statistics import median
 
+from explorer.benchmarks.common import options_parser, started
 from explorer.util.paths import ROOT
 
 EMPTY = "\n".join(
@@ -76,34 +73,13 @@ def seconds_to_answer(script: Path, scratch: str) -> tuple[float, float]:
     RuntimeError
         If it ends, or does not answer in :data:`LONGEST` seconds.
     """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = {
-        **os.environ,
-        "GRADIO_SERVER_PORT": str(port),
-        "GRADIO_SERVER_NAME": "127.0.0.1",
-        "GRADIO_ANALYTICS_ENABLED": "False",
-        "GRADIO_TEMP_DIR": scratch,
-        "EXPLORER_WEIGHTS": "embedded",
-    }
     start = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, str(script)],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
+    with started(script, scratch) as (port, process):
         while not _answers(port):
             if process.poll() is not None or time.perf_counter() - start > LONGEST:
                 raise RuntimeError(f"{script.name} did not answer")
             time.sleep(POLL)
         return time.perf_counter() - start, _processor_seconds(process.pid)
-    finally:
-        process.terminate()
-        process.wait(20)
 
 
 def _processor_seconds(pid: int) -> float:
@@ -129,7 +105,7 @@ def _answers(port: int) -> bool:
 
 def main(arguments: list[str] | None = None) -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(prog="python -m explorer.benchmarks.startup")
+    parser = options_parser(__doc__)
     parser.add_argument("--pairs", type=int, default=5, help="starts of each (default 5)")
     found = measure(parser.parse_args(arguments).pairs)
     print(

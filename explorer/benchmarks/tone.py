@@ -6,27 +6,25 @@ coverage of the 95 % intervals on synthetic lesions that were not used to calibr
 ``--cautions`` how often each caution fires.
 """
 
-import argparse
 import os
 import sys
-import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from functools import partial
 from multiprocessing import get_context
-from pathlib import Path
 
 import cv2
 import numpy as np
 
+from explorer.benchmarks.common import options_parser, seconds_of
+from explorer.benchmarks.tone_candidates import CANDIDATES
 from explorer.image import colour
 from explorer.image.read import read_image
 from explorer.skin.artefacts import KEYS, find_cautions
-from explorer.skin.patches import PATCH, skin_patches
-from explorer.skin.robust import segment_robust, working_image
+from explorer.skin.robust import segment_robust
 from explorer.skin.study import segment
 from explorer.synthetic import draw_lesion, random_spec
-from explorer.synthetic.skin import decode_srgb, encode_srgb
 from explorer.tone.interval import tone_interval
 from explorer.tone.robust import estimate_robust
 from explorer.tone.study import estimate_skin_tone
@@ -44,87 +42,6 @@ CHANGES = {
     "exposure -0.4": {"exposure": -0.4},
     "crop": {},
 }
-
-
-def _angle(rgb255) -> float:
-    return float(colour.ita_cielab(colour.rgb_to_cielab(np.asarray(rgb255, float) / 255)))
-
-
-def published(rgb):
-    """The published estimator, its colour read by float CIELAB."""
-    return estimate_skin_tone(rgb).cielab.ita
-
-
-def published_median(rgb):
-    """Median colour of the published skin mask."""
-    found = segment(rgb)
-    return _median(found.image, found.skin)
-
-
-def whole_median(rgb):
-    """Median colour of the whole picture, lesion and all."""
-    image = working_image(rgb)
-    return _median(image, np.ones(image.shape[:2], bool))
-
-
-def rim_patches(rgb):
-    """Structured patches of Corbin and Marques (2022): the outermost patches inside a 4 % rim."""
-    image = working_image(rgb)
-    cut = [round(0.04 * side) for side in image.shape[:2]]
-    image = image[cut[0] : image.shape[0] - cut[0], cut[1] : image.shape[1] - cut[1]]
-    rows, cols = image.shape[0] // PATCH, image.shape[1] // PATCH
-    tiles = image[: rows * PATCH, : cols * PATCH].reshape(rows, PATCH, cols, PATCH, 3).mean((1, 3))
-    edge = np.ones((rows, cols), bool)
-    edge[1:-1, 1:-1] = False
-    return float(np.median(colour.ita_cielab(colour.rgb_to_cielab(tiles[edge] / 255))))
-
-
-def robust_median(rgb):
-    """Median colour of the robust skin mask."""
-    found = segment_robust(rgb)
-    return _median(found.image, found.skin)
-
-
-def robust_patches(rgb):
-    """Median of patch medians on the robust mask, light not evened."""
-    return _patches(rgb, even=False)
-
-
-def robust_gray(rgb):
-    """The robust method after shades of gray (Minkowski norm 6, Finlayson and Trezzi 2004)."""
-    linear = decode_srgb(rgb / 255)
-    light = (linear.reshape(-1, 3) ** 6).mean(axis=0) ** (1 / 6)
-    even = encode_srgb(linear / light * np.exp(np.log(light).mean()))
-    return robust(np.rint(255 * even).astype(np.uint8))
-
-
-def robust(rgb):
-    """Robust mask, patches, light evened: :func:`explorer.tone.robust.estimate_robust`."""
-    return estimate_robust(rgb).cielab.ita
-
-
-CANDIDATES = {
-    "published": published,
-    "published mask, median": published_median,
-    "whole picture, median": whole_median,
-    "rim patches": rim_patches,
-    "robust mask, median": robust_median,
-    "robust mask, patches": robust_patches,
-    "robust, shades of gray": robust_gray,
-    "robust (chosen)": robust,
-}
-
-
-def _median(image, mask) -> float:
-    if mask.mean() < 0.02:
-        return np.nan
-    return _angle(np.median(image[mask], axis=0))
-
-
-def _patches(rgb, even: bool) -> float:
-    found = segment_robust(rgb)
-    patches = skin_patches(found.image, found.skin, even)
-    return _angle(np.median(patches.evened, axis=0)) if len(patches.colour) >= 8 else np.nan
 
 
 def _try(estimate, rgb) -> float:
@@ -224,12 +141,8 @@ def milliseconds(images) -> list[float]:
     result = []
     for estimate in CANDIDATES.values():
         _try(estimate, images[0])
-        spent = []
-        for image in images:
-            start = time.perf_counter()
-            _try(estimate, image)
-            spent.append(1000 * (time.perf_counter() - start))
-        result.append(float(np.median(spent)))
+        spent = [seconds_of(partial(_try, estimate, image)) for image in images]
+        result.append(1000 * float(np.median(spent)))
     return result
 
 
@@ -239,8 +152,7 @@ def _one_thread():
 
 def main(arguments=None) -> int:
     """Entry point; see the module's docstring."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--shared", type=Path, default=Path("../shared"))
+    parser = options_parser(__doc__, shared=True)
     parser.add_argument("--cases", type=int, default=500)
     parser.add_argument("--pairs", type=int, default=60)
     parser.add_argument("--lesions", type=int, default=300, help="real lesions for the crops")
@@ -278,20 +190,8 @@ def print_table(cases, pairs, crops, masks, spent) -> None:
         f"Synthetic n = {len(errors)}, pairs n = {len(pairs)}, real crops n = {len(crops)}, "
         f"expert masks n = {len(masks)}; degrees unless noted."
     )
-    heads = [
-        "median",
-        "p90",
-        "over 5",
-        "none",
-        *(f"+{name}" for name in CHANGES),
-        "crops",
-        "p90",
-        "leak",
-        "kept",
-        "Dice~skin",
-        "Dice",
-        "ms",
-    ]
+    heads = ["median", "p90", "over 5", "none", *(f"+{name}" for name in CHANGES)]
+    heads += ["crops", "p90", "leak", "kept", "Dice~skin", "Dice", "ms"]
     print(f"{'':24s}" + "".join(f"{head:>14s}" for head in heads))
     for i, name in enumerate(CANDIDATES):
         column = errors[:, i]
@@ -302,11 +202,8 @@ def print_table(cases, pairs, crops, masks, spent) -> None:
             np.isnan(column).mean(),
         ]
         row += [np.nanmedian([pair[change][i] for pair in pairs]) for change in CHANGES]
-        row += (
-            [np.nanmedian(crops[:, i]), np.nanpercentile(crops[:, i], 90)]
-            if len(crops)
-            else [np.nan, np.nan]
-        )
+        apart = crops[:, i] if len(crops) else np.array([np.nan])
+        row += [np.nanmedian(apart), np.nanpercentile(apart, 90)]
         key = next((k for k in ("published", "robust") if name.startswith(k)), None)
         row += list(np.mean([m[key] for m in masks], axis=0)) if key and masks else [np.nan] * 4
         print(f"{name:24s}" + "".join(f"{value:14.3f}" for value in [*row, spent[i]]))

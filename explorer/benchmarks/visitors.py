@@ -7,7 +7,6 @@ seconds of each step (median and 95th percentile over visitors), every error, an
 memory.
 """
 
-import argparse
 import json
 import os
 import socket
@@ -21,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
+from explorer.benchmarks.common import options_parser, started
 from explorer.benchmarks.visitor import STEPS, Visitor
 from explorer.util.paths import ROOT
 
@@ -56,26 +56,12 @@ def _summary(values: list[float]) -> dict:
 @contextmanager
 def running_app(weights: str):
     """``python app.py`` on a free port; yields its address and process."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with tempfile.TemporaryDirectory() as folder, open(Path(folder) / "log", "w+") as log:
-        environment = {
-            **os.environ,
-            "GRADIO_SERVER_PORT": str(port),
-            "EXPLORER_WEIGHTS": weights,
-            "GRADIO_SERVER_NAME": "127.0.0.1",
-            "GRADIO_TEMP_DIR": folder,
-        }
-        app = subprocess.Popen(
-            [sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=log, stderr=log
-        )
-        try:
-            _wait_for_port(app, port)
-            yield f"http://127.0.0.1:{port}", app
-        finally:
-            app.terminate()
-            app.wait(20)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        started(ROOT / "app.py", folder, weights=weights) as (port, app),
+    ):
+        _wait_for_port(app, port)
+        yield f"http://127.0.0.1:{port}", app
 
 
 def _wait_for_port(app: subprocess.Popen, port: int, seconds: float = 60) -> None:
@@ -131,7 +117,7 @@ def _run(options, address: str, process: int | None) -> dict:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the benchmark; exit code 1 where any visitor saw an error."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser = options_parser(__doc__)
     add = parser.add_argument
     add("--visitors", type=int, nargs="+", default=[1, 5, 20], help="at once, by default 1 5 20")
     add("--visits", type=int, default=VISITS, help=f"in all, per number; by default {VISITS}")
