@@ -94,8 +94,6 @@ class Guard:
             answer = Response(catalogue, media_type="application/json")
             return await answer(scope, receive, guarded)
         if document := documents.answer(scope["path"]):
-            from starlette.responses import Response
-
             content, kind = document
             return await Response(content, media_type=kind)(scope, receive, guarded)
         await self.app(scope, receive, guarded)
