@@ -71,22 +71,3 @@ class JoinReport:
         read = "; ".join(f"{role} from {column}" for role, column in self.columns.items())
         first = (f"{files} gave {self.joined:,} images.",) + ((f"Read: {read}.",) if read else ())
         return first + tuple(finding.text for finding in self.findings)
-
-    def to_json(self) -> dict:
-        """Plain dictionaries and lists."""
-        return {
-            "prediction_rows": self.prediction_rows,
-            "metadata_rows": self.metadata_rows,
-            "joined": self.joined,
-            "columns": dict(self.columns),
-            "findings": [
-                {
-                    "key": f.key,
-                    "count": f.count,
-                    "examples": list(f.examples),
-                    "text": f.text,
-                    "left_out": f.left_out,
-                }
-                for f in self.findings
-            ],
-        }

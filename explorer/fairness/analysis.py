@@ -10,7 +10,7 @@ group.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
@@ -21,6 +21,7 @@ from explorer.fairness.decisions import Decided, Operating, decide
 from explorer.fairness.gaps import INTERVAL, SMALL, GroupReport, analyse
 from explorer.fairness.metrics import ALL_METRICS
 from explorer.util.errors import ExplorerError
+from explorer.util.plain import plain
 
 #: Resamples of patients; drawing them costs more than drawing counts.
 PATIENT_RESAMPLES = 2_000
@@ -102,13 +103,13 @@ class Analysis:
         predictions = self.decided.predictions
         return self.report.to_json() | {
             "small": self.report.small,
-            "spreads": {key: asdict(spread) for key, spread in self.spreads.items()},
-            "image_intervals": {key: list(pair) for key, pair in self.image_intervals.items()},
+            "spreads": plain(self.spreads),
+            "image_intervals": plain(self.image_intervals),
             "data": {
                 "name": predictions.name,
                 "images": len(predictions),
                 "sha256": predictions.sha256,
-                "join": predictions.join.to_json(),
+                "join": plain(predictions.join),
             },
         }
 

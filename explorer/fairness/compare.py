@@ -16,7 +16,7 @@ References
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -83,17 +83,6 @@ class Comparison:
 
     def __getitem__(self, measure: str) -> Difference:
         return next(d for d in self.differences if d.measure == measure)
-
-    def to_json(self) -> dict:
-        """Plain dictionaries, lists and numbers."""
-        return {
-            "first": self.first,
-            "second": self.second,
-            "paired": self.paired,
-            "n": self.n,
-            "differences": [asdict(d) for d in self.differences],
-            "notes": list(self.notes),
-        }
 
 
 BOOTSTRAP = (

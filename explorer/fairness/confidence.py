@@ -28,7 +28,7 @@ References
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -114,10 +114,6 @@ class ConfidenceTest:
     null_mean: float | None = None
     null_p95: float | None = None
     note: str = ""
-
-    def to_json(self) -> dict:
-        """Plain dictionaries, lists and numbers."""
-        return {**asdict(self), "groups": [asdict(group) for group in self.groups]}
 
 
 def equal_confidence(

@@ -13,7 +13,7 @@ recall as the gap.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from types import MappingProxyType
 
 import numpy as np
@@ -22,6 +22,7 @@ from explorer.fairness import resampling
 from explorer.fairness.metrics import METRICS, Counts, GroupMetrics, group_metrics
 from explorer.fairness.resampling import GAPS
 from explorer.util.errors import ExplorerError
+from explorer.util.plain import plain
 
 #: A rate with a smaller denominator is marked in plots, tables and warnings.
 SMALL = 20
@@ -91,17 +92,18 @@ class GroupReport:
 
     def to_json(self) -> dict:
         """Plain dictionaries, lists and numbers for ``json.dumps``; undefined numbers are None."""
-        return {
-            "by": self.by,
-            "source": self.source,
-            "rule": self.rule,
-            "weights": self.weights,
-            "interval": self.interval,
-            "overall": asdict(self.overall),
-            "groups": [asdict(group) for group in self.groups],
+        keys = ("by", "source", "rule", "weights", "interval", "overall", "groups")
+        return {key: plain(getattr(self, key)) for key in keys} | {
             "gaps": {name: _gap_json(gap) for name, gap in self.gaps.items()},
             "warnings": list(self.warnings),
         }
+
+
+def _gap_json(gap: Gap) -> dict:
+    facts = plain(gap)
+    del facts["name"]
+    between = {end: facts.pop(end) for end in ("largest", "smallest")}
+    return {**facts, "between": between}
 
 
 def analyse(
@@ -270,10 +272,3 @@ def _small_warnings(groups: tuple, gaps: Mapping[str, Gap], small: int) -> tuple
             "alike. Read each gap beside what chance alone gives."
         )
     return tuple(texts)
-
-
-def _gap_json(gap: Gap) -> dict:
-    values = {field.name: getattr(gap, field.name) for field in fields(gap)}
-    between = {"largest": values.pop("largest"), "smallest": values.pop("smallest")}
-    values.pop("name")
-    return {**values, "between": between}

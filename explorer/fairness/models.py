@@ -6,7 +6,7 @@ experiments get intervals.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from explorer.fairness.gaps import GAPS, GroupReport
@@ -44,37 +44,24 @@ class ModelRow:
     name : str
     kind : str
         Key of :data:`KINDS`.
+    n, positives : int
+        Images and malignant images.
     values : mapping of str to float or None
         By the keys of :data:`MEASURES`; missing or None where there is no figure.
     low, high : mapping of str to float
         95 % intervals, for the measures that have one.
-    n, positives : int
-        Images and malignant images.
     note : str
         How the figures came about; may be empty.
     """
 
     name: str
     kind: str
+    n: int
+    positives: int
     values: Mapping[str, float | None]
-    low: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
-    high: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
-    n: int = 0
-    positives: int = 0
+    low: Mapping[str, float]
+    high: Mapping[str, float]
     note: str = ""
-
-    def to_json(self) -> dict:
-        """Plain dictionaries and numbers."""
-        return {
-            "name": self.name,
-            "kind": self.kind,
-            "n": self.n,
-            "positives": self.positives,
-            "values": dict(self.values),
-            "low": dict(self.low),
-            "high": dict(self.high),
-            "note": self.note,
-        }
 
 
 def row_from_report(name: str, kind: str, report: GroupReport, note: str = "") -> ModelRow:
@@ -99,9 +86,9 @@ def row_from_report(name: str, kind: str, report: GroupReport, note: str = "") -
     return ModelRow(
         name,
         kind,
-        MappingProxyType({key: x.value for key, x in every.items()}),
-        *map(MappingProxyType, ends),
         report.overall.count,
         report.overall.positives,
+        MappingProxyType({key: x.value for key, x in every.items()}),
+        *map(MappingProxyType, ends),
         note,
     )

@@ -27,6 +27,7 @@ from explorer.fairness.gaps import SMALL
 from explorer.fairness.resampling import RESAMPLES, SEED
 from explorer.util import lazy
 from explorer.util.errors import ExplorerError
+from explorer.util.plain import plain
 
 base = lazy.load("sklearn.base")
 model_selection = lazy.load("sklearn.model_selection")
@@ -107,12 +108,7 @@ class PostProcessing:
 def _threshold_json(group: GroupThreshold) -> dict:
     """An infinite threshold (never malignant) is null."""
     limits = [limit if np.isfinite(limit) else None for limit in group.thresholds]
-    return {
-        "group": group.group,
-        "thresholds": limits,
-        "shares": list(group.shares),
-        "constant": group.constant,
-    }
+    return plain(group) | {"thresholds": limits}
 
 
 def post_process(

@@ -23,6 +23,7 @@ from explorer.figures.groups import gaps_table, metrics_table
 from explorer.study.claims import STATUSES, AuditCard, audit_cards
 from explorer.study.experiments import model_table
 from explorer.util.errors import ExplorerError
+from explorer.util.plain import plain
 
 
 @dataclass(frozen=True)
@@ -167,9 +168,7 @@ def confidence_section(tests: Mapping[str, Sequence["ConfidenceTest"]]) -> Secti
         tuple(confidence_chart(test) for test in every),
         (Table("One-way analysis of variance and Kruskal-Wallis", *confidence_table(every)),),
         narrow=True,
-        data=MappingProxyType(
-            {key: [test.to_json() for test in pair] for key, pair in tests.items()}
-        ),
+        data=MappingProxyType(plain(tests)),
     )
 
 
@@ -191,7 +190,7 @@ def models_section(
         "All models",
         ("Gaps of the report's models have no interval: it gives figures only.",),
         tables=(Table("Models, with 95 % intervals where there are any", headers, cells),),
-        data=MappingProxyType({"models": [row.to_json() for row in rows]}),
+        data=MappingProxyType({"models": plain(rows)}),
     )
 
 
@@ -204,7 +203,7 @@ def comparison_section(comparison: "Comparison") -> Section:
         (f"n = {comparison.n:,} images, {kind}.", *comparison.notes),
         (differences_chart(comparison),),
         (Table("Second minus first", *differences_table(comparison)),),
-        data=MappingProxyType(comparison.to_json()),
+        data=MappingProxyType(plain(comparison)),
     )
 
 
@@ -289,7 +288,7 @@ def report_sections(
 def join_section(analysis: Analysis) -> Section:
     """What was read and what was left out."""
     join = analysis.decided.predictions.join
-    return Section("Data", join.sentences, data=MappingProxyType(join.to_json()))
+    return Section("Data", join.sentences, data=MappingProxyType(plain(join)))
 
 
 def spread_section(analysis: Analysis) -> Section:

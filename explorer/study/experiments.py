@@ -124,10 +124,10 @@ def _experiment(row: dict, positives: int, negatives: int) -> ModelRow:
     return ModelRow(
         row["experiment"],
         "report",
-        MappingProxyType(values),
-        *ends,
         positives + negatives,
         positives,
+        MappingProxyType(values),
+        *ends,
         "Figures from the report; precision and intervals from the confusion counts "
         "that its recall and selection rate determine. No interval for the gaps.",
     )
