@@ -7,7 +7,9 @@ from contextlib import closing
 import gradio as gr
 
 from explorer.ui.evaluate import html
-from explorer.ui.evaluate.state import Batch, Desk, new_run, read_tables, stage, work
+from explorer.ui.evaluate.run import new_run, work
+from explorer.ui.evaluate.staging import Batch, read_tables, stage
+from explorer.ui.evaluate.state import Desk
 from explorer.ui.parts import notes
 from explorer.ui.parts.notes import sentence
 from explorer.ui.server.weights_loader import WeightsLoader
@@ -19,20 +21,6 @@ PACE, TABLE_PACE = 0.5, 2.0
 
 class EvaluateEvents:
     """One instance serves all visitors: everything of a visitor is in the Desk."""
-
-    #: Names of the components that handlers fill.
-    FILLED = (
-        "desk",
-        "images",
-        "tables",
-        "given",
-        "problem",
-        "progress",
-        "results",
-        "run",
-        "cancel",
-        "groups",
-    )
 
     def __init__(self, parts: dict, loader: WeightsLoader):
         self.parts, self.loader = parts, loader
@@ -84,7 +72,7 @@ class EvaluateEvents:
         desk.ask()
         return self._fill(
             problem="",
-            progress=html.waiting("Waiting for a free place"),
+            progress=html.status("Waiting for a free place …"),
             results="",
             **_buttons(desk),
         )
@@ -95,7 +83,7 @@ class EvaluateEvents:
         if desk.working:  # what it says at its end could arrive before anything said here
             return self._fill(desk=desk)
         desk.drop()
-        return self._given(desk) | self._fill(progress=html.NOT_BEGUN, **_buttons(desk))
+        return self._given(desk) | self._fill(progress=html.not_begun(), **_buttons(desk))
 
     def run(self, desk: Desk, tone: str, rule: str) -> Iterator[dict]:
         """Evaluate what waits; whatever ends it, the images are deleted."""
@@ -108,9 +96,9 @@ class EvaluateEvents:
         try:
             for _, text in self.loader.wait():
                 if not wanted():
-                    yield self._ended(desk, wanted) | self._fill(progress=html.NOT_BEGUN)
+                    yield self._ended(desk, wanted) | self._fill(progress=html.not_begun())
                     return
-                yield self._fill(progress=html.waiting(text))
+                yield self._fill(progress=html.status(f"{text} …"))
             yield from self._work(desk, batch, wanted, tone)
         except ExplorerError as error:
             yield self._ended(desk, wanted) | self._fill(

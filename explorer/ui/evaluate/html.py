@@ -2,22 +2,18 @@
 
 import time
 from collections import Counter
-from html import escape
 
 from explorer.data.datasets import Metadata
 from explorer.rules.rules import RULES
-from explorer.ui.evaluate.state import Batch, Run
-from explorer.ui.parts import notes
-from explorer.ui.parts.tables import download, table
+from explorer.ui.evaluate.run import BatchRun
+from explorer.ui.evaluate.staging import Batch
+from explorer.ui.parts.tables import download
+from explorer.util.templates import render
 
 NO_LABELS = (
     "Without true labels: tones and probabilities of every image are shown, but no rates (recall, "
     "false positives) and no gaps between groups, which the Groups view needs a label for. Give a "
     "CSV file with the columns image_name and target."
-)
-NOT_BEGUN = (
-    '<div class="note" role="status">Cancelled before the first image; the images are '
-    "deleted.</div>"
 )
 CONVENTIONS = {"published": "tone as published (8-bit)", "cielab": "tone by float CIELAB"}
 LABELS = {"1": "malignant", "0": "benign"}
@@ -25,131 +21,107 @@ LABELS = {"1": "malignant", "0": "benign"}
 MOST_BAD = 20
 
 
-def given(batch: Batch | None, known: "Metadata | None") -> str:
+def given(batch: Batch | None, known: Metadata | None) -> str:
     """Which images and which metadata are here, and what fits together."""
-    return _images(batch, known) + _metadata(known)
+    notes = []
+    if batch is not None:
+        if known is None:
+            texts = [*batch.notes, NO_LABELS]
+        else:
+            found = sum(known.lookup(item.name) is not None for item in batch.items)
+            texts = [f"{found:,} of them are in the metadata.", *batch.notes]
+        received = (
+            f"{_images(len(batch.items))}, {batch.size / 2**20:.1f} MB, received. Each is "
+            "deleted from the server as soon as it is evaluated."
+        )
+        notes.append((received, texts))
+    if known is not None:
+        heading = f"Metadata: read as {known.adapter.name}."
+        notes.append((heading, [known.about, *known.notes]))
+    return render("evaluate/given.html", notes=notes)
 
 
-def _images(batch: Batch | None, known: "Metadata | None") -> str:
-    if batch is None:
-        return ""
-    parts = list(batch.notes)
-    if known is None:
-        parts.append(NO_LABELS)
-    else:
-        found = sum(known.lookup(item.name) is not None for item in batch.items)
-        parts.insert(0, f"{found:,} of them are in the metadata.")
-    text = (
-        f"{_images_text(len(batch.items))}, {batch.size / 2**20:.1f} MB, received. Each is "
-        "deleted from the server as soon as it is evaluated."
-    )
-    return _note(text, parts)
-
-
-def _images_text(count: int) -> str:
+def _images(count: int) -> str:
     return f"{count:,} {'image' if count == 1 else 'images'}"
 
 
-def _metadata(known: "Metadata | None") -> str:
-    if known is None:
-        return ""
-    return _note(f"Metadata: read as {known.adapter.name}.", (known.about, *known.notes))
+def status(text: str, kind: str = "", done: int = 0, total: int = 0) -> str:
+    """A sentence on how the run stands; with a bar where there is a ``total``."""
+    return render("evaluate/status.html", text=text, kind=kind, done=done, total=total)
 
 
-def _note(title: str, parts, kind: str = "good") -> str:
-    items = "".join(f"<li>{escape(text)}</li>" for text in parts)
-    return f'<div class="note {kind}"><b>{escape(title)}</b><ul>{items}</ul></div>'
+def not_begun() -> str:
+    """The run was cancelled while it waited."""
+    return status("Cancelled before the first image; the images are deleted.")
 
 
-def waiting(text: str) -> str:
-    """What is waited for before the first image."""
-    return f'<div class="note" role="status">{escape(text)} …</div>'
-
-
-def progress(run: Run) -> str:
+def progress(run: BatchRun) -> str:
     """Images done, rate, and time left."""
     done = len(run.rows)
     rate = done / max(time.monotonic() - run.started, 1e-3)
     left = "" if not done else f", about {_duration((run.total - done) / rate)} left"
     text = f"{done} of {run.total} images, {rate:.1f} per second{left}"
-    return (
-        f'<div class="note" role="status">{text}<progress style="display:block;width:100%" '
-        f'value="{done}" max="{run.total}" aria-label="Images evaluated"></progress></div>'
-    )
+    return status(text, done=done, total=run.total)
 
 
-def finished(run: Run, seconds: float, complete: bool) -> str:
+def finished(run: BatchRun, seconds: float, complete: bool) -> str:
     """How the run ended."""
     done = len(run.rows)
     text = (
         f"{done} of {run.total} images evaluated in {_duration(seconds)} "
         f"({done / max(seconds, 1e-3):.1f} per second). "
+        if complete
+        else f"Cancelled after {done} of {run.total} images. "
     )
-    if not complete:
-        text = f"Cancelled after {done} of {run.total} images. "
-    return (
-        f'<div class="note {"good" if complete else ""}" role="status">{text}'
-        "Nothing of them is left on the server's disk.</div>"
-    )
+    text += "Nothing of them is left on the server's disk."
+    return status(text, "good" if complete else "")
 
 
 def _duration(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
 
 
-def results(run: Run, rule: str, complete: bool = False) -> str:
+def results(run: BatchRun, rule: str, complete: bool = False) -> str:
     """Counts, bad files, the table, and at the end the file to save."""
     if not run.rows:
         return ""
-    caption = (
-        f"{run.weights}: P(malignant) by the rule {RULES[rule].name}; tone with its 95 % "
-        f"interval, {_tone_source(run)}"
-    )
-    return "".join(
-        (
-            _counts(run),
-            _bad(run),
-            table(caption, *_table(run, rule)),
-            _save(run) if complete else "",
-        )
-    )
-
-
-def _tone_source(run: Run) -> str:
     if run.settings.tone_from == "metadata":
-        return "from the metadata (no interval)"
-    return f"estimated by the {run.settings.method} method"
+        origin = "from the metadata (no interval)"
+    else:
+        origin = f"estimated by the {run.settings.method} method"
+    headers, rows = _table(run, rule)
+    return render(
+        "evaluate/results.html",
+        run=run,
+        tones=_counted(row.get("tone_cielab") or "tone not known" for row in run.good),
+        labels=_counted(LABELS.get(row.get("target"), "without a label") for row in run.good),
+        no_labels=NO_LABELS,
+        bad_heading=f"{_images(len(run.bad))} could not be evaluated:",
+        bad=_errors(run),
+        caption=f"{run.weights}: P(malignant) by the rule {RULES[rule].name}; tone with its 95 % "
+        f"interval, {origin}",
+        headers=headers,
+        rows=rows,
+        saved=_saved(run) if complete else "",
+    )
 
 
-def _counts(run: Run) -> str:
-    good = run.good
-    tones = Counter(row.get("tone_cielab") or "tone not known" for row in good)
-    labels = Counter(LABELS.get(row.get("target"), "without a label") for row in good)
-    facts = [
-        f"<b>n = {len(good)}</b> evaluated, {len(run.bad)} bad",
-        f"tone by float CIELAB: {_listed(tones)}",
-        f"true label: {_listed(labels)}",
-    ]
-    if run.unknown:
-        facts.append(f"{run.unknown} not in the metadata")
-    note = "" if run.labelled else notes.notes([NO_LABELS])
-    return f'<ul class="tally">{"".join(f"<li>{fact}</li>" for fact in facts)}</ul>{note}'
+def _counted(words) -> str:
+    return ", ".join(f"{word} {n}" for word, n in Counter(words).most_common()) or "none"
 
 
-def _listed(counts: Counter) -> str:
-    return escape(", ".join(f"{name} {n}" for name, n in counts.most_common())) or "none"
-
-
-def _bad(run: Run) -> str:
-    if not run.bad:
-        return ""
+def _errors(run: BatchRun) -> list[str]:
     lines = [row["error"] for row in run.bad[:MOST_BAD]]
     more = len(run.bad) - len(lines)
-    lines += [f"{more} more, see the table."] if more else []
-    return _note(f"{_images_text(len(run.bad))} could not be evaluated:", lines, "bad")
+    return [*lines, f"{more} more, see the table."] if more else lines
 
 
-def _table(run: Run, rule: str) -> tuple[list[str], list[list[str]]]:
+def _saved(run: BatchRun) -> str:
+    label = "Save all columns as CSV (8 logits, all rules)"
+    return download(run.csv(weights=run.weights), "evaluation.csv", label)
+
+
+def _table(run: BatchRun, rule: str) -> tuple[list[str], list[list[str]]]:
     labelled = any(row.get("target") for row in run.rows)
     headers = ["image", *CONVENTIONS.values(), "P(malignant)"]
     headers += (["true label"] if labelled else []) + ["remarks"]
@@ -173,11 +145,3 @@ def _tone(row: dict, convention: str) -> str:
     text = name or "–"
     text += "" if angle is None else f" {angle:.1f}°"
     return text if low is None else f"{text} [{low:.1f}, {high:.1f}]"
-
-
-def _save(run: Run) -> str:
-    return download(
-        run.csv(weights=run.weights),
-        "evaluation.csv",
-        "Save all columns as CSV (8 logits, all rules)",
-    )

@@ -1,7 +1,6 @@
 """The Evaluate view: images or a zip, a CSV where there is one, a run, and its results."""
 
 from collections.abc import Iterator
-from html import escape
 
 import gradio as gr
 
@@ -9,10 +8,12 @@ from explorer.image.read import SUFFIXES
 from explorer.image.zipped import TABLES
 from explorer.rules.rules import DEFAULT_RULE, RULES
 from explorer.ui.evaluate.events import EvaluateEvents
-from explorer.ui.evaluate.state import LIMITS, Desk
+from explorer.ui.evaluate.staging import LIMITS
+from explorer.ui.evaluate.state import Desk
 from explorer.ui.groups.view import Groups
 from explorer.ui.server.weights_loader import WeightsLoader
 from explorer.util.errors import ExplorerError
+from explorer.util.templates import render
 
 INTRO = (
     "## What does this model say of my images, and is it fair on them?\n"
@@ -58,10 +59,10 @@ def _weights(loader: WeightsLoader) -> Iterator[str]:
     """Which weights will answer; the page's banner tells about trouble with them."""
     try:
         for _ in loader.wait():
-            yield '<p class="small"><b>Weights</b> on their way</p>'
+            yield render("evaluate/weights.html", text="on their way")
     except ExplorerError:
         return
-    yield f'<p class="small"><b>Weights</b> {escape(loader.classifier.weights.label)}</p>'
+    yield render("evaluate/weights.html", text=loader.classifier.weights.label)
 
 
 def _controls(parts: dict) -> None:
@@ -108,7 +109,7 @@ def _controls(parts: dict) -> None:
 
 def _wire(parts: dict, events: EvaluateEvents, groups: Groups, views: gr.Tabs) -> None:
     desk = parts["desk"]
-    filled = [parts[name] for name in EvaluateEvents.FILLED]
+    filled = [part for name, part in parts.items() if name not in ("tone", "rule", "clear")]
     for name, handler in (("images", events.images), ("tables", events.tables)):
         parts[name].upload(
             handler,

@@ -61,10 +61,11 @@ def fill(bench: Bench) -> dict:
     said = [after.held_out]
     if after.left_out:
         said.append(f"Left out: {', '.join(after.left_out)}.")
-    twins = (
-        words(chart.alt_text),
-        notes.notes(said),
-        folded("The figure as a table", table(chart.title, *chart.table())),
-        folded("Thresholds", table("Thresholds", *plots.thresholds_table(after))),
-    )
-    return {"plot": draw(chart), "table": "".join(twins)}
+    limits = table("Thresholds", *plots.thresholds_table(after))
+    return {
+        "plot": draw(chart),
+        "table": words(chart.alt_text)
+        + notes.notes(said)
+        + folded("The figure as a table", table(chart.title, *chart.table()))
+        + folded("Thresholds", limits),
+    }

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from explorer.data.joining import read_predictions
 from explorer.data.predictions import Predictions
@@ -226,18 +225,10 @@ def take(path: str) -> Upload:
 
 
 def join(bench: Bench) -> Bench:
-    """The bench with its files joined and analysed; as it is without predictions.
-
-    The core reads files by path, so they are written for the moment of reading.
-    """
+    """The bench with its files joined and analysed; as it is without predictions."""
     if bench.predictions is None:
         return bench
-    paths = []
-    with TemporaryDirectory() as folder:
-        for role, upload in (("p", bench.predictions), ("m", bench.metadata)):
-            if upload is not None:
-                paths.append(Path(folder) / role / upload.name)
-                paths[-1].parent.mkdir()
-                paths[-1].write_bytes(upload.data)
+    given = [upload for upload in (bench.predictions, bench.metadata) if upload is not None]
+    with uploads.as_files((upload.name, upload.data) for upload in given) as paths:
         own = read_predictions(*paths)
     return replace(bench, own=own, joined=bench.received).moved_to(OWN)

@@ -1,7 +1,7 @@
 """A temporary folder of this process alone, swept on a schedule and removed at the end.
 
-What a visitor uploads is deleted as soon as it is read (:mod:`explorer.ui.server.uploads`). This is for
-what never gets that far: abandoned uploads, and the copies that Gradio makes on the way.
+What a visitor uploads is deleted as soon as it is read (:mod:`explorer.ui.server.uploads`). This is
+for what never gets that far: abandoned uploads, and the copies that Gradio makes on the way.
 """
 
 import asyncio
@@ -58,7 +58,6 @@ async def sweeping(app):
 
 
 async def _keep_sweeping(folder: Path) -> None:
-
     while True:
         await asyncio.sleep(EVERY)
         await asyncio.to_thread(sweep, folder, AGE)

@@ -36,7 +36,7 @@ class Tools(gradio.mcp.GradioMCPServer):
         return schema, positions
 
     def convert_strings_to_filedata(self, value: dict, filedata_positions: list) -> dict:
-        """As Gradio does it, but a file of its own for every call, remembered until that is over."""
+        """As Gradio does it, but every call has files of its own, remembered until it is over."""
         files = {}
         for name, *_ in filedata_positions:
             text = value.get(name)

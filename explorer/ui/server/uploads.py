@@ -7,7 +7,10 @@ while, under the same name, which nobody can know without having the content.
 
 import threading
 import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from explorer.image.read import CheckedImage, read_image
 from explorer.util.errors import ExplorerError
@@ -41,6 +44,18 @@ def read(path: str) -> bytes:
         _recent.pop(path, None)  # so that it becomes the newest
         _recent[path] = time.monotonic(), data
     return data
+
+
+@contextmanager
+def as_files(contents: Iterable[tuple[str, bytes]]) -> Iterator[list[Path]]:
+    """Files of these names and contents while the core, which reads by path, reads them."""
+    with TemporaryDirectory() as folder:
+        paths = []
+        for number, (name, data) in enumerate(contents):
+            paths.append(Path(folder) / str(number) / name)
+            paths[-1].parent.mkdir()
+            paths[-1].write_bytes(data)
+        yield paths
 
 
 def remove(path: str) -> None:

@@ -18,7 +18,9 @@ from explorer.evaluate.folder import find_images
 from explorer.evaluate.results import run_predictions
 from explorer.image.read import read_image
 from explorer.lesion.lesion import read_tone
-from explorer.ui.evaluate.state import Desk, new_run, read_tables, stage, work
+from explorer.ui.evaluate.run import new_run, work
+from explorer.ui.evaluate.staging import read_tables, stage
+from explorer.ui.evaluate.state import Desk
 from explorer.ui.server import uploads
 from explorer.util.errors import ExplorerError
 from explorer.util.tables import read_table
@@ -48,11 +50,10 @@ def finish(desk, demo, stop_after=None, tone="published"):
     batch, wanted = desk.take()
     known = desk.known(batch)
     run = new_run(batch, demo, tone, known)
-    for run in work(batch, run, demo, known, wanted):
-        if len(run.rows) == stop_after:
+    for desk.run in work(batch, run, demo, known, wanted):
+        if len(desk.run.rows) == stop_after:
             desk.stop()
-    desk.run = run
-    return run
+    return desk.run
 
 
 def test_rows_are_those_of_the_command(given, server, demo, tmp_path):
@@ -235,7 +236,7 @@ def test_uploaded_tables_are_deleted(server, given, tmp_path):
     assert read_tables(uploaded(server, given / "facts.csv")).adapter.key == "generic"
     endless = tmp_path / "endless.csv"
     endless.write_text("image_name\n" + "a\n" * 500_000)
-    with pytest.raises(ExplorerError, match="endless.csv has more than 500,000 rows"):
+    with pytest.raises(ExplorerError, match=r"endless\.csv has more than 500,000 rows"):
         read_tables(uploaded(server / "more", endless))
     assert not left(server)
 
@@ -251,5 +252,5 @@ def test_a_packed_table_is_bounded_as_well(tmp_path):
     pq.write_table(pa.table({"image_name": ["a", "b"], "target": [0, None]}), path)
     assert read_table(path).to_dict("list") == {"image_name": ["a", "b"], "target": ["0", ""]}
     path.write_bytes(b"PAR1 no more")
-    with pytest.raises(ExplorerError, match="cannot read packed.parquet"):
+    with pytest.raises(ExplorerError, match=r"cannot read packed\.parquet"):
         read_table(path)
