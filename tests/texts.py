@@ -55,7 +55,7 @@ def missing(page) -> list[str]:
 
 
 def _lesion(page) -> None:
-    page.locator("#transform input[value=melanin]").check(force=True)
+    page.locator("#transform input[value=published]").check(force=True)
     page.wait_for_timeout(3000)
     page.locator("#rule input[value=independent]").check(force=True)
     page.click("#draw-curve")

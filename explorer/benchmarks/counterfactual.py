@@ -87,7 +87,7 @@ def shrink_effect(folder: Path, classifier: Classifier) -> str:
     worst, spread = 0.0, []
     for path in sorted(folder.glob("*.jpg")):
         result = read_tone(read_image(path))
-        painter = Painter.of(result.image.rgb, result.tone.colour_rgb, "melanin", None)
+        painter = Painter.of(result.image.rgb, result.tone.colour_rgb, melanin.MELANIN, None)
         for target in (painter.own, 28.0, 10.0, -30.0):
             full = melanin.transform(result.image.rgb, result.tone.colour_rgb, target).rgb
             logits = classifier.logits([full, painter.paint(target).rgb])

@@ -13,8 +13,11 @@ from explorer.lesion.counterfactual import checked_rules, curve
 from explorer.lesion.lesion import read_tone
 from explorer.model.classifier import load_classifier
 from explorer.rules.rules import RULES
+from explorer.transform.contract import IMAGE, SCOPES
+from explorer.transform.transforms import DEFAULT_SCOPE, DEFAULT_TRANSFORM, TRANSFORMS
 from explorer.util.errors import ExplorerError
 from explorer.util.plain import print_json
+from explorer.util.registry import typed
 
 TEXT = "Classify the same lesion on a series of skin tones."
 
@@ -28,14 +31,15 @@ def add_parser(commands) -> None:
     )
     parser.add_argument(
         "--transform",
-        default="melanin",
-        choices=("melanin", "published"),
+        default=DEFAULT_TRANSFORM,
+        type=typed(TRANSFORMS),
+        choices=tuple(TRANSFORMS),
         help="melanin absorption, or the study's skin-former",
     )
     parser.add_argument(
         "--scope",
-        default="image",
-        choices=("image", "skin"),
+        default=DEFAULT_SCOPE,
+        choices=SCOPES,
         help="what melanin changes; the skin-former always changes the skin",
     )
     parser.add_argument(
@@ -97,7 +101,7 @@ def _progress():
 
 def _print_curve(made) -> None:
     convention = CONVENTION_NAMES[made.convention]
-    where = "the whole image" if made.scope == "image" else "the skin only"
+    where = "the whole image" if made.scope == IMAGE else "the skin only"
     print(f"{made.image}: {made.transform} transform on {where}; {made.weights.label}")
     print(f"Targets by {convention}; its own ITA is {made.own_ita:.1f} degrees (*).\n")
     header = "".join(f"  [{i}]".rjust(9) for i in range(1, len(made.rules) + 1))

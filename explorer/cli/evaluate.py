@@ -13,8 +13,10 @@ from explorer.fairness.analysis import analyse_predictions
 from explorer.figures.report import write_report as write
 from explorer.figures.sections import report_sections
 from explorer.model.classifier import load_classifier
+from explorer.tone.estimators import DEFAULT_METHOD, ESTIMATORS
 from explorer.util.errors import ExplorerError
 from explorer.util.plain import print_json
+from explorer.util.registry import typed
 
 TEXT = "Evaluate any weights on a folder of images, of any size."
 
@@ -52,7 +54,13 @@ def add_parser(commands) -> None:
         choices=("image", "metadata"),
         help="estimate the tone, or take it from the metadata (much faster)",
     )
-    add("--method", default="published", choices=("published", "robust"), help="the estimator")
+    add(
+        "--method",
+        default=DEFAULT_METHOD,
+        type=typed(ESTIMATORS),
+        choices=tuple(ESTIMATORS),
+        help="the estimator",
+    )
     add("--cautions", action="store_true", help="look for named cautions too (slower)")
     add("--limit", type=int, metavar="N", help="the first N images only")
     add("--workers", type=int, metavar="N", help="processes; by default one per core")

@@ -14,8 +14,10 @@ from explorer.lesion.as_json import lesion_json
 from explorer.lesion.lesion import classify, read_tone
 from explorer.model.classifier import load_classifier
 from explorer.rules.rules import DEFAULT_RULE, RULES
+from explorer.tone.estimators import DEFAULT_METHOD, ESTIMATORS
 from explorer.tone.hand import parse_points, read_patches
 from explorer.util.plain import print_json
+from explorer.util.registry import typed
 
 TEXT = "Classify a lesion by every inference rule."
 
@@ -32,8 +34,9 @@ def add_parser(commands) -> None:
     parser.add_argument("--weights", metavar="SRC", help=WEIGHTS_HELP)
     parser.add_argument(
         "--method",
-        default="published",
-        choices=("published", "robust"),
+        default=DEFAULT_METHOD,
+        type=typed(ESTIMATORS),
+        choices=tuple(ESTIMATORS),
         help="the skin-tone estimator, which feeds the domain-conditional rule",
     )
     parser.add_argument(

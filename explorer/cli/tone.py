@@ -6,7 +6,9 @@ from pathlib import Path
 from explorer.cli.output import RowsBar, bad_json, check_present, complain, complain_of_bad
 from explorer.evaluate.folder import find_images, measure_images, measure_to_csv
 from explorer.skin.settings import PUBLISHED, read_settings
+from explorer.tone.estimators import DEFAULT_METHOD, ESTIMATORS
 from explorer.util.plain import print_json
+from explorer.util.registry import typed
 from explorer.util.workers import default_workers
 
 TEXT = "Estimate the skin tone of images and folders."
@@ -25,7 +27,11 @@ def add_parser(commands) -> None:
     )
     parser.add_argument("--settings", metavar="FILE.json", help="settings of the published method")
     parser.add_argument(
-        "--method", default="published", choices=("published", "robust"), help="the estimator"
+        "--method",
+        default=DEFAULT_METHOD,
+        type=typed(ESTIMATORS),
+        choices=tuple(ESTIMATORS),
+        help="the estimator",
     )
     parser.add_argument(
         "--workers", type=int, metavar="N", help="processes; by default one per core for a folder"

@@ -16,9 +16,11 @@ from explorer.evaluate.csv_store import CsvStore
 from explorer.evaluate.store import RowsReport, write_missing
 from explorer.image.read import SUFFIXES, read_image
 from explorer.lesion.as_json import tone_json
-from explorer.lesion.lesion import METHODS, read_tone
+from explorer.lesion.lesion import read_tone
 from explorer.skin.settings import PUBLISHED, ToneSettings
+from explorer.tone.estimators import DEFAULT_METHOD, ESTIMATORS
 from explorer.util.errors import ExplorerError
+from explorer.util.registry import find
 from explorer.util.workers import map_in_order
 
 #: Columns of the CSV. ``settings`` holds what differs from the published settings, as JSON.
@@ -107,7 +109,7 @@ def _walk(folder: Path) -> Iterator[Path]:
 def measure_images(
     items: Iterable[Item],
     settings: ToneSettings = PUBLISHED,
-    method: str = "published",
+    method: str = DEFAULT_METHOD,
     workers: int = 1,
 ) -> Generator[Measured, None, None]:
     """Estimate the skin tone of every item, in order; bad images give an error, not an exception.
@@ -118,7 +120,7 @@ def measure_images(
     settings : ToneSettings
         Of the published method; the robust one has none.
     method : str
-        Key of :data:`explorer.lesion.lesion.METHODS`.
+        Key of :data:`explorer.tone.estimators.ESTIMATORS`.
     workers : int
         1 measures in this process, more in as many worker processes.
 
@@ -128,13 +130,12 @@ def measure_images(
         Before the first result, if the method does not exist or takes no settings; later, if a
         worker process is killed.
     """
-    if method not in METHODS:
-        raise ExplorerError(f"Unknown method {method!r}: choose one of {', '.join(METHODS)}.")
-    if method != "published" and settings != PUBLISHED:
-        raise ExplorerError(f"The {method} method has no settings; leave --settings out.")
+    estimator = find(ESTIMATORS, method, "method")
+    if settings != PUBLISHED and not estimator.tunable:
+        raise ExplorerError(f"The {estimator.key} method has no settings; leave --settings out.")
     if workers < 1:
         raise ExplorerError(f"workers must be at least 1, not {workers}.")
-    task = partial(_measure, settings=settings, method=method)
+    task = partial(_measure, settings=settings, method=estimator.key)
     if workers == 1:
         return (task(item) for item in items)
     return map_in_order(task, items, workers)
@@ -144,7 +145,7 @@ def measure_to_csv(
     items: Iterable[Item],
     path: str | Path,
     settings: ToneSettings = PUBLISHED,
-    method: str = "published",
+    method: str = DEFAULT_METHOD,
     workers: int = 1,
     on_start: Callable[[int, int], None] = lambda images, skipped: None,
     on_row: Callable[[dict], None] = lambda row: None,

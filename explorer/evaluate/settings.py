@@ -2,9 +2,10 @@
 
 from dataclasses import asdict, dataclass
 
-from explorer.lesion.lesion import METHODS
+from explorer.tone.estimators import DEFAULT_METHOD, ESTIMATORS
 from explorer.util import lazy
 from explorer.util.errors import ExplorerError
+from explorer.util.registry import find
 
 torch = lazy.load("torch")
 
@@ -21,7 +22,7 @@ class EvaluateSettings:
     tone_from : str
         "image" estimates it; "metadata" takes angle and group from the metadata's columns.
     method : str
-        Estimator, key of :data:`explorer.lesion.lesion.METHODS`.
+        Estimator, key of :data:`explorer.tone.estimators.ESTIMATORS`.
     cautions : bool
         Whether the named cautions about each image are looked for too.
     device : str
@@ -31,7 +32,7 @@ class EvaluateSettings:
     """
 
     tone_from: str = "image"
-    method: str = "published"
+    method: str = DEFAULT_METHOD
     cautions: bool = False
     device: str = "cpu"
     autocast: bool = False
@@ -41,10 +42,7 @@ class EvaluateSettings:
             raise ExplorerError(
                 f"Tone comes from {' or '.join(TONE_SOURCES)}, not from {self.tone_from!r}."
             )
-        if self.method not in METHODS:
-            raise ExplorerError(
-                f"Unknown method {self.method!r}: choose one of {', '.join(METHODS)}."
-            )
+        object.__setattr__(self, "method", find(ESTIMATORS, self.method, "method").key)
         if self.autocast and self.device == "cpu":
             raise ExplorerError("autocast is for a GPU: give --device cuda with it.")
 

@@ -108,8 +108,7 @@ def _tone(image, settings: EvaluateSettings) -> dict:
     result = read_tone(image, method=settings.method)
     warnings = list(image.notes)
     if settings.cautions:
-        segmented = result.segmentation if result.method == "robust" else None
-        found = find_cautions(image.rgb, segmented)
+        found = find_cautions(image.rgb, result.segmentation)
         warnings += [f"{caution.title}: {caution.sentence}" for caution in found]
     tone = result.tone
     if tone is None:

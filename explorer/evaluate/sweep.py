@@ -21,7 +21,9 @@ from explorer.image.read import read_image
 from explorer.lesion.counterfactual import Curve, curve
 from explorer.lesion.lesion import ToneResult, read_tone
 from explorer.model.classifier import Classifier
+from explorer.transform.transforms import DEFAULT_SCOPE, DEFAULT_TRANSFORM, TRANSFORMS
 from explorer.util.errors import ExplorerError
+from explorer.util.registry import find
 
 
 def sweep(
@@ -29,8 +31,8 @@ def sweep(
     classifier: Classifier,
     out: str | Path,
     *,
-    transform: str = "melanin",
-    scope: str = "image",
+    transform: str = DEFAULT_TRANSFORM,
+    scope: str = DEFAULT_SCOPE,
     rules: Sequence[str],
     targets: Sequence[float] = TARGETS,
     malignant: Mapping[str, int] | None = None,
@@ -60,7 +62,8 @@ def sweep(
     ExplorerError
         If the file holds something else, or cannot be written.
     """
-    scope = "skin" if transform == "published" else scope
+    way = find(TRANSFORMS, transform, "transform")
+    transform, scope = way.key, way.scope(scope)
     weights = classifier.weights
     same = dict(zip(SAME, (weights.label, weights.sha256, transform, scope)))
     how = {"transform": transform, "scope": scope, "rules": rules, "targets": targets}
@@ -88,10 +91,7 @@ def _row(item: Item, classifier: Classifier, how: dict) -> dict[str, str]:
 
 def row_of(made: Curve, result: ToneResult, targets: Iterable[float]) -> dict[str, str]:
     """Cells of one image, as text: probabilities with six decimals, angles with two."""
-    reached = {
-        "cielab": [point.reached_cielab for point in made.points],
-        "published": [point.reached_published for point in made.points],
-    }[made.convention]
+    reached = [getattr(point, f"reached_{made.convention}") for point in made.points]
     row = {
         "ita_cielab": f"{result.tone.cielab.ita:.4f}",
         "ita_published": f"{result.tone.published.ita:.4f}",

@@ -34,7 +34,9 @@ TONE_BOUNDS = (55.0, 41.0, 28.0, 10.0, -30.0)
 #: The study's four training domains; tan, brown and dark are one.
 GROUP_NAMES = ("very light", "light", "intermediate", "tan, brown and dark")
 
-CONVENTIONS = ("published", "cielab")
+#: The two conventions of the angle; "published", which links, files and JSON hold, means 8-bit.
+EIGHT_BIT, CIELAB = "published", "cielab"
+CONVENTIONS = (EIGHT_BIT, CIELAB)
 
 
 def rgb_to_lab8(rgb: np.ndarray) -> np.ndarray:
@@ -120,10 +122,10 @@ def ita_published(lab8: np.ndarray) -> np.ndarray:
 
 
 def ita(rgb: np.ndarray, convention: str) -> np.ndarray:
-    """ITA in degrees of sRGB bytes, shape (..., 3), by one of :data:`CONVENTIONS`."""
-    if convention == "published":
+    """ITA in degrees of sRGB bytes, shape (..., 3), by one of :data:`CONVENTIONS` or "8-bit"."""
+    if convention in (EIGHT_BIT, "8-bit"):
         return ita_published(rgb_to_lab8(rgb))
-    if convention == "cielab":
+    if convention == CIELAB:
         return ita_cielab(rgb_to_cielab(np.asarray(rgb, np.uint8)))
     raise ValueError(f"unknown convention {convention!r}: choose one of {CONVENTIONS}")
 

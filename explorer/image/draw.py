@@ -13,21 +13,24 @@ def paint(
     return np.rint(picture).astype(np.uint8)
 
 
-def _share(mask: np.ndarray) -> str:
+def share(mask: np.ndarray) -> str:
+    """How much of the picture a mask covers, in words."""
     return f"{mask.mean():.1%} of {mask.size:,} px"
 
 
-def _mask(mask: np.ndarray) -> np.ndarray:
+def white_on_black(mask: np.ndarray) -> np.ndarray:
+    """A mask as a picture, uint8 (H, W, 3)."""
     return np.repeat(np.where(mask, 255, 0).astype(np.uint8)[..., None], 3, axis=2)
 
 
-def _stretch(grey: np.ndarray) -> np.ndarray:
+def stretch(grey: np.ndarray) -> np.ndarray:
     """Grey stretched to the full range, so that faint responses can be seen."""
     top = max(int(grey.max()), 1)
     return np.repeat((grey.astype(float) * 255 / top).astype(np.uint8)[..., None], 3, axis=2)
 
 
-def _contour(value: np.ndarray, threshold: float) -> np.ndarray:
+def contour(value: np.ndarray, threshold: float) -> np.ndarray:
+    """A grey picture with the outline of its part at or below the threshold."""
     picture = np.repeat(value[..., None], 3, axis=2)
     dark = (value <= threshold).astype(np.uint8)
     outlines, _ = cv2.findContours(dark, cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)

@@ -1,14 +1,17 @@
-"""Pictures at other sizes."""
+"""Pictures at smaller sizes, by area averaging: the one function that shrinks."""
 
 import cv2
 import numpy as np
 
 
-def shrink(rgb: np.ndarray, side: int) -> np.ndarray:
-    """The picture with a longer side of at most ``side``, by area averaging."""
-    height, width = rgb.shape[:2]
+def shrink(picture: np.ndarray, side: int, least: int = 1) -> np.ndarray:
+    """The picture, (H, W) or (H, W, 3), with a longer side of at most ``side``; never enlarged.
+
+    ``least`` is the smallest side that the result may have, in pixels.
+    """
+    height, width = picture.shape[:2]
     scale = side / max(height, width)
     if scale >= 1:
-        return rgb
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    return cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
+        return np.ascontiguousarray(picture)
+    size = max(least, round(width * scale)), max(least, round(height * scale))
+    return cv2.resize(np.ascontiguousarray(picture), size, interpolation=cv2.INTER_AREA)

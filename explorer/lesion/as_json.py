@@ -92,9 +92,7 @@ def estimate_json(name: str, result: ToneResult) -> dict:
     ``tone`` is that of :func:`tone_json`, with an ``interval`` of {low, high, level, method} in
     degrees for either convention; null with a ``tone_problem`` where there is too little skin.
     """
-
-    segmentation = result.segmentation if result.method == "robust" else None
-    cautions = find_cautions(result.image.rgb, segmentation)
+    cautions = find_cautions(result.image.rgb, result.segmentation)
     return {
         "image": name,
         "method": result.method,

@@ -2,9 +2,10 @@
 
 The picture is taken to a series of target angles, either by melanin absorption
 (:mod:`explorer.transform.melanin`, targets by float CIELAB) or by the study's skin-former
-(:mod:`explorer.transform.skinformer`, targets in its own convention), and every version goes through the
-same network. ``reached_*`` is measured on the dominant colour after the transform, not by running
-the estimator again, so that it says what the transform did and not how the estimator scatters.
+(:mod:`explorer.transform.skinformer`, targets in its own convention), and every version goes
+through the same network. ``reached_*`` is measured on the dominant colour after the transform, not
+by running the estimator again, so that it says what the transform did and not how the estimator
+scatters.
 
 The domain-conditional rule takes, at every point, the tone group of the reached published angle:
 the group that the study would have given such a picture, its wrap-around for very dark colours
@@ -24,12 +25,11 @@ from explorer.model.classifier import Classifier
 from explorer.model.hub import Progress
 from explorer.model.weights import Weights
 from explorer.rules.rules import RULES, Verdict
-from explorer.transform.melanin import Transformed
-from explorer.transform.painter import CONVENTION, SCOPES, TRANSFORMS, Painter
+from explorer.transform.contract import SKIN, Transformed
+from explorer.transform.painter import Painter
+from explorer.transform.transforms import DEFAULT_SCOPE, DEFAULT_TRANSFORM, TRANSFORMS
 from explorer.util.errors import ExplorerError
-
-__all__ = ["CONVENTION", "SCOPES", "TRANSFORMS", "Curve", "Point", "crossings", "curve"]
-
+from explorer.util.registry import find
 
 THUMBNAIL_SIDE = 96
 #: Images per pass of the network, and the time between two chances to cancel.
@@ -76,7 +76,7 @@ class Curve:
     weights : Weights
         Whose answers these are.
     transform, scope : str
-        Of :data:`TRANSFORMS` and :data:`SCOPES`.
+        Key of :data:`explorer.transform.transforms.TRANSFORMS`, and what was changed.
     own : int
         Index of the point at the image's own ITA: the picture as it is.
     points : tuple of Point
@@ -91,7 +91,7 @@ class Curve:
     """
 
     image: str
-    weights: "Weights"
+    weights: Weights
     transform: str
     scope: str
     own: int
@@ -103,8 +103,8 @@ class Curve:
 
     @property
     def convention(self) -> str:
-        """Of the targets: ``"cielab"`` or ``"published"``."""
-        return CONVENTION[self.transform]
+        """Of the targets, one of :data:`explorer.image.colour.CONVENTIONS`."""
+        return TRANSFORMS[self.transform].convention
 
     @cached_property
     def targets(self) -> np.ndarray:
@@ -178,14 +178,14 @@ def crossings(targets: np.ndarray, probability: np.ndarray, decision: np.ndarray
 
 def curve(
     result: ToneResult,
-    classifier: "Classifier",
+    classifier: Classifier,
     *,
-    transform: str = "melanin",
-    scope: str = "image",
+    transform: str = DEFAULT_TRANSFORM,
+    scope: str = DEFAULT_SCOPE,
     rules: Iterable[str] | None = None,
     targets: Sequence[float] | None = None,
     colour_rgb: tuple[int, int, int] | None = None,
-    progress: "Progress | None" = None,
+    progress: Progress | None = None,
 ) -> Curve:
     """Classify one lesion on a series of skins.
 
@@ -195,16 +195,16 @@ def curve(
         With a tone, unless ``colour_rgb`` is given.
     classifier : Classifier
     transform : str
-        ``"melanin"`` or ``"published"`` (the study's skin-former).
+        Of :data:`explorer.transform.transforms.TRANSFORMS`.
     scope : str
         ``"image"``, or ``"skin"``: the estimator's mask with a feathered edge. The study's
         skin-former always changes the skin alone, with its hard mask.
     rules : iterable of str, optional
-        Keys of ``inference.RULES``; all by default.
+        Keys of ``rules.RULES``; all by default.
     targets : sequence of float, optional
         ITA in degrees; by default at least 16 from -50 to the image's own
-        (:func:`explorer.transform.painter.default_targets`). The image's own is added where it is missing,
-        and targets out of reach are left out with a note.
+        (:func:`explorer.transform.painter.default_targets`). The image's own is added where it is
+        missing, and targets out of reach are left out with a note.
     colour_rgb : three int, optional
         Skin colour to start from; by default the one picked by hand, else the estimate.
     progress : callable, optional
@@ -220,14 +220,12 @@ def curve(
         Without a skin colour, or for an unknown transform, scope or rule.
     """
     rules = checked_rules(rules)
-    for value, known in ((transform, TRANSFORMS), (scope, SCOPES)):
-        if value not in known:
-            raise ExplorerError(f"{value!r} is not known: choose {' or '.join(known)}.")
+    way = find(TRANSFORMS, transform, "transform")
+    scope = way.scope(scope)
     if colour_rgb is None and result.chosen is None:
         raise ExplorerError(result.problem)
-    start = colour_rgb or result.chosen.colour_rgb
-    mask = result.skin_mask if transform == "published" or scope == "skin" else None
-    painter = Painter.of(result.image.rgb, start, transform, mask)
+    mask = result.skin_mask if scope == SKIN else None
+    painter = Painter.of(result.image.rgb, colour_rgb or result.chosen.colour_rgb, way, mask)
     wanted = painter.default_targets() if targets is None else targets
     feasible, notes = painter.feasible(wanted)
     points, logits, thumbnails = [], [], []
@@ -241,8 +239,8 @@ def curve(
     return Curve(
         image=result.image.name,
         weights=classifier.weights,
-        transform=transform,
-        scope=painter.scope,
+        transform=way.key,
+        scope=scope,
         own=feasible.index(painter.own),
         points=tuple(points),
         logits=np.concatenate(logits),
@@ -253,7 +251,7 @@ def curve(
 
 
 def checked_rules(rules: Iterable[str] | None) -> tuple[str, ...]:
-    """Keys of ``inference.RULES`` in its order; all for None.
+    """Keys of ``rules.RULES`` in its order; all for None.
 
     Raises
     ------

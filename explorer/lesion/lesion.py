@@ -16,21 +16,16 @@ from explorer.rules.rules import Verdict
 from explorer.skin.robust import RobustSegmentation
 from explorer.skin.settings import PUBLISHED, ToneSettings
 from explorer.skin.study import Segmentation
-from explorer.tone.estimators import ESTIMATORS, estimator
+from explorer.tone.estimator import Step
+from explorer.tone.estimators import DEFAULT_METHOD, ESTIMATORS
 from explorer.tone.hand import HandTone
-from explorer.tone.robust import RobustTone
-from explorer.tone.story import Step
-from explorer.tone.study import SkinTone
-from explorer.transform import melanin
-from explorer.transform.melanin import Transformed
-from explorer.transform.skinformer import Darkened, darken, skin_mask
+from explorer.tone.reading import EstimatedTone
+from explorer.tone.study import SkinTone, estimate_skin_tone
+from explorer.transform.contract import SKIN, Transformed
+from explorer.transform.skinformer import skin_mask
+from explorer.transform.transforms import DEFAULT_SCOPE, DEFAULT_TRANSFORM, TRANSFORMS
 from explorer.util.errors import ExplorerError, NotEnoughSkin
-
-#: Estimators of skin tone by key.
-METHODS = {key: each.label for key, each in ESTIMATORS.items()}
-
-#: Ways to put the lesion on other skin, by key.
-TRANSFORMS = {"published": "Skin-former (the study's)", "melanin": "Melanin (Beer-Lambert)"}
+from explorer.util.registry import find
 
 
 @dataclass(frozen=True)
@@ -40,29 +35,29 @@ class ToneResult:
     Attributes
     ----------
     image : CheckedImage
-    tone : SkinTone, RobustTone or None
+    tone : EstimatedTone or None
     problem : str or None
         One sentence where ``tone`` is None.
     segmentation : Segmentation or RobustSegmentation
         Of the method.
     settings : ToneSettings
     method : str
-        Key of :data:`METHODS`.
+        Key of :data:`explorer.tone.estimators.ESTIMATORS`.
     hand : HandTone or None
         A tone picked by hand, which then takes the estimate's place in the domain-conditional
         rule and in the transforms.
     """
 
     image: CheckedImage
-    tone: "SkinTone | RobustTone | None"
+    tone: EstimatedTone | None
     problem: str | None
-    segmentation: "Segmentation | RobustSegmentation"
+    segmentation: Segmentation | RobustSegmentation
     settings: ToneSettings
-    method: str = "published"
-    hand: "HandTone | None" = None
+    method: str = DEFAULT_METHOD
+    hand: HandTone | None = None
 
     @property
-    def chosen(self) -> "SkinTone | RobustTone | HandTone | None":
+    def chosen(self) -> EstimatedTone | HandTone | None:
         """The tone that feeds what follows: the hand value where there is one."""
         return self.hand or self.tone
 
@@ -74,10 +69,10 @@ class ToneResult:
     @property
     def steps(self) -> tuple[Step, ...]:
         """All steps, or those up to the skin mask where there is too little skin."""
-        method = estimator(self.method)
+        method = ESTIMATORS[self.method]
         if self.tone is None:
             return method.mask_steps(self.segmentation, self.settings)
-        return method.steps(self.tone)
+        return method.steps(self.tone, self.settings)
 
     @cached_property
     def skin_mask(self) -> np.ndarray:
@@ -99,7 +94,7 @@ class Classification:
         Tone group that the domain-conditional rule uses; without it that rule is left out.
     """
 
-    weights: "Weights"
+    weights: Weights
     oriented_logits: np.ndarray
     group: int | None
 
@@ -136,7 +131,7 @@ class Classification:
 
 
 def read_tone(
-    image: CheckedImage, settings: ToneSettings = PUBLISHED, method: str = "published"
+    image: CheckedImage, settings: ToneSettings = PUBLISHED, method: str = DEFAULT_METHOD
 ) -> ToneResult:
     """Estimate the skin tone of an image; too little skin is an answer here, not an error.
 
@@ -146,16 +141,17 @@ def read_tone(
     settings : ToneSettings
         Of the published method.
     method : str
-        Key of :data:`METHODS`.
+        Of :data:`explorer.tone.estimators.ESTIMATORS`.
     """
+    estimator = find(ESTIMATORS, method, "method")
     try:
-        tone = estimator(method).estimate(image.rgb, settings)
+        tone = estimator.estimate(image.rgb, settings)
     except NotEnoughSkin as error:
-        return ToneResult(image, None, str(error), error.segmentation, settings, method)
-    return ToneResult(image, tone, None, tone.segmentation, settings, method)
+        return ToneResult(image, None, str(error), error.segmentation, settings, estimator.key)
+    return ToneResult(image, tone, None, tone.segmentation, settings, estimator.key)
 
 
-def classify(result: ToneResult, classifier: "Classifier") -> Classification:
+def classify(result: ToneResult, classifier: Classifier) -> Classification:
     """Run the network on the image in its eight orientations, in one batch."""
     logits = classifier.oriented_logits(result.image.rgb)
     return Classification(classifier.weights, logits, result.group)
@@ -168,8 +164,8 @@ class OtherSkin:
     Attributes
     ----------
     transform : str
-        Key of :data:`TRANSFORMS`.
-    changed : Darkened or Transformed
+        Key of :data:`explorer.transform.transforms.TRANSFORMS`.
+    changed : Transformed
         The new image with its target and what was reached.
     reestimated : SkinTone or None
         The published estimator on the new image.
@@ -178,7 +174,7 @@ class OtherSkin:
     """
 
     transform: str
-    changed: "Darkened | Transformed"
+    changed: Transformed
     reestimated: SkinTone | None
     classification: Classification
 
@@ -186,10 +182,10 @@ class OtherSkin:
 def on_other_skin(
     result: ToneResult,
     target: float,
-    classifier: "Classifier",
+    classifier: Classifier,
     *,
-    transform: str = "published",
-    scope: str = "skin",
+    transform: str = DEFAULT_TRANSFORM,
+    scope: str = DEFAULT_SCOPE,
 ) -> OtherSkin:
     """Transform the image and classify it anew.
 
@@ -198,9 +194,10 @@ def on_other_skin(
     result : ToneResult
         With a tone, estimated or picked by hand.
     target : float
-        ITA in degrees: published convention for the skin-former, float CIELAB for melanin.
+        ITA in degrees, in the transform's convention: float CIELAB for melanin, the published one
+        for the skin-former.
     transform : str
-        Key of :data:`TRANSFORMS`.
+        Of :data:`explorer.transform.transforms.TRANSFORMS`.
     scope : str
         "skin" or "image"; the skin-former always changes the skin alone.
 
@@ -211,27 +208,15 @@ def on_other_skin(
     """
     if result.chosen is None:
         raise ExplorerError("Without a skin tone there is nothing to transform: pick skin by hand.")
-    if transform == "published":
-        changed = darken(
-            result.image.rgb, result.chosen, target, mask=result.skin_mask, settings=result.settings
-        )
-        reestimated = changed.reached
-    elif transform == "melanin":
-        changed = _with_melanin(result, target, scope)
-        reestimated = changed.reestimated
-    else:
-        raise ExplorerError(
-            f"Unknown transform {transform!r}: choose one of {', '.join(TRANSFORMS)}."
-        )
+    way = find(TRANSFORMS, transform, "transform")
+    way.check(target)
+    mask = result.skin_mask if way.scope(scope) == SKIN else None
+    changed = way.change(result.image.rgb, result.chosen.colour_rgb, target, mask)
+    try:
+        again = estimate_skin_tone(changed.rgb, result.settings)
+    except NotEnoughSkin:
+        again = None
     logits = classifier.oriented_logits(changed.rgb)
-    group = None if reestimated is None else reestimated.published.group
+    group = None if again is None else again.published.group
     found = Classification(classifier.weights, logits, group)
-    return OtherSkin(transform, changed, reestimated, found)
-
-
-def _with_melanin(result: ToneResult, target: float, scope: str) -> "Transformed":
-
-    weights = melanin.feather(result.skin_mask) if scope == "skin" else None
-    return melanin.transform(
-        result.image.rgb, result.chosen.colour_rgb, target, weights=weights, reestimate=True
-    )
+    return OtherSkin(way.key, changed, again, found)

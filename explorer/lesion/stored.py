@@ -19,6 +19,7 @@ from explorer.lesion import lesion
 from explorer.model.classifier import load_classifier
 from explorer.model.hub import sha256_of
 from explorer.model.weights import Weights, demo_weights
+from explorer.transform.transforms import DEFAULT_TRANSFORM
 from explorer.util.paths import ASSETS
 
 FILE = ASSETS / "examples" / "demo_answers.json"
@@ -26,7 +27,7 @@ FILE = ASSETS / "examples" / "demo_answers.json"
 #: Where the page's target ITA stands at first, degrees; and the darker skin that it offers to try.
 FIRST_TARGET, DARKER_TARGET = 10.0, -30.0
 #: Transforms whose result is stored for every example, with their targets.
-VERSIONS = (("published", FIRST_TARGET), ("melanin", DARKER_TARGET))
+VERSIONS = ((DEFAULT_TRANSFORM, FIRST_TARGET), (DEFAULT_TRANSFORM, DARKER_TARGET))
 
 
 class NotStored(LookupError):
@@ -98,7 +99,6 @@ def _answer(image: np.ndarray, classifier) -> dict:
 
 def write_answers(paths: Iterable[Path], file: Path = FILE) -> Path:
     """Ask the demo model about every example and write its answers; returns the path."""
-
     demo = load_classifier("embedded")
     rows = [row for path in paths for row in answers_of(path, demo)]
     lines = ",\n".join(json.dumps(row) for row in rows)

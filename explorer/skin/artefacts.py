@@ -21,6 +21,7 @@ from explorer.skin.robust import (
     segment_robust,
 )
 from explorer.skin.ruler import find_ruler
+from explorer.skin.study import Segmentation
 
 #: Share of the field of view that the lesion covers.
 LESION_LIMIT = 0.50
@@ -94,16 +95,18 @@ KEYS = (
 _TINT = (0, 114, 178)
 
 
-def find_cautions(rgb: np.ndarray, found: RobustSegmentation | None = None) -> tuple[Caution, ...]:
+def find_cautions(
+    rgb: np.ndarray, found: Segmentation | RobustSegmentation | None = None
+) -> tuple[Caution, ...]:
     """All cautions of a picture, in the order of :data:`KEYS`.
 
     Parameters
     ----------
     rgb : uint8, shape (H, W, 3)
     found : RobustSegmentation, optional
-        Of the same picture, if it is at hand (``RobustTone.segmentation``).
+        Of the same picture, if it is at hand; the study's does not help.
     """
-    found = segment_robust(rgb) if found is None else found
+    found = found if isinstance(found, RobustSegmentation) else segment_robust(rgb)
     checks = (
         _lesion_fills(found),
         _hair(found),

@@ -101,7 +101,20 @@ class HandTone(ToneColour):
     @cached_property
     def notes(self) -> tuple[str, ...]:
         """What a reader must know before trusting the angle; empty where nothing is unusual."""
-        return _notes(self)
+        notes = self.colour_notes("the patch looks violet or blue")
+        low, high = self.ita_range(colour.CIELAB)
+        if high - low > DISAGREE:
+            notes.append(
+                f"The {len(self.patches)} patches differ by {high - low:.0f} degrees (float "
+                "CIELAB): do they all show clean, evenly lit skin?"
+            )
+        notes += [
+            f"The patch at {patch.x}, {patch.y} is uneven (standard deviation of L* "
+            f"{patch.lightness_sd:.1f}): a hair, an edge or a reflection may run through it."
+            for patch in self.patches
+            if patch.uneven
+        ]
+        return tuple(notes)
 
 
 def read_patches(
@@ -133,8 +146,8 @@ def read_patches(
         patches=patches,
         colour_rgb=tuple(bytes_rgb.tolist()),
         lab=tuple(colour.rgb_to_cielab(bytes_rgb).tolist()),
-        published=ToneReading.of(bytes_rgb, "published"),
-        cielab=ToneReading.of(bytes_rgb, "cielab"),
+        published=ToneReading.of(bytes_rgb, colour.EIGHT_BIT),
+        cielab=ToneReading.of(bytes_rgb, colour.CIELAB),
     )
 
 
@@ -199,38 +212,10 @@ def _read_patch(rgb: np.ndarray, x: int, y: int, size: int) -> Patch:
         mean_rgb=tuple(mean.tolist()),
         colour_rgb=tuple(bytes_rgb.tolist()),
         lightness_sd=float(colour.rgb_to_cielab(square)[:, 0].std()),
-        published=ToneReading.of(bytes_rgb, "published"),
-        cielab=ToneReading.of(bytes_rgb, "cielab"),
+        published=ToneReading.of(bytes_rgb, colour.EIGHT_BIT),
+        cielab=ToneReading.of(bytes_rgb, colour.CIELAB),
     )
 
 
 def _to_bytes(mean: np.ndarray) -> np.ndarray:
     return np.rint(mean).astype(np.uint8)
-
-
-def _notes(tone: HandTone) -> tuple[str, ...]:
-    """One sentence for each thing that makes this reading unusual."""
-    notes = []
-    if tone.outside_definition:
-        notes.append(
-            "b* is not positive (the patch looks violet or blue), which the definition of ITA "
-            "does not cover: read both angles with care."
-        )
-    if tone.wraps:
-        notes.append(
-            "This colour is so dark that the published 8-bit subtraction wraps around and files "
-            "it under a light tone."
-        )
-    low, high = tone.ita_range("cielab")
-    if high - low > DISAGREE:
-        notes.append(
-            f"The {len(tone.patches)} patches differ by {high - low:.0f} degrees (float CIELAB): "
-            "do they all show clean, evenly lit skin?"
-        )
-    for patch in tone.patches:
-        if patch.uneven:
-            notes.append(
-                f"The patch at {patch.x}, {patch.y} is uneven (standard deviation of L* "
-                f"{patch.lightness_sd:.1f}): a hair, an edge or a reflection may run through it."
-            )
-    return tuple(notes)

@@ -33,7 +33,7 @@ class ToneReading:
 
     @classmethod
     def of(cls, rgb: np.ndarray, convention: str) -> "ToneReading":
-        """Reading of one sRGB colour, uint8 (3,), by ``published`` or ``cielab``."""
+        """Reading of one sRGB colour, uint8 (3,), by one of ``colour.CONVENTIONS``."""
         angle = float(colour.ita(np.asarray(rgb, np.uint8), convention))
         return cls(angle, colour.tone_name(angle), int(colour.group_index(angle)))
 
@@ -51,6 +51,18 @@ class ToneColour:
         """True where L8 < 50, so that the published 8-bit subtraction wraps around."""
         return int(colour.rgb_to_lab8(np.uint8(self.colour_rgb))[0]) < 50
 
+    def colour_notes(self, looks: str) -> list[str]:
+        """What is unusual about the colour; ``looks`` says how it looks where b* <= 0."""
+        outside = (
+            f"b* is not positive ({looks}), which the definition of ITA does not cover: read both "
+            "angles with care."
+        )
+        wraps = (
+            "This colour is so dark that the published 8-bit subtraction wraps around and files "
+            "it under a light tone."
+        )
+        return [outside] * self.outside_definition + [wraps] * self.wraps
+
 
 class EstimatedTone(ToneColour):
     """What follows from an estimate's ``segmentation`` and ``skin_pixels``, by any method."""
@@ -64,6 +76,16 @@ class EstimatedTone(ToneColour):
     def skin_coloured(self) -> float:
         """Share of the skin pixels whose hue and chroma occur in human skin, 0..1."""
         return skin_coloured_share(skin_lab8(self.segmentation))
+
+    def estimate_notes(self, *of_method: str) -> tuple[str, ...]:
+        """One sentence for each thing that makes this estimate unusual."""
+        notes = [*self.colour_notes("the skin looks violet or blue here"), *of_method]
+        if self.skin_coloured < 0.5:
+            notes.append(
+                f"Only {self.skin_coloured:.0%} of the pixels counted as skin have a colour that "
+                "skin can have: is this a picture of skin?"
+            )
+        return tuple(notes)
 
 
 def skin_lab8(segmentation: Segmentation) -> np.ndarray:

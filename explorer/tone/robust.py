@@ -37,6 +37,9 @@ from explorer.skin.robust import RobustSegmentation, segment_robust
 from explorer.tone.reading import MIN_SKIN_FRACTION, EstimatedTone, ToneReading
 from explorer.util.errors import NotEnoughSkin
 
+#: Its key in links, files and JSON.
+ROBUST = "robust"
+
 
 @dataclass(frozen=True)
 class RobustTone(EstimatedTone):
@@ -66,7 +69,7 @@ class RobustTone(EstimatedTone):
     published: ToneReading
     cielab: ToneReading
 
-    method = "robust"
+    method = ROBUST
 
 
 def estimate_robust(rgb: np.ndarray) -> RobustTone:
@@ -102,6 +105,6 @@ def estimate_robust(rgb: np.ndarray) -> RobustTone:
         skin_pixels=count,
         colour_rgb=tuple(int(v) for v in rounded),
         lab=tuple(float(v) for v in lab),
-        published=ToneReading.of(rounded, "published"),
+        published=ToneReading.of(rounded, colour.EIGHT_BIT),
         cielab=ToneReading(angle, colour.tone_name(angle), int(colour.group_index(angle))),
     )

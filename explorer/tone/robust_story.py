@@ -1,13 +1,14 @@
-"""The robust estimate told step by step, as :mod:`explorer.tone.story` does for the published one."""
+"""The robust estimator told step by step: each step's picture, one sentence, and its numbers."""
 
 import numpy as np
 
 from explorer.image import colour
-from explorer.image.draw import _share, paint
+from explorer.image.draw import paint, share
 from explorer.skin.patches import PATCH
 from explorer.skin.robust import RobustSegmentation
-from explorer.tone.robust import RobustTone
-from explorer.tone.story import Step
+from explorer.tone.estimator import Estimator, Step
+from explorer.tone.resampling import resample_patches
+from explorer.tone.robust import ROBUST, RobustTone, estimate_robust
 
 #: Colour of each mask where it is drawn over the image (Okabe and Ito's set).
 MASK_COLOURS = {
@@ -18,8 +19,7 @@ MASK_COLOURS = {
 }
 
 
-def robust_mask_steps(found: RobustSegmentation) -> tuple[Step, ...]:
-    """The steps up to the skin mask; they exist even where no tone can be estimated."""
+def _mask_steps(found: RobustSegmentation) -> tuple[Step, ...]:
     clutter = found.image
     for name in ("hair", "specular", "foreign"):
         clutter = paint(clutter, getattr(found, name), MASK_COLOURS[name])
@@ -37,7 +37,7 @@ def robust_mask_steps(found: RobustSegmentation) -> tuple[Step, ...]:
             "Field of view",
             "Frame, dark corners and the outermost rim are left out.",
             np.where(found.field[..., None], found.image, found.image // 4),
-            (("Field of view", _share(found.field)), ("Frame", _share(found.frame))),
+            (("Field of view", share(found.field)), ("Frame", share(found.frame))),
         ),
         Step(
             "clutter",
@@ -46,9 +46,9 @@ def robust_mask_steps(found: RobustSegmentation) -> tuple[Step, ...]:
             "skin's, such as ink (violet), are left out.",
             clutter,
             (
-                ("Hair", _share(found.hair)),
-                ("Reflections", _share(found.specular)),
-                ("Foreign colours", _share(found.foreign)),
+                ("Hair", share(found.hair)),
+                ("Reflections", share(found.specular)),
+                ("Foreign colours", share(found.foreign)),
             ),
         ),
         Step(
@@ -57,24 +57,23 @@ def robust_mask_steps(found: RobustSegmentation) -> tuple[Step, ...]:
             "The part that is darker in the blue channel, where melanin absorbs most, is left "
             "out with a margin.",
             paint(found.image, found.lesion, MASK_COLOURS["lesion"], 0.6),
-            (("Lesion", _share(found.lesion)),),
+            (("Lesion", share(found.lesion)),),
         ),
         Step(
             "skin",
             "Skin only",
             "What is left is plain skin, in its original colours.",
             np.where(found.skin[..., None], found.image, 0).astype(np.uint8),
-            (("Skin", _share(found.skin)),),
+            (("Skin", share(found.skin)),),
         ),
     )
 
 
-def robust_steps(tone: "RobustTone") -> tuple[Step, ...]:
-    """All steps of a robust estimate, from the working image to the angle."""
-    return (*robust_mask_steps(tone.segmentation), _patch_step(tone), _colour_step(tone))
+def _tone_steps(tone: RobustTone) -> tuple[Step, ...]:
+    return _patch_step(tone), _colour_step(tone)
 
 
-def _patch_step(tone: "RobustTone") -> Step:
+def _patch_step(tone: RobustTone) -> Step:
     patches = tone.patches
     change = np.exp(patches.shading)
     return Step(
@@ -90,15 +89,14 @@ def _patch_step(tone: "RobustTone") -> Step:
     )
 
 
-def _patch_picture(tone: "RobustTone") -> np.ndarray:
-
+def _patch_picture(tone: RobustTone) -> np.ndarray:
     picture = np.zeros_like(tone.segmentation.image)
     for (row, col), rgb in zip(tone.patches.cell, np.rint(tone.patches.evened).astype(np.uint8)):
         picture[row * PATCH : (row + 1) * PATCH - 1, col * PATCH : (col + 1) * PATCH - 1] = rgb
     return picture
 
 
-def _colour_step(tone: "RobustTone") -> Step:
+def _colour_step(tone: RobustTone) -> Step:
     lightness, a, b = tone.lab
     height, width = tone.segmentation.skin.shape
     return Step(
@@ -120,22 +118,12 @@ def _colour_step(tone: "RobustTone") -> Step:
     )
 
 
-def robust_notes(tone: "RobustTone") -> tuple[str, ...]:
-    """One sentence for each thing that makes this estimate unusual."""
-    notes = []
-    if tone.outside_definition:
-        notes.append(
-            "b* is not positive (the skin looks violet or blue here), which the definition of ITA "
-            "does not cover: read both angles with care."
-        )
-    if tone.wraps:
-        notes.append(
-            "This colour is so dark that the published 8-bit subtraction wraps around and files "
-            "it under a light tone."
-        )
-    if tone.skin_coloured < 0.5:
-        notes.append(
-            f"Only {tone.skin_coloured:.0%} of the pixels counted as skin have a colour that skin "
-            "can have: is this a picture of skin?"
-        )
-    return tuple(notes)
+ESTIMATOR = Estimator(
+    key=ROBUST,
+    label="Robust (float CIELAB)",
+    estimate=lambda rgb, settings: estimate_robust(rgb),
+    mask_steps=lambda found, settings: _mask_steps(found),
+    tone_steps=_tone_steps,
+    notes=RobustTone.estimate_notes,
+    resample=resample_patches,
+)

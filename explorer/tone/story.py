@@ -1,46 +1,21 @@
-"""The estimator told step by step: each step's picture, one sentence, and its numbers.
-
-Pictures are uint8 RGB at the working size of the estimator; masks are drawn white on black.
-"""
-
-from dataclasses import dataclass
+"""The study's estimator told step by step: each step's picture, one sentence, and its numbers."""
 
 import numpy as np
 
 from explorer.image import colour
-from explorer.image.draw import _contour, _mask, _stretch
+from explorer.image.draw import contour, share, stretch, white_on_black
 from explorer.skin.settings import ToneSettings
 from explorer.skin.study import Segmentation
-from explorer.tone.study import SkinTone
+from explorer.tone.estimator import Estimator, Step
+from explorer.tone.resampling import resample_clusters
+from explorer.tone.study import STUDY, SkinTone, estimate_skin_tone
 
 
-@dataclass(frozen=True)
-class Step:
-    """One step of the estimate.
-
-    Attributes
-    ----------
-    key : str
-        Stable name, e.g. "clahe".
-    title, explanation : str
-    picture : uint8 (H, W, 3)
-    numbers : tuple of (str, str)
-        Label and value, as they are shown.
-    """
-
-    key: str
-    title: str
-    explanation: str
-    picture: np.ndarray
-    numbers: tuple[tuple[str, str], ...]
+def _mask_steps(found: Segmentation, settings: ToneSettings) -> tuple[Step, ...]:
+    return (*_hair_steps(found, settings), *_pigment_steps(found, settings))
 
 
-def segmentation_steps(found: Segmentation, settings: ToneSettings) -> tuple[Step, ...]:
-    """The steps up to the skin mask; they exist even where no tone can be estimated."""
-    return (*_light_steps(found, settings), *_mask_steps(found, settings))
-
-
-def _light_steps(found: Segmentation, settings: ToneSettings) -> tuple[Step, ...]:
+def _hair_steps(found: Segmentation, settings: ToneSettings) -> tuple[Step, ...]:
     return (
         Step(
             "resized",
@@ -64,7 +39,7 @@ def _light_steps(found: Segmentation, settings: ToneSettings) -> tuple[Step, ...
             "blackhat",
             "Black-hat response",
             "Thin dark lines on a lighter ground answer brightly; a wide lesion does not.",
-            _stretch(found.blackhat),
+            stretch(found.blackhat),
             (
                 ("Kernel", f"{settings.blackhat_kernel} x {settings.blackhat_kernel} px cross"),
                 ("Highest response", f"{int(found.blackhat.max())} of 255"),
@@ -74,20 +49,20 @@ def _light_steps(found: Segmentation, settings: ToneSettings) -> tuple[Step, ...
             "hair",
             "Hair mask",
             "A response above the threshold counts as hair.",
-            _mask(found.hair),
-            (("Threshold", f"{settings.hair_threshold} of 255"), ("Hair", _share(found.hair))),
+            white_on_black(found.hair),
+            (("Threshold", f"{settings.hair_threshold} of 255"), ("Hair", share(found.hair))),
         ),
     )
 
 
-def _mask_steps(found: Segmentation, settings: ToneSettings) -> tuple[Step, ...]:
+def _pigment_steps(found: Segmentation, settings: ToneSettings) -> tuple[Step, ...]:
     return (
         Step(
             "value",
             "Brightness with Otsu's threshold",
             "With hair blackened, Otsu's method splits bright from dark; the threshold is drawn "
             "as a contour.",
-            _contour(found.value, found.otsu_threshold),
+            contour(found.value, found.otsu_threshold),
             (("Otsu threshold", f"{found.otsu_threshold:.0f} of 255"),),
         ),
         Step(
@@ -95,10 +70,10 @@ def _mask_steps(found: Segmentation, settings: ToneSettings) -> tuple[Step, ...]
             "Pigment mask",
             "The dark part is opened, widened and closed, so that specks go and a margin around "
             "the lesion is kept out of the skin.",
-            _mask(found.pigment),
+            white_on_black(found.pigment),
             (
                 ("Open, dilate, close", f"{settings.morphology_iterations} times each"),
-                ("Pigment", _share(found.pigment)),
+                ("Pigment", share(found.pigment)),
             ),
         ),
         Step(
@@ -106,22 +81,16 @@ def _mask_steps(found: Segmentation, settings: ToneSettings) -> tuple[Step, ...]
             "Skin only",
             "What is neither pigment nor hair is taken as skin, in its original colours.",
             np.where(found.skin[..., None], found.image, 0).astype(np.uint8),
-            (("Skin", _share(found.skin)),),
+            (("Skin", share(found.skin)),),
         ),
     )
 
 
-def tone_steps(tone: "SkinTone") -> tuple[Step, ...]:
-    """All steps of an estimate, from the resized image to the group."""
-    return (
-        *segmentation_steps(tone.segmentation, tone.settings),
-        _cluster_step(tone),
-        _colour_step(tone),
-        _angle_step(tone),
-    )
+def _tone_steps(tone: SkinTone) -> tuple[Step, ...]:
+    return _cluster_step(tone), _colour_step(tone), _angle_step(tone)
 
 
-def _cluster_step(tone: "SkinTone") -> Step:
+def _cluster_step(tone: SkinTone) -> Step:
     best = tone.clustering
     knee = "none" if tone.choice.knee is None else f"k = {tone.choice.knee}"
     largest = best.counts.max() / best.counts.sum()
@@ -139,7 +108,7 @@ def _cluster_step(tone: "SkinTone") -> Step:
     )
 
 
-def _colour_step(tone: "SkinTone") -> Step:
+def _colour_step(tone: SkinTone) -> Step:
     red, green, blue = tone.colour_rgb
     lightness, a, b = tone.lab
     return Step(
@@ -151,7 +120,7 @@ def _colour_step(tone: "SkinTone") -> Step:
     )
 
 
-def _angle_step(tone: "SkinTone") -> Step:
+def _angle_step(tone: SkinTone) -> Step:
     lab8 = colour.rgb_to_lab8(np.uint8(tone.colour_rgb))
     group = colour.GROUP_NAMES[tone.published.group]
     return Step(
@@ -169,19 +138,8 @@ def _angle_step(tone: "SkinTone") -> Step:
     )
 
 
-def tone_notes(tone: "SkinTone") -> tuple[str, ...]:
-    """One sentence for each thing that makes this estimate unusual."""
+def _notes(tone: SkinTone) -> tuple[str, ...]:
     notes = []
-    if tone.outside_definition:
-        notes.append(
-            "b* is not positive (the skin looks violet or blue here), which the definition of ITA "
-            "does not cover: read both angles with care."
-        )
-    if tone.wraps:
-        notes.append(
-            "This colour is so dark that the published 8-bit subtraction wraps around and files "
-            "it under a light tone."
-        )
     if tone.choice.out_of_range:
         notes.append(
             f"The knee at k = {tone.choice.knee} points past the end of the study's list, where "
@@ -189,19 +147,10 @@ def tone_notes(tone: "SkinTone") -> tuple[str, ...]:
         )
     if tone.choice.knee is None:
         notes.append("The compactness curve has no knee; the last clustering is used.")
-    if tone.skin_coloured < 0.5:
-        notes.append(
-            f"Only {tone.skin_coloured:.0%} of the pixels counted as skin have a colour that skin "
-            "can have: is this a picture of skin?"
-        )
-    return tuple(notes)
+    return tone.estimate_notes(*notes)
 
 
-def _share(mask: np.ndarray) -> str:
-    return f"{mask.mean():.1%} of {mask.size:,} px"
-
-
-def _posterised(tone: "SkinTone") -> np.ndarray:
+def _posterised(tone: SkinTone) -> np.ndarray:
     """Every skin pixel painted in the colour of its cluster; the rest black."""
     lab8 = colour.rgb_to_lab8(tone.segmentation.image).astype(np.float32)
     centres = tone.clustering.centres
@@ -212,6 +161,19 @@ def _posterised(tone: "SkinTone") -> np.ndarray:
     return picture
 
 
-def _swatch(tone: "SkinTone") -> np.ndarray:
+def _swatch(tone: SkinTone) -> np.ndarray:
     height, width = tone.segmentation.skin.shape
     return np.full((height, width, 3), tone.colour_rgb, np.uint8)
+
+
+ESTIMATOR = Estimator(
+    key=STUDY,
+    label="As published",
+    estimate=estimate_skin_tone,
+    mask_steps=_mask_steps,
+    tone_steps=_tone_steps,
+    notes=_notes,
+    resample=resample_clusters,
+    words=("study",),
+    tunable=True,
+)

@@ -22,6 +22,9 @@ from explorer.util.errors import NotEnoughSkin
 
 kneed = lazy.load("kneed")
 
+#: Its key in links, files and JSON, from before there were other estimators.
+STUDY = "published"
+
 
 @dataclass(frozen=True)
 class KneeChoice:
@@ -73,7 +76,7 @@ class SkinTone(EstimatedTone):
     cielab: ToneReading
     settings: ToneSettings
 
-    method = "published"
+    method = STUDY
 
     @property
     def clustering(self) -> Clustering:
@@ -114,15 +117,14 @@ def estimate_skin_tone(rgb: np.ndarray, settings: ToneSettings = PUBLISHED) -> S
         choice=choice,
         colour_rgb=tuple(int(v) for v in rgb_dominant),
         lab=tuple(float(v) for v in colour.rgb_to_cielab(rgb_dominant)),
-        published=ToneReading.of(rgb_dominant, "published"),
-        cielab=ToneReading.of(rgb_dominant, "cielab"),
+        published=ToneReading.of(rgb_dominant, colour.EIGHT_BIT),
+        cielab=ToneReading.of(rgb_dominant, colour.CIELAB),
         settings=settings,
     )
 
 
 def choose_clustering(clusterings: tuple[Clustering, ...]) -> KneeChoice:
     """The clustering that the study's code takes: ``results[knee]``, or the last without a knee."""
-
     ks = [clustering.k for clustering in clusterings]
     curve = [clustering.compactness for clustering in clusterings]
     last = len(clusterings) - 1

@@ -1,110 +1,31 @@
-"""The same picture with more or less melanin in the skin: Beer-Lambert absorption.
+"""The same picture with more or less melanin in the skin, by Beer-Lambert absorption.
 
-In linear sRGB every channel is multiplied by exp(-m e), e proportional to wavelength^-3.33, the
-absorption of melanin [1]_, at about 610, 550 and 465 nm; see [2]_ for melanin density in pictures
-of skin. One number, m, takes the dominant skin colour to the wanted ITA by float CIELAB; m < 0
-lightens. It is a physical alternative to the study's skin-former, not the study's method: it
-changes absorption alone, not how a lesion would grow, or be photographed, on other skin.
-
-Lightening can ask for more light than a channel holds. Instead of clipping, linear values above
-:data:`KNEE` are compressed along a monotone curve with a smooth start, so that different bytes
-keep their order; the root in m takes this into account.
-
-References
-----------
-.. [1] Jacques (1998), "Skin optics", Oregon Medical Laser Center News.
-.. [2] Tsumura, Haneishi, Miyake (1999), "Independent-component analysis of skin color image",
-   J. Optical Society of America A 16(9).
+One number, m, takes the dominant skin colour to the wanted ITA by float CIELAB, and the picture
+with it (:mod:`explorer.transform.absorption`). It is a physical alternative to the study's
+skin-former, not the study's method: it changes absorption alone, not how a lesion would grow, or
+be photographed, on other skin.
 """
-
-from dataclasses import dataclass
-from functools import lru_cache
 
 import cv2
 import numpy as np
 
 from explorer.image import colour
-from explorer.skin.settings import PUBLISHED, ToneSettings
-from explorer.tone.study import SkinTone, estimate_skin_tone
-from explorer.util import lazy
-from explorer.util.errors import ExplorerError, NotEnoughSkin
+from explorer.image.resize import shrink
+from explorer.transform.absorption import (
+    Change,
+    angle_of,
+    beyond_gamut,
+    lookup_table,
+    reachable,
+    solve,
+)
+from explorer.transform.contract import IMAGE, SKIN, Transform, Transformed
+from explorer.util.errors import ExplorerError
 
-optimize = lazy.load("scipy.optimize")
-
-
-#: Relative absorption of red, green and blue light by melanin, (610 / wavelength)^3.33.
-ABSORPTION = np.array([1.0, 1.41, 2.47])
-ABSORPTION.setflags(write=False)
-
-#: Search interval of m. From light skin -50 degrees takes m of about 2, white about -1.
-MELANIN_RANGE = (-3.0, 6.0)
-#: Linear light above which lightening compresses.
-KNEE = 0.8
 #: Standard deviation of the feather, as a share of the longer side.
 FEATHER = 1 / 64
-#: Every byte, for each channel.
-_BYTES = np.repeat(np.arange(256)[:, None], 3, axis=1)
 #: The feather is made at this size at most, in pixels of the longer side; it has no detail.
 _FEATHER_SIDE = 512
-
-
-@dataclass(frozen=True)
-class Change:
-    """What is done to a picture: absorb by ``melanin`` (m), then add ``rounding`` to the bytes.
-
-    ``rounding`` makes up for the coarseness of bytes, which can move the angle by a degree. Three
-    numbers in bytes: below 1 for most colours and targets, more for greyish colours near L* = 50.
-    """
-
-    melanin: float
-    rounding: tuple[float, float, float] = (0.0, 0.0, 0.0)
-
-    @property
-    def is_identity(self) -> bool:
-        return self.melanin == 0 and not any(self.rounding)
-
-    def times(self, share: float) -> "Change":
-        """The same change at a share, 0..1, of its strength."""
-        return Change(self.melanin * share, tuple(share * each for each in self.rounding))
-
-
-@dataclass(frozen=True)
-class Transformed:
-    """A picture on other skin, and how far it got.
-
-    Attributes
-    ----------
-    rgb : uint8 (H, W, 3)
-    target : float
-        Asked-for ITA in degrees: float CIELAB for the melanin transform, the published
-        convention for the study's skin-former.
-    melanin : float or None
-        m; negative lightens. None for the study's skin-former, which has no such number.
-    start_ita : float
-        ITA of the dominant colour before, in the target's convention.
-    colour_rgb : tuple of int
-        The dominant colour after the transform, sRGB 0..255.
-    reached_cielab, reached_published : float
-        Its ITA in degrees by both conventions.
-    clipped : float
-        Share of the changed pixels in which a channel would have left the gamut (it was
-        compressed, or it saturated in the study's skin-former), 0..1.
-    scope : str
-        ``"image"`` or ``"skin"``: what was changed.
-    reestimated : SkinTone or None
-        The published estimator on the new picture, where asked for and possible.
-    """
-
-    rgb: np.ndarray
-    target: float
-    melanin: float | None
-    start_ita: float
-    colour_rgb: tuple[int, int, int]
-    reached_cielab: float
-    reached_published: float
-    clipped: float
-    scope: str
-    reestimated: SkinTone | None = None
 
 
 def transform(
@@ -113,8 +34,6 @@ def transform(
     target: float,
     *,
     weights: np.ndarray | None = None,
-    reestimate: bool = False,
-    settings: ToneSettings = PUBLISHED,
 ) -> Transformed:
     """Take the dominant skin colour, and the picture with it, to a target ITA.
 
@@ -129,8 +48,6 @@ def transform(
         ITA in degrees, float CIELAB.
     weights : uint8 (H, W), optional
         Where to apply it, from :func:`feather`; the whole image by default.
-    reestimate : bool
-        Run the published estimator on the new picture as well.
 
     Raises
     ------
@@ -149,69 +66,21 @@ def transform(
         rgb=new,
         target=float(target),
         melanin=change.melanin,
-        start_ita=_angle(colour_rgb),
+        start_ita=angle_of(colour_rgb),
         colour_rgb=tuple(int(v) for v in after),
-        reached_cielab=_angle(after),
-        reached_published=float(colour.ita(after, "published")),
+        reached_cielab=angle_of(after),
+        reached_published=float(colour.ita(after, colour.EIGHT_BIT)),
         clipped=clipped,
-        scope="image" if weights is None else "skin",
-        reestimated=_estimate(new, settings) if reestimate else None,
+        scope=IMAGE if weights is None else SKIN,
     )
 
 
 def feather(mask: np.ndarray) -> np.ndarray:
     """Weights 0..255 of a mask with a Gaussian edge, uint8 (H, W), from bool (H, W)."""
-    height, width = mask.shape
-    scale = min(1.0, _FEATHER_SIDE / max(height, width))
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    small = cv2.resize(mask.astype(np.float32), size, interpolation=cv2.INTER_AREA)
-    soft = cv2.GaussianBlur(small, (0, 0), max(FEATHER * max(size), 0.5))
-    whole = cv2.resize(soft, (width, height), interpolation=cv2.INTER_LINEAR)
+    small = shrink(mask.astype(np.float32), _FEATHER_SIDE)
+    soft = cv2.GaussianBlur(small, (0, 0), max(FEATHER * max(small.shape), 0.5))
+    whole = cv2.resize(soft, mask.shape[::-1], interpolation=cv2.INTER_LINEAR)
     return np.rint(255 * whole.clip(0, 1)).astype(np.uint8)
-
-
-def reachable(colour_rgb: tuple[int, int, int]) -> tuple[float, float]:
-    """Lowest and highest ITA in degrees, float CIELAB, that melanin can take a colour to.
-
-    Only the part with b* > 0, for which ITA was defined, counts where there is one.
-    """
-    _, angles = _path(tuple(int(each) for each in colour_rgb))
-    angles = _turn(angles)
-    defined = angles[np.abs(angles) <= 90]
-    angles = defined if defined.size else angles
-    return float(angles.min()), float(angles.max())
-
-
-def solve(colour_rgb: tuple[int, int, int], target: float) -> Change:
-    """The change that takes a colour, sRGB 0..255, to ``target`` degrees of float CIELAB.
-
-    m is the root in exact arithmetic (Brent's method) nearest to m = 0; then the bytes near the
-    exact colour are searched for the one with the right angle. No change at all where the target
-    is the colour's own ITA.
-
-    Raises
-    ------
-    ExplorerError
-        If the target is out of reach.
-    """
-    # a curve asks for each target twice, first whether it is within reach
-    return _solve(tuple(int(each) for each in colour_rgb), float(target))
-
-
-@lru_cache(maxsize=1024)
-def _solve(colour_rgb: tuple[int, int, int], target: float) -> Change:
-
-    if not np.isfinite(target):
-        raise ExplorerError("The target ITA must be a number of degrees.")
-    if abs(target - _angle(colour_rgb)) < 1e-9:
-        return Change(0.0)
-    linear = _linear(colour_rgb)
-
-    def miss(m: float) -> float:
-        return _turn(_exact_angle(linear, m) - target)
-
-    root = float(optimize.brentq(miss, *_bracket(colour_rgb, target), xtol=1e-9))
-    return Change(root, _best_rounding(255 * _gamma(_absorb(linear, root)), target))
 
 
 def apply(
@@ -238,119 +107,34 @@ def apply(
     return np.stack(planes, axis=-1), share
 
 
-def lookup_table(change: Change) -> np.ndarray:
-    """New byte of every byte and channel, uint8 (256, 3)."""
-    absorbed = 255 * _gamma(_absorb(_linear(_BYTES), change.melanin))
-    return np.rint(absorbed + change.rounding).clip(0, 255).astype(np.uint8)
-
-
 def _share_over(rgb: np.ndarray, m: float) -> float:
     if m >= 0:
         return 0.0
-    over = _linear(_BYTES) * np.exp(-m * ABSORPTION) > 1
-    hit = cv2.LUT(rgb, over.astype(np.uint8)[None])
+    hit = cv2.LUT(rgb, beyond_gamut(m).astype(np.uint8)[None])
     return float(hit.any(axis=-1).mean())
 
 
-def _absorb(linear: np.ndarray, m: np.ndarray | float) -> np.ndarray:
-    """Linear light (..., 3) after absorption; in 0..1 for input in 0..1."""
-    gain = np.exp(-np.multiply.outer(m, ABSORPTION))
-    return _compress(linear * gain, gain)
+def _change(rgb: np.ndarray, colour_rgb, target: float, mask: np.ndarray | None) -> Transformed:
+    weights = None if mask is None else feather(mask)
+    return transform(rgb, colour_rgb, target, weights=weights)
 
 
-def _compress(light: np.ndarray, gain: np.ndarray) -> np.ndarray:
-    """Values above the knee: K + u / (1 + c u), slope 1 at the knee, ``gain`` itself to 1.
-
-    No effect where ``gain`` is at most 1, so that darkening is exactly Beer-Lambert's law.
-    """
-    room = 1 - KNEE
-    curvature = 1 / room - 1 / np.maximum(gain - KNEE, room)
-    above = np.maximum(light - KNEE, 0)
-    return np.where(light > KNEE, KNEE + above / (1 + curvature * above), light)
-
-
-def _linear(rgb) -> np.ndarray:
-    """Linear light in 0..1 of sRGB in 0..255 (IEC 61966-2-1)."""
-    value = np.asarray(rgb, float) / 255
-    return np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
-
-
-def _gamma(linear: np.ndarray) -> np.ndarray:
-    """sRGB in 0..1 of linear light in 0..1."""
-    linear = np.clip(linear, 0, 1)
-    return np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
-
-
-def _angle(rgb) -> float:
-    return float(colour.ita(np.asarray(rgb, np.uint8), "cielab"))
-
-
-def _exact_angle(linear: np.ndarray, m: np.ndarray | float) -> np.ndarray:
-    """ITA after absorption without rounding to bytes."""
-    return colour.ita_cielab(colour.rgb_to_cielab(_gamma(_absorb(linear, m))))
-
-
-def _turn(angle: np.ndarray) -> np.ndarray:
-    """An angle difference in -180..180 degrees."""
-    return (angle + 180) % 360 - 180
-
-
-@lru_cache(maxsize=64)
-def _path(colour_rgb) -> tuple[np.ndarray, np.ndarray]:
-    """m from light to dark, and the ITA there.
-
-    atan2 jumps by 360 degrees for b* < 0 at L* = 50; the path is unrolled from m = 0, so that a
-    jump is not taken for a way.
-    """
-    grid = np.linspace(*MELANIN_RANGE, 901)
-    angles = np.unwrap(_exact_angle(_linear(colour_rgb), grid), period=360)
-    here = int(np.abs(grid).argmin())
-    return grid, angles + (_angle(colour_rgb) - angles[here])
-
-
-def _bracket(colour_rgb, target: float) -> tuple[float, float]:
-    """Neighbouring m on either side of the root that is nearest to m = 0."""
-    grid, angles = _path(colour_rgb)
-    miss = _turn(angles - target)
-    passes = (miss[1:] >= 0) != (miss[:-1] >= 0)
-    crossings = np.flatnonzero(passes & (np.abs(np.diff(miss)) < 180))
-    if len(crossings) == 0:
-        low, high = reachable(colour_rgb)
-        raise ExplorerError(
-            f"No amount of melanin takes this skin colour (ITA {_angle(colour_rgb):.0f}) to "
-            f"{target:g} degrees: choose a target in {low:.0f}..{high:.0f}."
-        )
-    nearest = crossings[np.abs(grid[crossings] + grid[crossings + 1]).argmin()]
-    return float(grid[nearest]), float(grid[nearest + 1])
-
-
-def _best_rounding(exact: np.ndarray, target: float) -> tuple[float, float, float]:
-    """What to add to an exact colour, in bytes, so that it rounds to one with the target's angle.
-
-    The nearest byte triple whose angle is within 0.25 degrees, else, farther away, within 0.45,
-    else the one whose angle is nearest. Around 30 degrees only the blue byte moves the angle,
-    because there both L* - 50 and b* follow the light that it stands for; so the search goes
-    farther in red and green.
-    """
-    for reach, tolerance in ((3, 0.25), (14, 0.45)):
-        near, misses, distances = _bytes_around(exact, target, reach)
-        best = int(np.lexsort((distances, np.maximum(misses, tolerance)))[0])
-        if misses[best] <= tolerance:
-            break
-    return tuple(float(each) for each in near[best] - exact)
-
-
-def _bytes_around(exact: np.ndarray, target: float, reach: int) -> tuple[np.ndarray, ...]:
-    """Byte triples (N, 3) around a colour, their misses in degrees, and their distances."""
-    sides = [np.arange(-side, side + 2) for side in (reach, reach, 2)]
-    steps = np.stack(np.meshgrid(*sides, indexing="ij"), axis=-1).reshape(-1, 3)
-    near = (np.floor(exact) + steps).clip(0, 255).astype(np.uint8)
-    misses = np.abs(_turn(colour.ita(near, "cielab") - target))
-    return near, misses, np.linalg.norm(near - exact, axis=-1)
-
-
-def _estimate(rgb: np.ndarray, settings: ToneSettings) -> SkinTone | None:
+def _reaches(colour_rgb, target: float) -> bool:
     try:
-        return estimate_skin_tone(rgb, settings)
-    except NotEnoughSkin:
-        return None
+        solve(colour_rgb, target)
+    except ExplorerError:
+        return False
+    return True
+
+
+MELANIN = Transform(
+    key="melanin",
+    label="Melanin (Beer-Lambert)",
+    convention=colour.CIELAB,
+    scopes=(IMAGE, SKIN),
+    target_range=(-180.0, 180.0),
+    change=_change,
+    reaches=_reaches,
+    lightest=lambda colour_rgb: reachable(colour_rgb)[1],
+    beyond="No amount of melanin takes this skin colour to",
+)

@@ -1,8 +1,4 @@
-"""One picture on any skin: which targets are within reach, and the picture at each.
-
-Shared by the curve of one lesion and by the study of many (:mod:`explorer.lesion.counterfactual`,
-:mod:`explorer.fairness.counterfactual`).
-"""
+"""One picture on any skin: which targets are within reach, and the picture at each."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,32 +8,24 @@ import numpy as np
 
 from explorer.image import colour
 from explorer.image.resize import shrink
-from explorer.transform import melanin
-from explorer.transform.melanin import Transformed
-from explorer.transform.skinformer import shift_lab8
-from explorer.util.errors import ExplorerError
+from explorer.transform.contract import Transform, Transformed
 
-TRANSFORMS = ("melanin", "published")
-SCOPES = ("image", "skin")
-#: Convention of each transform's targets.
-CONVENTION = {"melanin": "cielab", "published": "published"}
-
-#: The darkest default target, degrees.
-DARKEST = -50.0
+#: The darkest and the lightest default target, degrees.
+DARKEST, LIGHTEST = -50.0, 55.0
 MIN_POINTS = 16
 #: Larger images are shrunk for a curve: the network itself sees 224x224.
 WORKING_SIDE = 1024
 
 
-def default_targets(own: float, lightest: float | None = None) -> list[float]:
+def default_targets(own: float, lightest: float = LIGHTEST) -> list[float]:
     """Tidy targets from -50 to an image's own ITA, with the latter: at least 16.
 
     A step of 5 degrees where that gives 16 points, else a finer one. For an image that is itself
-    about that dark, from its own ITA to ``lightest`` (55 by default).
+    about that dark, from its own ITA to ``lightest``.
     """
     low, high = sorted((DARKEST, min(max(own, -90.0), 90.0)))  # beyond, ITA is not defined
     if high - low < MIN_POINTS - 1:
-        high = 55.0 if lightest is None else max(high, min(55.0, lightest))
+        high = max(high, min(LIGHTEST, lightest))
     for step in (5.0, 4.0, 2.5, 2.0, 1.0):
         tidy = step * np.arange(np.ceil(low / step), np.floor(high / step) + 1)
         kept = {low, *tidy[tidy - low > 0.2 * step].tolist()}
@@ -57,11 +45,9 @@ class Painter:
         At working size: longer side at most :data:`WORKING_SIDE`.
     mask : bool (H, W) or None
         Skin, where the scope is the skin.
-    weights : uint8 (H, W) or None
-        Its feathered form, for the melanin transform.
     colour_rgb : tuple of int
         Skin colour to start from, sRGB 0..255.
-    transform, scope : str
+    transform : Transform
     own : float
         ITA of that colour in the convention of the targets, degrees.
     notes : tuple of str
@@ -69,91 +55,41 @@ class Painter:
 
     rgb: np.ndarray
     mask: np.ndarray | None
-    weights: np.ndarray | None
     colour_rgb: tuple[int, int, int]
-    transform: str
-    scope: str
+    transform: Transform
     own: float
     notes: tuple[str, ...]
 
     @classmethod
-    def of(cls, rgb: np.ndarray, colour_rgb, transform: str, mask: np.ndarray | None) -> "Painter":
+    def of(
+        cls, rgb: np.ndarray, colour_rgb, transform: Transform, mask: np.ndarray | None
+    ) -> "Painter":
         """From a picture, uint8 (H, W, 3), and its skin, bool (H, W), where that alone changes."""
         start = tuple(int(v) for v in colour_rgb)
         working = shrink(rgb, WORKING_SIDE)
-        small = None if mask is None else _shrunk_mask(mask, working.shape[:2])
-        feathered = melanin.feather(small) if transform == "melanin" and mask is not None else None
-        own = float(colour.ita(np.uint8(start), CONVENTION[transform]))
-        scope = "image" if mask is None else "skin"
-        return cls(
-            working, small, feathered, start, transform, scope, own, _notes(rgb, working, start)
-        )
+        if mask is not None and mask.shape != working.shape[:2]:  # where at least half is skin
+            size = working.shape[1::-1]
+            mask = cv2.resize(mask.astype(np.float32), size, interpolation=cv2.INTER_AREA) >= 0.5
+        own = float(colour.ita(np.uint8(start), transform.convention))
+        return cls(working, mask, start, transform, own, _notes(rgb, working, start))
 
     def default_targets(self) -> list[float]:
-        high = melanin.reachable(self.colour_rgb)[1] if self.transform == "melanin" else None
-        return default_targets(self.own, high)
+        return default_targets(self.own, self.transform.lightest(self.colour_rgb))
 
     def feasible(self, targets: Sequence[float]) -> tuple[list[float], tuple[str, ...]]:
         """Rising targets within reach, the image's own among them; a note on those left out."""
         wanted = sorted({float(each) for each in targets} | {self.own})
-        kept = [each for each in wanted if each == self.own or self._can(each)]
+        kept = [
+            each
+            for each in wanted
+            if each == self.own or self.transform.reaches(self.colour_rgb, each)
+        ]
         missed = [f"{each:g}" for each in wanted if each not in kept]
-        note = f"No amount of melanin takes this skin colour to {', '.join(missed)} degrees."
-        return kept, (note,) if missed else ()
-
-    def _can(self, target: float) -> bool:
-        if self.transform == "published":
-            return True
-        try:
-            melanin.solve(self.colour_rgb, target)
-        except ExplorerError:
-            return False
-        return True
+        return kept, (f"{self.transform.beyond} {', '.join(missed)} degrees.",) if missed else ()
 
     def paint(self, target: float) -> Transformed:
-        if self.transform == "melanin":
-            return melanin.transform(self.rgb, self.colour_rgb, target, weights=self.weights)
-        return skin_formed(self.rgb, self.mask, self.colour_rgb, target)
-
-
-def skin_formed(rgb: np.ndarray, mask: np.ndarray, colour_rgb, target: float) -> Transformed:
-    """The study's skin-former, measured on the dominant colour; the picture itself at its own ITA.
-
-    Parameters
-    ----------
-    rgb : uint8 (H, W, 3)
-    mask : bool (H, W)
-        Skin.
-    colour_rgb : three int
-        Dominant colour, sRGB 0..255.
-    target : float
-        ITA in degrees, published convention.
-    """
-    start = np.uint8(colour_rgb).reshape(1, 1, 3)
-    own = float(colour.ita(start, "published")[0, 0])
-    new, after, saturated = rgb, start, 0.0
-    if target != own:
-        new, saturated = shift_lab8(rgb, mask, own - target)
-        after, _ = shift_lab8(start, np.ones((1, 1), bool), own - target)
-    return Transformed(
-        rgb=new,
-        target=float(target),
-        melanin=None,
-        start_ita=own,
-        colour_rgb=tuple(int(v) for v in after[0, 0]),
-        reached_cielab=float(colour.ita(after, "cielab")[0, 0]),
-        reached_published=float(colour.ita(after, "published")[0, 0]),
-        clipped=saturated,
-        scope="skin",
-    )
-
-
-def _shrunk_mask(mask: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    """The full-resolution skin mask at the working size: where at least half is skin."""
-    if mask.shape == shape:
-        return mask
-    share = cv2.resize(mask.astype(np.float32), shape[::-1], interpolation=cv2.INTER_AREA)
-    return share >= 0.5
+        """The picture at a target that is within reach."""
+        return self.transform.change(self.rgb, self.colour_rgb, target, self.mask)
 
 
 def _notes(original: np.ndarray, working: np.ndarray, start) -> tuple[str, ...]:

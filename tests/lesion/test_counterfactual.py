@@ -27,7 +27,8 @@ from explorer.lesion.lesion import classify, read_tone
 from explorer.model.classifier import load_classifier
 from explorer.model.weights import DEMO_MODEL, Weights
 from explorer.rules.rules import RULES
-from explorer.transform.painter import WORKING_SIDE, default_targets, skin_formed
+from explorer.transform.painter import WORKING_SIDE, default_targets
+from explorer.transform.skinformer import skin_formed
 from explorer.util.errors import ExplorerError
 from support import ROOT
 
@@ -159,6 +160,8 @@ def test_hand_picked_colour_is_the_start(result):
 def test_published_transform_follows_its_two_constants(result):
     found = curve(result, Brightness(), transform="published", targets=[-10, 20])
     assert found.scope == "skin" and found.convention == "published"
+    again = curve(result, Brightness(), transform="skin-former", targets=[20])
+    assert again.transform == "published"
     assert found.own_ita == pytest.approx(result.tone.published.ita)
     lab = colour.rgb_to_lab8(np.uint8(result.tone.colour_rgb)).astype(float)
     for point in (point for point in found.points if point.target_ita != found.own_ita):
@@ -168,7 +171,7 @@ def test_published_transform_follows_its_two_constants(result):
         np.testing.assert_allclose(moved, wanted.clip(0, 255), atol=2)
     own = found.points[found.own]
     assert own.colour_rgb == result.tone.colour_rgb
-    made = skin_formed(result.image.rgb, result.skin_mask, result.tone.colour_rgb, -10)
+    made = skin_formed(result.image.rgb, result.tone.colour_rgb, -10, result.skin_mask)
     np.testing.assert_array_equal(made.rgb[~result.skin_mask], result.image.rgb[~result.skin_mask])
 
 

@@ -8,6 +8,8 @@ from explorer.lesion import lesion
 from explorer.lesion.as_json import lesion_json
 from explorer.model.weights import Weights
 from explorer.rules.rules import RULES, apply_rules
+from explorer.tone.estimators import ESTIMATORS
+from explorer.transform.transforms import TRANSFORMS
 from explorer.util.errors import ExplorerError
 
 WEIGHTS = Weights("path", "made.pth", None, "0" * 64, 1, None, "made.pth is used: a test.")
@@ -58,7 +60,7 @@ def test_json_has_the_promised_keys(result):
         )
 
 
-@pytest.mark.parametrize("method", lesion.METHODS)
+@pytest.mark.parametrize("method", ESTIMATORS)
 def test_without_skin_the_other_rules_still_answer(method):
     black = CheckedImage(np.zeros((80, 80, 3), np.uint8), "black.png", "PNG")
     result = lesion.read_tone(black, method=method)
@@ -69,7 +71,7 @@ def test_without_skin_the_other_rules_still_answer(method):
     assert row["rules"]["conditional"] is None and row["rules"]["independent"]["decision"]
 
 
-@pytest.mark.parametrize("transform", lesion.TRANSFORMS)
+@pytest.mark.parametrize("transform", TRANSFORMS)
 @pytest.mark.parametrize("scope", ["skin", "image"])
 def test_other_skin_uses_the_group_of_the_new_image(result, transform, scope):
     classifier = OnePass()
@@ -80,6 +82,9 @@ def test_other_skin_uses_the_group_of_the_new_image(result, transform, scope):
 
 
 def test_other_skin_needs_a_tone_and_a_known_transform(result):
+    assert lesion.read_tone(result.image, method="study").method == "published"
+    with pytest.raises(ExplorerError, match=r"-60\.\.70"):
+        lesion.on_other_skin(result, -80.0, OnePass(), transform="skin-former")
     with pytest.raises(ExplorerError, match="Unknown transform"):
         lesion.on_other_skin(result, 0.0, OnePass(), transform="paint")
     black = CheckedImage(np.zeros((80, 80, 3), np.uint8), "black.png", "PNG")

@@ -10,7 +10,8 @@ import pytest
 from explorer.benchmarks.tone import CALIBRATION_SEED, _one_thread, coverage_case, random_specs
 from explorer.image import colour
 from explorer.synthetic import LesionSpec, draw_lesion
-from explorer.tone.interval import tone_interval, weighted_medians
+from explorer.tone.interval import tone_interval
+from explorer.tone.resampling import weighted_medians
 from explorer.tone.robust import estimate_robust
 from explorer.tone.study import estimate_skin_tone
 

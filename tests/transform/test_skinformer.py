@@ -17,6 +17,9 @@ def test_report_example_does_not_reach_its_target(shared):
     tone = estimate_skin_tone(rgb)
     assert tone.published.ita == pytest.approx(47.69, abs=1.0)
     dark = darken(rgb, tone, 1.41)
+    again = estimate_skin_tone(dark.rgb)
+    assert again.published.ita == pytest.approx(40, abs=2)
+    assert again.cielab.ita == pytest.approx(43, abs=5)
     assert dark.reached_published == pytest.approx(40, abs=2)
     assert dark.reached_cielab == pytest.approx(43, abs=5)
     assert dark.delta == pytest.approx(tone.published.ita - 1.41)
@@ -45,11 +48,11 @@ def test_it_saturates_instead_of_wrapping():
 
 def test_zero_delta_changes_at_most_the_rounding(lesions):
     rgb = read_image(lesions["path"].iloc[0]).rgb
+    mask = skin_mask(rgb)
+    same, _ = shift_lab8(rgb, mask, 0.0)
+    np.testing.assert_array_equal(same[mask], colour.lab8_to_rgb(colour.rgb_to_lab8(rgb))[mask])
     tone = estimate_skin_tone(rgb)
-    same = darken(rgb, tone, tone.published.ita)
-    np.testing.assert_array_equal(
-        same.rgb[same.mask], colour.lab8_to_rgb(colour.rgb_to_lab8(rgb))[same.mask]
-    )
+    np.testing.assert_array_equal(darken(rgb, tone, tone.published.ita).rgb, rgb)
 
 
 def test_target_is_guarded(lesions):

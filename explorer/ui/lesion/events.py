@@ -18,6 +18,7 @@ from explorer.skin.artefacts import find_cautions
 from explorer.skin.settings import PUBLISHED, RANGES, ToneSettings
 from explorer.tone.hand import parse_points, read_patches
 from explorer.tone.interval import tone_interval
+from explorer.tone.study import STUDY
 from explorer.ui.lesion import html, isic
 from explorer.ui.lesion.glance import glance
 from explorer.ui.lesion.state import ImageChoice, LesionChoice, LesionDesk, Session
@@ -140,7 +141,7 @@ class LesionEvents:
         example = examples()[index]
         yield self._fill(caption=example.caption)
         link = ImageChoice(example=example.key)
-        if desk.choice.settings == PUBLISHED and desk.choice.method == "published":
+        if desk.choice.settings == PUBLISHED and desk.choice.method == STUDY:
             yield from self._begin_with(Session(example_tone(index), link=link), desk)
         else:
             yield from self._analyse(read_image(example.path, example.title), desk, link)
@@ -322,7 +323,7 @@ class LesionEvents:
                 convention: tone_interval(tone, convention=convention) for convention in CONVENTIONS
             }
         )
-        clustered = tone is not None and result.method == "published"
+        clustered = tone is not None and result.method == STUDY
         return {
             "session": session,
             "glance": glance(session, RULES[desk.choice.rule]),
@@ -376,9 +377,7 @@ def _stored(session: Session, desk: LesionDesk) -> str:
 
 
 def _cautions(result: lesion.ToneResult) -> tuple:
-    """Of the image; what the robust method has segmented is not segmented again."""
-    found = result.segmentation if result.method == "robust" else None
-    return find_cautions(result.image.rgb, found)
+    return find_cautions(result.image.rgb, result.segmentation)
 
 
 def serialised(update: dict) -> dict:

@@ -6,12 +6,14 @@ from markupsafe import Markup
 
 from explorer.image.colour import GROUP_NAMES, tone_name
 from explorer.lesion.arithmetic import arithmetic
-from explorer.lesion.lesion import METHODS, Classification, OtherSkin, ToneResult
+from explorer.lesion.lesion import Classification, OtherSkin, ToneResult
 from explorer.rules.rules import DECISIONS, DEFAULT_RULE, RULES, Rule, joint_posterior
 from explorer.skin.artefacts import Caution
 from explorer.tone import estimators
 from explorer.tone.hand import HandTone
 from explorer.tone.interval import ToneInterval
+from explorer.tone.study import STUDY
+from explorer.transform.skinformer import SKIN_FORMER
 from explorer.ui.lesion.story import CHAPTERS
 from explorer.ui.parts.examples import Example
 from explorer.ui.parts.notes import problem
@@ -20,11 +22,10 @@ from explorer.util.templates import render
 
 #: What an estimator's intervals leave out.
 BASIS = {
-    "published": (
+    STUDY: (
         "The published estimator is randomised: two seeds of the original differ by up to 1.6° on "
         "one image; here the answer is always the same."
-    ),
-    "robust": "",
+    )
 }
 HAND_IN_USE = "A tone picked by hand is in use: it feeds the conditional rule and transforms."
 
@@ -73,8 +74,8 @@ def summary(result: ToneResult, intervals: dict[str, ToneInterval]) -> Markup:
         tone=result.tone,
         intervals=intervals,
         names=GROUP_NAMES,
-        method=METHODS[result.method],
-        basis=BASIS[result.method],
+        method=estimators.ESTIMATORS[result.method].label,
+        basis=BASIS.get(result.method, ""),
         notes=[*estimators.notes(result.tone), *([] if result.hand is None else [HAND_IN_USE])],
     )
 
@@ -106,7 +107,7 @@ def reached(other: OtherSkin) -> Markup:
     """Target beside what was reached, by both conventions."""
     return render(
         "lesion/reached.html",
-        published=other.transform == "published",
+        published=other.transform == SKIN_FORMER.key,
         new=other.changed,
         again=other.reestimated,
         tone_name=tone_name,

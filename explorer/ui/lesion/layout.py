@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import gradio as gr
 
-from explorer.lesion import lesion
 from explorer.rules.rules import RULES
 from explorer.skin.settings import PUBLISHED, RANGES
+from explorer.tone.estimators import ESTIMATORS
+from explorer.transform.transforms import TRANSFORMS
 from explorer.ui.lesion import html
 from explorer.ui.lesion import isic as isic_field
 from explorer.ui.lesion.state import TARGETS, LesionChoice, LesionDesk
@@ -163,7 +164,7 @@ def _upload_part(filled: dict) -> dict:
 def _skin_part(filled: dict) -> dict:
     gr.HTML(html.heading("skin"))
     method = gr.Radio(
-        [(name, key) for key, name in lesion.METHODS.items()],
+        [(each.label, key) for key, each in ESTIMATORS.items()],
         value=LesionChoice.method,
         label="Estimator",
         elem_id="method",
@@ -233,7 +234,7 @@ def _other_skin_part(filled: dict) -> dict:
     gr.HTML(html.heading("other-skin"))
     with gr.Row():
         transform = gr.Radio(
-            [(name, key) for key, name in lesion.TRANSFORMS.items()],
+            [(each.label, key) for key, each in TRANSFORMS.items()],
             value=LesionChoice.transform,
             label="Transform",
             elem_id="transform",

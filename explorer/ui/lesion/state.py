@@ -8,8 +8,10 @@ from explorer.lesion.stored import FIRST_TARGET
 from explorer.rules.rules import DEFAULT_RULE, RULES
 from explorer.skin.settings import PUBLISHED, ToneSettings
 from explorer.synthetic.examples import EXAMPLES
-from explorer.transform.painter import SCOPES
-from explorer.ui.parts.link import Linked, linked, name, number, one_of
+from explorer.tone.estimators import DEFAULT_METHOD, ESTIMATORS
+from explorer.transform.contract import SCOPES
+from explorer.transform.transforms import DEFAULT_SCOPE, DEFAULT_TRANSFORM, TRANSFORMS
+from explorer.ui.parts.link import Linked, choice, linked, name, number, one_of
 
 #: Angles of the target slider, degrees.
 TARGETS = (-60, 70)
@@ -30,9 +32,9 @@ class LesionChoice(Linked):
 
     part = "lesion"
     rule: str = linked(DEFAULT_RULE, one_of("rule", RULES))
-    method: str = linked("published", one_of("estimator", lesion.METHODS))
-    transform: str = linked("published", one_of("transform", lesion.TRANSFORMS))
-    scope: str = linked("skin", one_of("scope", SCOPES))
+    method: str = linked(DEFAULT_METHOD, choice("estimator", ESTIMATORS))
+    transform: str = linked(DEFAULT_TRANSFORM, choice("transform", TRANSFORMS))
+    scope: str = linked(DEFAULT_SCOPE, one_of("scope", SCOPES))
     target: float = linked(FIRST_TARGET, number("a target angle", *TARGETS), "{:g}".format)
     beside: str = "discriminative"
     settings: ToneSettings = PUBLISHED

@@ -4,6 +4,7 @@ import gradio as gr
 
 from explorer.lesion.stored import DARKER_TARGET
 from explorer.skin.settings import PUBLISHED
+from explorer.transform.transforms import DEFAULT_SCOPE, DEFAULT_TRANSFORM
 from explorer.ui.lesion import curve, isic
 from explorer.ui.lesion.events import LesionEvents
 from explorer.ui.lesion.layout import Parts, lay_out
@@ -128,7 +129,7 @@ def _tone_events(parts: Parts, events: LesionEvents, shared: dict) -> list:
 def _skin_events(parts: Parts, events: LesionEvents, shared: dict) -> list:
     inputs = [parts.target, parts.transform, parts.scope, parts.filled["session"], parts.desk]
     darker = parts.tries["skin"].click(
-        lambda: (DARKER_TARGET, "melanin", "skin"),
+        lambda: (DARKER_TARGET, DEFAULT_TRANSFORM, DEFAULT_SCOPE),
         None,
         inputs[:3],
         js=_go_to("other-skin"),

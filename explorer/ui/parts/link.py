@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import Field, dataclass, field, fields
 from typing import ClassVar, Self
 
+from explorer.util.registry import Choice, typed
+
 LONGEST = 60  # characters of a bad value that are repeated
 
 Read = Callable[[str], object]
@@ -30,6 +32,12 @@ def one_of(what: str, options: Iterable[str]) -> Read:
         return text
 
     return read
+
+
+def choice(what: str, choices: Mapping[str, Choice]) -> Read:
+    """A key of a registry, or another word for it."""
+    key, read = typed(choices), one_of(what, choices)
+    return lambda text: read(key(text))
 
 
 def number(what: str, low: float, high: float, kind: type = float) -> Read:

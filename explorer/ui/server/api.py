@@ -20,11 +20,14 @@ from explorer.lesion import lesion
 from explorer.lesion.as_json import analysis_json, curve_json, estimate_json
 from explorer.lesion.counterfactual import curve
 from explorer.study.sources import SOURCES, load_source, report_figures
+from explorer.tone.estimators import DEFAULT_METHOD, ESTIMATORS
 from explorer.tone.hand import parse_points, read_patches
-from explorer.transform.painter import SCOPES, TRANSFORMS
+from explorer.transform.contract import SCOPES
+from explorer.transform.transforms import DEFAULT_SCOPE, DEFAULT_TRANSFORM, TRANSFORMS
 from explorer.ui.server import uploads
 from explorer.ui.server.weights_loader import WeightsLoader
 from explorer.util.errors import ExplorerError
+from explorer.util.registry import names
 
 #: Shares its limit with what the page does (:mod:`explorer.ui.lesion.view`).
 NETWORK = {"concurrency_limit": 2, "concurrency_id": "network"}
@@ -36,11 +39,11 @@ def build(loader: WeightsLoader) -> None:
     api = Endpoints(loader)
     with gr.Column(visible=False):
         image = gr.File(label="Image: JPEG, PNG, WebP, BMP or TIFF, at most 32 MB")
-        method = gr.Radio(list(lesion.METHODS), value="published", label="Estimator")
+        method = gr.Radio(names(ESTIMATORS), value=DEFAULT_METHOD, label="Estimator")
         spots = gr.Textbox(label="Spots of skin picked by hand, 'x, y; x, y' in pixels")
         curve = [
-            gr.Radio(list(TRANSFORMS), value="melanin", label="Transform"),
-            gr.Radio(list(SCOPES), value="image", label="What melanin acts on"),
+            gr.Radio(names(TRANSFORMS), value=DEFAULT_TRANSFORM, label="Transform"),
+            gr.Radio(list(SCOPES), value=DEFAULT_SCOPE, label="What melanin acts on"),
             gr.Number(label="Target ITA, degrees"),
         ]
         tables = _table_inputs()
@@ -93,7 +96,7 @@ class Endpoints:
 
     @_told
     def analyse_lesion(
-        self, image: str, method: str = "published", spots: str | None = None
+        self, image: str, method: str = DEFAULT_METHOD, spots: str | None = None
     ) -> dict:
         """Read the skin tone around a skin lesion and classify the lesion by every inference rule of
         the published melanoma classifier. Research only, not a medical device. Gives the tone by
@@ -112,7 +115,7 @@ class Endpoints:
 
     @_told
     def estimate_tone(
-        self, image: str, method: str = "published", spots: str | None = None
+        self, image: str, method: str = DEFAULT_METHOD, spots: str | None = None
     ) -> dict:
         """Estimate the skin tone around a skin lesion: the individual typology angle (ITA) in
         degrees and the tone group, as published (8-bit arithmetic) and on float CIELAB, each with
@@ -132,10 +135,10 @@ class Endpoints:
     def counterfactual(
         self,
         image: str,
-        transform: str = "melanin",
-        scope: str = "image",
+        transform: str = DEFAULT_TRANSFORM,
+        scope: str = DEFAULT_SCOPE,
         target: float | None = None,
-        method: str = "published",
+        method: str = DEFAULT_METHOD,
         spots: str | None = None,
     ) -> dict:
         """Classify the same skin lesion on other skin: a curve over at least 16 skin tones, or one

@@ -16,8 +16,8 @@ from support.study_files import write_study_files
 
 #: Everything of these is in the address only where it is not at its default.
 LINK = (
-    "view=groups&example=synthetic-dark&rule=independent&method=robust&transform=melanin"
-    "&scope=image&target=-20&skins_by=diagnosis&source=demo&by=sex&metric=f1"
+    "view=groups&example=synthetic-dark&rule=independent&method=robust&transform=published"
+    "&scope=skin&target=-20&skins_by=diagnosis&source=demo&by=sex&metric=f1"
     "&group_rule=discriminative_wang&threshold=0.3&limits=male:0.2&minimum=5&tab=curves"
 )
 
@@ -70,8 +70,8 @@ def test_controls_are_in_the_address_and_the_address_sets_the_controls(address, 
         page.locator("#rule").get_by_label("Domain-independent (sum of logits)").check()
         page.fill("#target input[type=number]", "-25")
         page.press("#target input[type=number]", "Enter")
-        page.locator("#transform").get_by_label("Melanin (Beer-Lambert)").check()
-        wait_query(page, rule="independent", target="-25", transform="melanin")
+        page.locator("#transform").get_by_label("Skin-former (the study's)").check()
+        wait_query(page, rule="independent", target="-25", transform="published")
         wait_text(page, "#reached", "-25.0°")
         decision = page.inner_text("#other-verdict")
         tab(page, "Groups")
@@ -91,7 +91,7 @@ def test_controls_are_in_the_address_and_the_address_sets_the_controls(address, 
         wait_text(page, "#caption", "tan")
         wait_text(page, "#reached", "-25.0°")
         wait_text(page, "#other-verdict", decision)
-        assert page.get_by_role("radio", name="Melanin (Beer-Lambert)").is_checked()
+        assert page.get_by_role("radio", name="Skin-former (the study's)").is_checked()
         assert not page.inner_text("#link-problem")
 
 
@@ -110,8 +110,8 @@ def test_a_full_link_is_restored_and_kept(address, browser):
         wait_text(page, "#caption", "dark")
         for name in (
             "Robust (float CIELAB)",
-            "Melanin (Beer-Lambert)",
-            "Whole image",
+            "Skin-former (the study's)",
+            "Skin only",
             "Domain-independent (sum of logits)",
         ):
             expect(page.locator("#views").get_by_role("radio", name=name)).to_be_checked()

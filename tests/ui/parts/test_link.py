@@ -6,9 +6,10 @@ from urllib.parse import parse_qsl, urlencode
 import pytest
 
 from explorer.figures.skins import GROUPING_NAMES
-from explorer.lesion.lesion import METHODS, TRANSFORMS
 from explorer.study.claims import audit_cards
 from explorer.study.sources import load_source
+from explorer.tone.estimators import ESTIMATORS
+from explorer.transform.transforms import TRANSFORMS
 from explorer.ui.audit import CARDS
 from explorer.ui.groups.subtabs import SUB_TABS, TABS
 from explorer.ui.page import LINKED
@@ -36,8 +37,8 @@ FULL = choices(
     example="synthetic-dark",
     rule="independent",
     method="robust",
-    transform="melanin",
-    scope="image",
+    transform="published",
+    scope="skin",
     target=-20.5,
     skins_rule="conditional",
     skins_by="diagnosis",
@@ -115,12 +116,18 @@ def test_other_parameters_are_left_alone():
     assert from_text("mode=lecture&lang=hr&__theme=dark") == (choices(), ())
 
 
+def test_plain_words_are_understood_and_the_old_ones_written():
+    state, problems = from_text("transform=skin-former&method=study")
+    assert state == choices(transform="published") and not problems
+    assert to_query(state) == {"transform": "published"}
+
+
 def test_the_lists_are_those_of_the_page():
     assert tuple(card.key for card in audit_cards()) == CARDS
     assert tuple(tab.key for tab in SUB_TABS) == TABS
     for field, values in (
         ("example", [e.key for e in examples()]),
-        ("method", METHODS),
+        ("method", ESTIMATORS),
         ("transform", TRANSFORMS),
         ("skins_by", GROUPING_NAMES),
         ("by", load_source("published").groupings()),
