@@ -1,7 +1,7 @@
 """A small chart as data: rows of marks, drawn by Plotly on the page and as SVG in a report.
 
 Each row has a line or two of text and, below, one lane per series. A series has a fixed mark and
-colour (:data:`SERIES`), so that "recomputed here", "published" and "chance alone" look the same
+colour (:data:`SERIES`), so that "recomputed here", "as published" and "chance alone" look the same
 everywhere; shape and lane repeat what colour says. The table twin and the alt text are made from
 the same rows, so they cannot disagree with the drawing.
 """
@@ -33,7 +33,7 @@ SERIES: Mapping[str, Series] = MappingProxyType(
         "measured": Series("circle", "●", "measured"),
         "second": Series("square", "■", "benign"),
         "third": Series("triangle-up", "▲", "malignant"),
-        "published": Series("diamond", "◆", "published"),
+        "quoted": Series("diamond", "◆", "quoted"),
         "chance": Series("", "▬", "chance", is_band=True),
         "range": Series("", "▬", "measured", is_band=True),
         "second_range": Series("", "▭", "benign", is_band=True),
@@ -164,10 +164,10 @@ def draw(chart: Chart, dark: bool = False):
     drawing = theme.figure(height + 50 + LINE * (axis.count("<br>") + 1), dark)
     drawing.update_yaxes(range=[height, 0], visible=False, showgrid=False)
     drawing.update_xaxes(range=list(chart.span), title_text=axis, showgrid=True, nticks=6)
-    _write(drawing, 0, "<br>".join(caption))
-    for row, top in zip(chart.rows, tops):
-        _write(drawing, top, "<br>".join(_label(row)))
-    for trace in _traces(chart, tops, dark):
+    texts = [caption, *map(_label, chart.rows)]
+    for y, lines in zip((0, *tops), texts):
+        theme.write(drawing, "<br>".join(lines), y, "y", yanchor="top")
+    for trace in _traces(chart, tops):
         drawing.add_trace(trace)
     return theme.described(drawing, chart.alt_text)
 
@@ -195,92 +195,41 @@ def _label(row: Row) -> list[str]:
     return [f"<b>{escape(line)}</b>" for line in head] + [escape(line) for line in lines]
 
 
-def _write(drawing, y: float, text: str) -> None:
-    drawing.add_annotation(
-        x=0,
-        xref="paper",
-        xanchor="left",
-        y=y,
-        yref="y",
-        yanchor="top",
-        text=text,
-        align="left",
-        showarrow=False,
-        borderpad=0,
-        font={"size": theme.FONT_SIZE},
-    )
+def _traces(chart: Chart, tops: list[int]) -> list:
+    """Per series, first the bands, then the points with their intervals on top of them."""
+    places: dict[str, list] = {key: [] for key in chart.legend}
+    for row, top in zip(chart.rows, tops):
+        for lane, mark in chart.lanes(row):
+            y = top + len(_label(row)) * LINE + (lane + 0.5) * LANE
+            places[mark.series].append((mark, y, row))
+    keys = sorted(places, key=lambda key: not SERIES[key].is_band)
+    return [trace for key in keys for trace in _series(chart, places[key], SERIES[key])]
 
 
-def _traces(chart: Chart, tops: list[int], dark: bool) -> list:
-    """Per series, first the intervals or bands, then the points on top of them."""
-    places = [
-        (mark, top + len(_label(row)) * LINE + (lane + 0.5) * LANE, row)
-        for row, top in zip(chart.rows, tops)
-        for lane, mark in chart.lanes(row)
-    ]
-    bands = [
-        _band(chart, [p for p in places if p[0].series == key], key)
-        for key in chart.legend
-        if SERIES[key].is_band
-    ]
-    points = [
-        trace
-        for key in chart.legend
-        if not SERIES[key].is_band
-        for trace in _points(chart, [p for p in places if p[0].series == key], key)
-    ]
-    return bands + points
-
-
-def _hover(chart: Chart, places: list) -> list[str]:
-    return [
+def _series(chart: Chart, places: list, series: Series) -> list:
+    """The traces of one series; ``places`` are its marks with their y and row."""
+    colour = theme.COLOURS[series.colour]
+    marks, ys = [mark for mark, _, _ in places], [y for _, y, _ in places]
+    texts = [
         f"{escape(row.label)}<br>{escape(chart.legend[mark.series])}<br>{chart.text(mark)}"
         for mark, _, row in places
     ]
-
-
-def _band(chart: Chart, places: list, key: str):
-
-    return go.Bar(
-        base=[mark.low for mark, _, _ in places],
-        x=[mark.high - mark.low for mark, _, _ in places],
-        y=[y for _, y, _ in places],
-        orientation="h",
-        width=LANE * 0.6,
-        marker={"color": theme.COLOURS[SERIES[key].colour]},
-        customdata=_hover(chart, places),
-        hovertemplate="%{customdata}<extra></extra>",
-    )
-
-
-def _points(chart: Chart, places: list, key: str) -> list:
-
-    colour = theme.COLOURS[SERIES[key].colour]
-    with_ends = [(mark, y) for mark, y, _ in places if mark.low is not None]
-    lines = go.Scatter(
-        x=[end for mark, _ in with_ends for end in (mark.low, mark.high, None)],
-        y=[y for _, y in with_ends for _ in range(3)],
-        mode="lines+markers",
-        hoverinfo="skip",
-        cliponaxis=False,
-        line={"color": colour, "width": 3},
-        marker={"symbol": "line-ns", "size": 11, "line": {"color": colour, "width": 3}},
-    )
+    if series.is_band:
+        lows, highs = [mark.low for mark in marks], [mark.high for mark in marks]
+        return [theme.bands(lows, highs, ys, colour, LANE * 0.6, texts)]
     points = go.Scatter(
-        x=[mark.value for mark, _, _ in places],
-        y=[y for _, y, _ in places],
+        x=[mark.value for mark in marks],
+        y=ys,
         mode="markers",
         cliponaxis=False,
         marker={
             "size": 12,
             "color": colour,
             "line": {"color": colour, "width": 2},
-            "symbol": [SERIES[key].symbol + "-open" * mark.small for mark, _, _ in places],
+            "symbol": [series.symbol + "-open" * mark.small for mark in marks],
         },
-        customdata=_hover(chart, places),
+        customdata=texts,
         hovertemplate="%{customdata}<extra></extra>",
     )
-    return [lines, points] if with_ends else [points]
-
-
-# The same as SVG
+    ends = [(mark.low, mark.high, y) for mark, y, _ in places if mark.low is not None]
+    return [theme.interval_lines(*zip(*ends), colour, 11), points] if ends else [points]

@@ -22,19 +22,19 @@ go = lazy.load("plotly.graph_objects")
 LIGHT_PAGE = "#FFFFFF"
 DARK_PAGE = "#0B0F19"
 
-#: Meaning to colour. ``measured`` is computed here from data, ``published`` quotes the study.
+#: Meaning to colour. ``measured`` is computed here from data, ``quoted`` is the study's own.
 COLOURS = MappingProxyType(
     {
         "benign": "#0072B2",
         "malignant": "#D55E00",
         "measured": "#009E73",
-        "published": "#CC79A7",
+        "quoted": "#CC79A7",
         "chance": "#7D7D7D",
     }
 )
 
-#: A swatch per tone name of :mod:`explorer.image.colour`; by float CIELAB each lies in its tone. Draw
-#: them with an outline in the ink colour: the outer ones nearly match one of the pages.
+#: A swatch per tone name of :mod:`explorer.image.colour`; by float CIELAB each lies in its tone.
+#: Draw them with an outline in the ink colour: the outer ones nearly match one of the pages.
 TONES = MappingProxyType(
     {
         "very light": "#EACDB0",
@@ -140,6 +140,67 @@ def described(drawing, alt: str):
     """The figure, with its alternative text in ``layout.meta["alt"]``, where the page reads it."""
     drawing.update_layout(meta={"alt": alt})
     return drawing
+
+
+def write(drawing, text: str, y: float, yref: str = "paper", **more) -> None:
+    """Text at the left edge of a figure; ``more`` are further properties of a Plotly annotation."""
+    place = {"x": 0, "xref": "paper", "xanchor": "left", "y": y, "yref": yref, "align": "left"}
+    looks = {"showarrow": False, "borderpad": 0, "font": {"size": FONT_SIZE}}
+    drawing.add_annotation(text=text, **place | looks | more)
+
+
+def whiskers(values, lows, highs, colour: str, thickness: float = 2, width: float = 5) -> dict:
+    """``error_x`` or ``error_y`` between absolute ends; no whisker where an end is None.
+
+    Nor where an end lies on the other side: a bootstrapped gap may be outside its interval.
+    """
+
+    def lengths(uppers, lowers):
+        pairs = zip(uppers, lowers)
+        return [None if None in pair else max(pair[0] - pair[1], 0.0) for pair in pairs]
+
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": lengths(highs, values),
+        "arrayminus": lengths(values, lows),
+        "color": colour,
+        "thickness": thickness,
+        "width": width,
+    }
+
+
+def interval_lines(lows, highs, ys, colour: str, size: float):
+    """Intervals along x as lines with end ticks ``size`` px high; they need not hold a point."""
+    return go.Scatter(
+        x=[end for low, high in zip(lows, highs) for end in (low, high, None)],
+        y=[y for y in ys for _ in range(3)],
+        mode="lines+markers",
+        cliponaxis=False,
+        hoverinfo="skip",
+        line={"color": colour, "width": 3},
+        marker={"symbol": "line-ns", "size": size, "line": {"color": colour, "width": 3}},
+    )
+
+
+def dotted(xs, ys):
+    """A faint dotted line to compare with."""
+    line = {"color": COLOURS["chance"], "width": 2, "dash": "dot"}
+    return go.Scatter(x=xs, y=ys, mode="lines", hoverinfo="skip", line=line)
+
+
+def bands(lows, highs, ys, colour: str, width: float, texts: list[str]):
+    """Horizontal bars from ``lows`` to ``highs``, ``width`` high in y, with texts to hover over."""
+    return go.Bar(
+        base=lows,
+        x=[high - low for low, high in zip(lows, highs)],
+        y=ys,
+        orientation="h",
+        width=width,
+        marker={"color": colour},
+        customdata=texts,
+        hovertemplate="%{customdata}<extra></extra>",
+    )
 
 
 #: Every button that Plotly would offer on a cartesian figure.

@@ -10,8 +10,9 @@ from explorer.fairness.decisions import Operating, image_files, images_behind
 from explorer.fairness.gaps import SMALL
 from explorer.fairness.metrics import CELLS, METRICS
 from explorer.fairness.postprocess import post_process
-from explorer.figures.curves import post_processing_chart, spreads_table, thresholds_table
-from explorer.figures.groups import gaps_table, metrics_table
+from explorer.figures.gaps import gaps_table, spreads_table
+from explorer.figures.postprocess import post_processing_chart, thresholds_table
+from explorer.figures.rates import metrics_table
 from explorer.figures.report import write_report
 from explorer.figures.sections import all_powers, report_sections
 from explorer.study.counts import group_report

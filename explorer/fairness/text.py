@@ -16,3 +16,8 @@ def p_text(p_value: float) -> str:
     if p_value < 0.001:
         return "p < 0.001"
     return f"p = {p_value:.3f}" if p_value < 0.1 else f"p = {p_value:.2f}"
+
+
+def p_cell(p_value: float) -> str:
+    """``0.17`` or ``< 0.001``, under a header that says p."""
+    return p_text(p_value).removeprefix("p ").removeprefix("= ")

@@ -13,7 +13,7 @@ from explorer.charts import theme
 from explorer.charts.chart import SERIES, Chart, Mark, Row, legend_lines
 from explorer.fairness.compare import Comparison, Difference
 from explorer.fairness.models import KINDS, LOWER_IS_BETTER, MEASURES, NEUTRAL, ModelRow
-from explorer.fairness.text import p_text
+from explorer.fairness.text import p_cell, p_text
 from explorer.util import lazy
 from explorer.util.errors import ExplorerError
 
@@ -22,7 +22,7 @@ go = lazy.load("plotly.graph_objects")
 
 #: Series of :mod:`explorer.charts.chart` by the kind of model.
 KIND_SERIES = MappingProxyType(
-    {"report": "published", "recounted": "measured", "demo": "second", "user": "third"}
+    {"report": "quoted", "recounted": "measured", "demo": "second", "user": "third"}
 )
 
 SCATTER_HEIGHT = 460  # px, without its caption
@@ -284,7 +284,7 @@ def _difference_cells(d: Difference) -> list[str]:
         number(d.first),
         number(d.second),
         number(d.value, "+") + interval,
-        "" if d.p_value is None else p_text(d.p_value).removeprefix("p ").removeprefix("= "),
+        "" if d.p_value is None else p_cell(d.p_value),
         "" if d.n is None else f"{d.n:,}",
         pairs,
         d.method,

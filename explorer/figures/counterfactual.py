@@ -25,7 +25,7 @@ go = lazy.load("plotly.graph_objects")
 #: Colour key of the theme, dash and mark of every rule.
 STYLES = MappingProxyType(
     {
-        "discriminative_prior_shift": ("published", "solid", "circle"),
+        "discriminative_prior_shift": ("quoted", "solid", "circle"),
         "discriminative": ("benign", "dash", "square"),
         "discriminative_wang": ("malignant", "dot", "triangle-up"),
         "independent": ("measured", "dashdot", "diamond"),

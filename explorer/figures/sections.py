@@ -4,22 +4,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from explorer.charts.chart import Chart, Mark, Row
-from explorer.charts.theme import ceiling
+from explorer.charts.chart import Chart
 from explorer.fairness.analysis import Analysis
 from explorer.fairness.compare import Comparison
 from explorer.fairness.confidence import ConfidenceTest, from_decided
 from explorer.fairness.curves import calibration_curves, precision_recall_curves, roc_curves
-from explorer.fairness.gaps import GAPS, Gap, GroupReport
-from explorer.fairness.metrics import ALL_METRICS, METRICS, GroupMetrics
+from explorer.fairness.gaps import GroupReport
+from explorer.fairness.metrics import METRICS
 from explorer.fairness.models import ModelRow
 from explorer.fairness.postprocess import PostProcessing
 from explorer.fairness.power import WORSE_IS_HIGHER, PowerAnalysis, power_of_gap
-from explorer.fairness.text import p_text
-from explorer.figures import curves as plots
 from explorer.figures.compare import differences_chart, differences_table, models_table
 from explorer.figures.confidence import confidence_chart, confidence_table
-from explorer.figures.groups import gaps_table, metrics_table
+from explorer.figures.curves import area_chart, calibration_table, curve_table
+from explorer.figures.gaps import gap_chart, gaps_table, spreads_table
+from explorer.figures.postprocess import post_processing_chart, thresholds_table
+from explorer.figures.power import power_table
+from explorer.figures.rates import metric_chart, metrics_table
 from explorer.study.claims import STATUSES, AuditCard, audit_cards
 from explorer.study.experiments import model_table
 from explorer.util.errors import ExplorerError
@@ -86,71 +87,6 @@ def group_section(report: "GroupReport | Analysis") -> Section:
         ),
         narrow=True,
         data=MappingProxyType(report.to_json()),
-    )
-
-
-def metric_chart(report: GroupReport, metric: str) -> Chart:
-    """One metric of all images and of every group; hollow where few images count."""
-    few = getattr(report, "small", 20)
-    everyone = (report.overall, *report.groups)
-    rates = [group.rate(metric) for group in everyone]
-    top = max((rate.high for rate in rates if rate.high is not None), default=1.0)
-    hollow = f"; hollow: n below {few}" if any(0 < rate.n < few for rate in rates) else ""
-    label = ALL_METRICS[metric].label
-    return Chart(
-        label,
-        f"{label}, 0 to 1",
-        MappingProxyType({"measured": f"value with 95 % interval{hollow}"}),
-        tuple(
-            Row(
-                group.name,
-                _basis(group, metric),
-                (Mark("measured", rate.value, rate.low, rate.high, rate.n < few),),
-            )
-            for group, rate in zip(everyone, rates)
-        ),
-        (0.0, ceiling(top)),
-        3,
-    )
-
-
-def _basis(group: GroupMetrics, metric: str) -> str:
-    rate = group.rate(metric)
-    return f"n = {rate.n:,}" if rate.n else "undefined (n = 0)"
-
-
-def gap_chart(report: GroupReport) -> Chart:
-    """Every gap with its interval, above the band that chance alone gives."""
-    gaps = [gap for gap in report.gaps.values() if gap.value is not None]
-    top = max((max(gap.value, gap.high, gap.null_p95) for gap in gaps), default=1.0)
-    return Chart(
-        "Gaps between groups",
-        "largest minus smallest group rate, 0 to 1",
-        MappingProxyType(
-            {
-                "measured": "measured, with 95 % interval",
-                "chance": "chance alone: mean to 95th percentile",
-            }
-        ),
-        tuple(
-            Row(
-                GAPS[gap.name][0],
-                _direction(gap),
-                (
-                    Mark("measured", gap.value, gap.low, gap.high),
-                    Mark("chance", low=gap.null_mean, high=gap.null_p95),
-                ),
-            )
-            for gap in gaps
-        ),
-        (0.0, ceiling(top)),
-        3,
-    )
-
-
-def _direction(gap: Gap) -> str:
-    return f"{METRICS[gap.metric].label.lower()}: {gap.largest} minus {gap.smallest}; " + p_text(
-        gap.p_value
     )
 
 
@@ -298,10 +234,10 @@ def spread_section(analysis: Analysis) -> Section:
         "Differences, ratios and worst groups",
         (
             f"Only groups with at least {small} images in a rate's denominator are compared here. "
-            "Intervals are bootstrap percentiles; a difference is positive, and a ratio below 1, even "
-            "where groups are treated alike.",
+            "Intervals are bootstrap percentiles; a difference is positive, and a ratio below 1, "
+            "even where groups are treated alike.",
         ),
-        tables=(Table("Every metric", *plots.spreads_table(analysis)),),
+        tables=(Table("Every metric", *spreads_table(analysis)),),
     )
 
 
@@ -309,12 +245,12 @@ def curve_section(analysis: Analysis) -> Section:
     """ROC, precision-recall and calibration as tables, and the areas as a chart."""
     roc, recall = roc_curves(analysis), precision_recall_curves(analysis)
     tables = [
-        Table("ROC, with the operating point", *plots.curve_table(roc, "roc")),
+        Table("ROC, with the operating point", *curve_table(roc, "roc")),
         Table(
             "Precision and recall, with the operating point",
-            *plots.curve_table(recall, "precision_recall"),
+            *curve_table(recall, "precision_recall"),
         ),
-        Table("Calibration", *plots.calibration_table(calibration_curves(analysis))),
+        Table("Calibration", *calibration_table(calibration_curves(analysis))),
     ]
     return Section(
         "Curves",
@@ -324,26 +260,13 @@ def curve_section(analysis: Analysis) -> Section:
     )
 
 
-def area_chart(curves, name: str) -> Chart:
-    """Areas under curves with their intervals, a row per group."""
-    rows = tuple(
-        Row(
-            c.name,
-            f"{c.positives:,} malignant of {c.count:,} images",
-            (Mark("measured", c.area.value, c.area.low, c.area.high),),
-        )
-        for c in curves
-    )
-    return Chart(f"{name} by group", f"{name}, 0 to 1", {"measured": "with 95 % interval"}, rows)
-
-
 def power_section(powers: Sequence[PowerAnalysis]) -> Section:
     """True gaps that would be missed."""
     return Section(
         "What these counts cannot show",
         tuple(sentence for power in powers for sentence in power.sentences[:1]),
         tables=tuple(
-            Table(f"Power: {power.metric.replace('_', ' ')}", *plots.power_table(power))
+            Table(f"Power: {power.metric.replace('_', ' ')}", *power_table(power))
             for power in powers
         ),
         data=MappingProxyType({power.metric: power.to_json() for power in powers}),
@@ -360,7 +283,7 @@ def post_processing_section(result: PostProcessing) -> Section:
     return Section(
         "Post-processing",
         tuple(x for x in (result.held_out, left_out) if x),
-        charts=(plots.post_processing_chart(result),),
-        tables=(Table("Thresholds", *plots.thresholds_table(result)),),
+        charts=(post_processing_chart(result),),
+        tables=(Table("Thresholds", *thresholds_table(result)),),
         data=MappingProxyType(result.to_json()),
     )

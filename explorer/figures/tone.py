@@ -235,7 +235,7 @@ def _ray_published(drawing, tone, pixels, dark) -> None:
             **panel,
             mode="lines+markers",
             marker={"size": [9, 6], "symbol": "diamond"},
-            line={"color": theme.COLOURS["published"], "width": 3},
+            line={"color": theme.COLOURS["quoted"], "width": 3},
         )
     )
     drawing.add_trace(

@@ -5,11 +5,15 @@ import pytest
 
 from explorer.benchmarks import groups as benchmark
 from explorer.charts import chart
+from explorer.charts.panels import MOST_PANELS
 from explorer.fairness.analysis import analyse_predictions
 from explorer.fairness.curves import calibration_curves, precision_recall_curves, roc_curves
 from explorer.fairness.postprocess import post_process
 from explorer.fairness.power import power_of_gap
 from explorer.figures import curves as plots
+from explorer.figures.gaps import spreads_table
+from explorer.figures.postprocess import post_processing_chart, thresholds_table
+from explorer.figures.power import power_alt_text, power_plot, power_table
 from explorer.study.sources import load_source
 
 
@@ -56,26 +60,26 @@ def test_calibration_whiskers_are_the_wilson_intervals(analysis):
 
 def test_post_processing_shows_before_and_after(analysis):
     result = post_process(analysis.decided, "demographic_parity", resamples=100)
-    shown = plots.post_processing_chart(result)
+    shown = post_processing_chart(result)
     row = shown.rows[0]
     assert "(the aim)" in row.label
     assert [m.value for m in row.marks] == [
         x.report.gaps["demographic_parity_difference"].value for x in (result.before, result.after)
     ]
     assert chart.draw(shown).layout.height > 300 and "before" in shown.alt_text
-    _, rows = plots.thresholds_table(result)
+    _, rows = thresholds_table(result)
     assert len(rows) == 2 * len(result.after.decided.names)
 
 
 def test_power_and_spreads(analysis):
     power = power_of_gap(analysis.decided.counts)
-    drawing = plots.power_plot(power)
+    drawing = power_plot(power)
     curves = [t for t in drawing.data if t.line.dash != "dot"]
     shown = sorted(power.groups, key=lambda g: -g.n)
     assert [list(t.y) for t in curves] == [list(g.missed) for g in shown]
-    assert len(plots.power_table(power)[1]) == len(power.groups)
-    assert power.sentences[0] in plots.power_alt_text(power)
-    headers, rows = plots.spreads_table(analysis)
+    assert len(power_table(power)[1]) == len(power.groups)
+    assert power.sentences[0] in power_alt_text(power)
+    headers, rows = spreads_table(analysis)
     assert len(rows) == len(analysis.spreads) and len(rows[0]) == len(headers)
     recall = {row[0]: row for row in rows}["Recall"]
     assert recall[5] == analysis.spreads["recall"].worst
@@ -93,7 +97,7 @@ def test_many_groups_are_limited_to_the_largest(dark):
     found = analyse_predictions(data, "n", resamples=50, score_resamples=20)
     drawing = plots.curve_plot(roc_curves(found), "roc", dark)
     names = {t.name for t in drawing.data if t.name}
-    assert len(names) <= plots.MOST_PANELS
+    assert len(names) <= MOST_PANELS
 
 
 def test_the_benchmark_measures_what_it_says():

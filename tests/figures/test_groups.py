@@ -12,7 +12,8 @@ from explorer.fairness.analysis import analyse_predictions
 from explorer.fairness.decisions import images_behind
 from explorer.fairness.gaps import GAPS, SMALL
 from explorer.fairness.metrics import METRICS, Counts
-from explorer.figures import groups
+from explorer.figures import rates
+from explorer.figures.gaps import gap_alt_text, gap_plot, gaps_table
 from explorer.image import colour
 from explorer.study.counts import group_report
 from explorer.study.sources import load_source
@@ -65,7 +66,7 @@ def test_axis_ends_are_tidy(value, end):
 @pytest.mark.parametrize("metric", METRICS)
 def test_bars_show_every_rate_with_its_interval(by, metric):
     report = group_report(by)
-    figure = groups.metric_bars(report, metric)
+    figure = rates.metric_bars(report, metric)
     (bar,) = figure.data
     end = figure.layout.xaxis.range[1]
     for i, group in enumerate(report.groups):
@@ -88,7 +89,7 @@ def test_bars_show_every_rate_with_its_interval(by, metric):
 @ALL
 def test_gap_plot_shows_point_interval_band_and_p(by):
     report = group_report(by)
-    figure = groups.gap_plot(report)
+    figure = gap_plot(report)
     band, intervals, points = figure.data
     for i, gap in enumerate(report.gaps.values()):
         assert points.x[i] == gap.value
@@ -100,12 +101,12 @@ def test_gap_plot_shows_point_interval_band_and_p(by):
         label = figure.layout.annotations[i].text
         assert GAPS[gap.name][0] in label and gap.largest.split()[0] in label
         assert f"mean {gap.null_mean:.2f}" in label
-    assert "p = 0.17" in texts(groups.gap_plot(group_report("published")))
-    assert "p &lt; 0.001" in texts(groups.gap_plot(group_report("published")))
+    assert "p = 0.17" in texts(gap_plot(group_report("published")))
+    assert "p &lt; 0.001" in texts(gap_plot(group_report("published")))
 
 
 def test_figures_hold_no_background_and_keep_the_page_scrollable():
-    for figure in (groups.metric_bars(group_report(), "recall"), groups.gap_plot(group_report())):
+    for figure in (rates.metric_bars(group_report(), "recall"), gap_plot(group_report())):
         assert figure.layout.paper_bgcolor == figure.layout.plot_bgcolor == "rgba(0,0,0,0)"
         assert figure.layout.xaxis.fixedrange and figure.layout.yaxis.fixedrange
         assert figure.layout.width is None and figure.layout.xaxis.automargin
@@ -113,30 +114,30 @@ def test_figures_hold_no_background_and_keep_the_page_scrollable():
 
 
 def test_dark_figures_differ_in_ink():
-    light, dark = (groups.metric_bars(group_report(), "recall", dark=d) for d in (False, True))
+    light, dark = (rates.metric_bars(group_report(), "recall", dark=d) for d in (False, True))
     assert light.layout.font.color == theme.ink(False) != dark.layout.font.color
 
 
 @ALL
 def test_table_twin_holds_what_the_bars_show(by):
     report = group_report(by)
-    headers, rows = groups.metrics_table(report)
+    headers, rows = rates.metrics_table(report)
     assert headers[3:] == [metric.label for metric in METRICS.values()]
     assert [row[0] for row in rows] == ["all images", *(group.name for group in report.groups)]
     assert all(len(row) == len(headers) for row in rows)
 
 
 def test_table_cells_read_as_documented():
-    headers, rows = groups.metrics_table(group_report("sex"), ("recall",))
+    headers, rows = rates.metrics_table(group_report("sex"), ("recall",))
     assert headers == ["sex", "images", "malignant", "Recall"]
     assert rows[0] == ["all images", "6,562", "137", "0.72 [0.64, 0.79] n=137"]
     assert rows[-1] == ["unknown", "10", "0", "undefined n=0"]
-    _, rows = groups.metrics_table(group_report("sex"), ("false_positive_rate",))
+    _, rows = rates.metrics_table(group_report("sex"), ("false_positive_rate",))
     assert rows[0][3] == "0.104 [0.097, 0.112] n=6425"  # 671 of 6,425
 
 
 def test_gap_table_names_direction_and_chance():
-    headers, rows = groups.gaps_table(group_report())
+    headers, rows = gaps_table(group_report())
     assert all(len(row) == len(headers) for row in rows)
     row = next(row for row in rows if row[0] == "Equal opportunity difference")
     assert row[1].startswith("0.26 [") and row[5] == "0.17"
@@ -145,21 +146,21 @@ def test_gap_table_names_direction_and_chance():
 
 
 def test_alt_texts_say_the_numbers():
-    text = groups.alt_text(group_report(), "recall")
+    text = rates.alt_text(group_report(), "recall")
     assert "very light 0.88 [0.66, 0.97], n 17" in text and "All images 0.72" in text
-    text = groups.gap_alt_text(group_report())
+    text = gap_alt_text(group_report())
     assert all(label in text for label, _ in GAPS.values()) and "p < 0.001" in text
 
 
 def test_undefined_gaps_and_odd_names_are_drawn():
     counts = Counts(("<b>a</b>", "b"), *np.array([[0, 0], [2, 30], [0, 0], [10, 9]]))
     report = gaps.analyse(counts, "x", "x", source="", rule="", weights="", resamples=20)
-    figure = groups.gap_plot(report)
+    figure = gap_plot(report)
     assert "undefined" in texts(figure) and len(figure.data[-1].x) == 2
-    bars = groups.metric_bars(report, "recall")
+    bars = rates.metric_bars(report, "recall")
     assert "&lt;b&gt;a&lt;/b&gt;" in texts(bars) and not bars.layout.shapes
-    assert "undefined" in groups.gap_alt_text(report)
-    assert any("undefined" in row for row in groups.gaps_table(report)[1])
+    assert "undefined" in gap_alt_text(report)
+    assert any("undefined" in row for row in gaps_table(report)[1])
 
 
 def test_interval_that_leaves_out_its_gap_is_drawn_as_it_is():
@@ -168,12 +169,12 @@ def test_interval_that_leaves_out_its_gap_is_drawn_as_it_is():
     report = gaps.analyse(counts, "x", "x", source="", rule="", weights="", resamples=200)
     gap = report.gaps["equal_opportunity_difference"]
     assert gap.value == 0 < gap.low and gap.p_value == 1
-    _, intervals, points = groups.gap_plot(report).data
+    _, intervals, points = gap_plot(report).data
     assert points.x[1] == 0 and intervals.x[3:5] == (gap.low, gap.high)
 
 
 def test_unknown_metric_is_refused():
-    for function in (groups.metric_bars, groups.alt_text):
+    for function in (rates.metric_bars, rates.alt_text):
         with pytest.raises(ExplorerError, match="unknown metric"):
             function(group_report(), "charm")
 
@@ -186,8 +187,8 @@ def test_nothing_is_cut_off_in_a_browser(width):
         pytest.skip("needs /usr/bin/chromium, which is not here")
     from plotly.offline import get_plotlyjs
 
-    figures = [groups.metric_bars(group_report("published"), metric) for metric in METRICS]
-    figures += [groups.gap_plot(group_report(by)) for by in GROUPINGS]
+    figures = [rates.metric_bars(group_report("published"), metric) for metric in METRICS]
+    figures += [gap_plot(group_report(by)) for by in GROUPINGS]
     body = "".join(figure.to_html(full_html=False, include_plotlyjs=False) for figure in figures)
     page_text = f"<style>body{{margin:0 32px}}</style><script>{get_plotlyjs()}</script>{body}"
     outside = """() => [...document.querySelectorAll('.js-plotly-plot')].flatMap(plot => {
@@ -227,7 +228,7 @@ def test_nothing_is_cut_off_in_a_browser(width):
 def test_a_bar_lists_the_images_of_its_denominator(metric):
     """As many as the rate's n, which comes from the confusion counts."""
     analysis = analyse_predictions(load_source("published"))
-    bars = groups.metric_bars(analysis.report, metric).data[0]
+    bars = rates.metric_bars(analysis.report, metric).data[0]
     for group, behind in zip(analysis.report.groups, bars.meta["images"], strict=True):
         images = images_behind(analysis.decided, tuple(behind["groups"]), tuple(behind["cells"]))
         assert len(images) == group.rate(metric).n
@@ -237,7 +238,7 @@ def test_a_bar_lists_the_images_of_its_denominator(metric):
 def test_a_gaps_point_lists_the_images_of_its_two_groups():
     analysis = analyse_predictions(load_source("published"))
     gap = analysis.report.gaps["equal_opportunity_difference"]
-    points = groups.gap_plot(analysis.report).data[-1]
+    points = gap_plot(analysis.report).data[-1]
     behind = points.meta["images"][list(analysis.report.gaps).index(gap.name)]
     images = images_behind(analysis.decided, tuple(behind["groups"]), tuple(behind["cells"]))
     assert set(images.group) == {gap.largest, gap.smallest} and set(images.target) == {1}

@@ -13,13 +13,13 @@ from explorer.charts import svg as svg_
 from explorer.fairness import confidence
 from explorer.fairness.compare import compare_rows
 from explorer.fairness.metrics import METRICS
+from explorer.figures.gaps import gap_chart
+from explorer.figures.rates import metric_chart
 from explorer.figures.report import Meta, default_meta, report_json, write_report
 from explorer.figures.sections import (
     audit_section,
     comparison_section,
     confidence_section,
-    gap_chart,
-    metric_chart,
     models_section,
 )
 from explorer.study import tables

@@ -67,7 +67,7 @@ def test_unknown_or_missing_table_is_one_clear_sentence(monkeypatch, tmp_path):
 
 def test_importing_the_fairness_core_loads_no_heavy_library():
     code = (
-        "import sys, explorer.fairness.gaps, explorer.figures.groups; print([m for m in "
+        "import sys, explorer.fairness.gaps, explorer.figures.rates; print([m for m in "
         "('pandas', 'scipy', 'sklearn', 'fairlearn', 'plotly', 'torch') if m in sys.modules])"
     )
     result = subprocess.run(

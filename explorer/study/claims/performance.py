@@ -8,7 +8,7 @@ from explorer.charts.chart import Chart, Mark, Row
 from explorer.fairness.gaps import GAPS
 from explorer.fairness.metrics import METRICS
 from explorer.fairness.resampling import sample_gaps
-from explorer.fairness.text import p_text, rate_text
+from explorer.fairness.text import p_cell, p_text, rate_text
 from explorer.study import tables
 from explorer.study.anova import detected_sizes
 from explorer.study.claims.card import NULL, AuditCard
@@ -18,9 +18,7 @@ from explorer.study.experiments import recover_counts
 COUNTS = "assets/published/validation_counts.csv"
 REPORT_TABLE = "The study's report, table of 24 experiments (assets/published/experiments.csv)"
 GROUP_TABLES = "the study's report, tables per tone group (assets/published/group_metrics.csv)"
-BOTH = MappingProxyType(
-    {"measured": "recomputed here, with 95 % interval", "published": "published"}
-)
+BOTH = MappingProxyType({"measured": "recomputed here, with 95 % interval", "quoted": "published"})
 
 
 #: Experiments in the plot of :func:`experiments`; its table has all.
@@ -50,7 +48,7 @@ def recall() -> AuditCard:
             Row(
                 g.name,
                 f"{g.true_positives} of {g.positives} malignant images",
-                (_rate_mark(g.recall), Mark("published", value)),
+                (_rate_mark(g.recall), Mark("quoted", value)),
             )
             for g, value in everyone
         ),
@@ -102,7 +100,7 @@ def experiments() -> AuditCard:
                 f"TP {one.true_positives}, FP {one.false_positives:,}",
                 (
                     _rate_mark(one.metrics.balanced_accuracy),
-                    Mark("published", row["balanced_accuracy"]),
+                    Mark("quoted", row["balanced_accuracy"]),
                 ),
             )
             for row, one in best
@@ -171,7 +169,7 @@ def demographic_parity() -> AuditCard:
                 f"{gap.smallest}; {p_text(gap.p_value)}",
                 (
                     Mark("measured", gap.value, gap.low, gap.high),
-                    Mark("published", value),
+                    Mark("quoted", value),
                     Mark("chance", low=gap.null_mean, high=gap.null_p95),
                 ),
             )
@@ -316,7 +314,7 @@ def _fairest_table(samples) -> tuple[list[str], list[list[str]]]:
             f"{value:.3f} [{s.low:.3f}, {s.high:.3f}]",
             f"{s.null_mean:.3f}",
             f"{s.null_p95:.3f}",
-            p_text(s.p_value).removeprefix("p ").removeprefix("= "),
+            p_cell(s.p_value),
         ]
         for model, value, s in samples
     ]
@@ -341,14 +339,14 @@ def predict_py() -> AuditCard:
         MappingProxyType(
             {
                 "measured": "counted from predict.py's output, with 95 % interval",
-                "published": "report, by the summed rule",
+                "quoted": "report, by the summed rule",
             }
         ),
         tuple(
             Row(
                 METRICS[name].label,
                 f"n = {overall.rate(name).n:,}",
-                (_rate_mark(overall.rate(name)), Mark("published", row[column])),
+                (_rate_mark(overall.rate(name)), Mark("quoted", row[column])),
             )
             for name, column in columns.items()
         ),

@@ -141,10 +141,7 @@ def anova_table() -> AuditCard:
         "F statistic of the report's tests of equal confidence",
         "F statistic",
         MappingProxyType(
-            {
-                "measured": "recomputed, with the range that rounding allows",
-                "published": "published",
-            }
+            {"measured": "recomputed, with the range that rounding allows", "quoted": "published"}
         ),
         tuple(
             Row(
@@ -152,7 +149,7 @@ def anova_table() -> AuditCard:
                 f"{row.subset}, n = {sum(row.sizes)}",
                 (
                     Mark("measured", row.f_statistic, row.low, row.high),
-                    Mark("published", row.published_f),
+                    Mark("quoted", row.published_f),
                 ),
             )
             for row in rows
@@ -249,7 +246,7 @@ def unnormalised() -> AuditCard:
         MappingProxyType(
             {
                 "range": "what s1 can be for a lesion read wholly by this domain",
-                "published": "published mean, all malignant images of the group",
+                "quoted": "published mean, all malignant images of the group",
                 "third": "published mean, detected malignant images of the group",
             }
         ),
@@ -257,7 +254,7 @@ def unnormalised() -> AuditCard:
             Row(
                 name,
                 f"n = {n} malignant images",
-                (Mark("range", low=0.0, high=float(top)), Mark("published", a), Mark("third", b)),
+                (Mark("range", low=0.0, high=float(top)), Mark("quoted", a), Mark("third", b)),
             )
             for name, n, top, a, b in zip(
                 GROUP_NAMES, every.sizes, ceilings, every.means, detected.means

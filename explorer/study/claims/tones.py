@@ -114,7 +114,7 @@ def dark_skin() -> AuditCard:
         MappingProxyType(
             {
                 "measured": "dark by float CIELAB (ITA of −30° or less)",
-                "published": "dark as published",
+                "quoted": "dark as published",
             }
         ),
         tuple(
@@ -122,7 +122,7 @@ def dark_skin() -> AuditCard:
                 f"published: {name}",
                 "",
                 (Mark("measured", int(n)),)
-                + ((Mark("published", as_published),) if name == "dark" else ()),
+                + ((Mark("quoted", as_published),) if name == "dark" else ()),
             )
             for name, n in zip(TONE_NAMES, dark)
         ),
@@ -268,7 +268,7 @@ def skin_former() -> AuditCard:
         "ITA in degrees",
         MappingProxyType(
             {
-                "published": "target",
+                "quoted": "target",
                 "range": "reached, 8-bit angle: all start colours",
                 "second_range": "reached, float CIELAB: all start colours",
             }
@@ -278,7 +278,7 @@ def skin_former() -> AuditCard:
                 f"target {target:g}°".replace("-", "−"),
                 "",
                 (
-                    Mark("published", target),
+                    Mark("quoted", target),
                     Mark("range", low=eight.min(), high=eight.max()),
                     Mark("second_range", low=lab.min(), high=lab.max()),
                 ),

@@ -6,7 +6,7 @@ from explorer.data.predictions import Predictions
 from explorer.fairness.decisions import column_name
 from explorer.fairness.gaps import GroupReport
 from explorer.fairness.metrics import ALL_METRICS, METRICS
-from explorer.figures import groups as plots
+from explorer.figures import gaps, rates
 from explorer.rules.rules import RULES
 from explorer.study.sources import SOURCES
 from explorer.ui.groups import printed
@@ -84,11 +84,11 @@ def results(bench: Bench) -> dict:
     title = f"{bench.analysis.decided.predictions.name}, by {report.label}"
     basis = METRICS if bench.choice.source == "published" else bench.metrics
     return {
-        "bars": gr.Plot(plots.metric_bars(report, metric), visible=True),
-        "gaps": gr.Plot(plots.gap_plot(report), visible=True),
-        "gap_table": words(plots.gap_alt_text(report))
-        + table(f"Gaps between groups, largest minus smallest: {title}", *plots.gaps_table(report)),
-        "metrics_table": words(plots.alt_text(report, metric))
+        "bars": gr.Plot(rates.metric_bars(report, metric), visible=True),
+        "gaps": gr.Plot(gaps.gap_plot(report), visible=True),
+        "gap_table": words(gaps.gap_alt_text(report))
+        + table(f"Gaps between groups, largest minus smallest: {title}", *gaps.gaps_table(report)),
+        "metrics_table": words(rates.alt_text(report, metric))
         + table(
             f"All metrics: value [95 % interval] and denominator n: {title}",
             *_transposed(report, tuple(basis)),
@@ -99,6 +99,6 @@ def results(bench: Bench) -> dict:
 
 def _transposed(report: GroupReport, metrics: tuple[str, ...]) -> tuple[list, list]:
     """A row per metric and a column per group, which is narrower than the other way round."""
-    headers, rows = plots.metrics_table(report, metrics)
+    headers, rows = rates.metrics_table(report, metrics)
     headers, *rows = map(list, zip(headers, *rows))
     return headers, rows

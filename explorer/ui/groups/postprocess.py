@@ -6,7 +6,7 @@ import gradio as gr
 
 from explorer.charts.chart import draw
 from explorer.fairness.postprocess import CONSTRAINTS, post_process
-from explorer.figures import curves as plots
+from explorer.figures.postprocess import post_processing_chart, thresholds_table
 from explorer.ui.groups.panel import HEAVY, Panel
 from explorer.ui.groups.state import Bench, start
 from explorer.ui.parts import notes
@@ -57,11 +57,11 @@ def fill(bench: Bench) -> dict:
         )
     if after is None:
         return {}
-    chart = plots.post_processing_chart(after)
+    chart = post_processing_chart(after)
     said = [after.held_out]
     if after.left_out:
         said.append(f"Left out: {', '.join(after.left_out)}.")
-    limits = table("Thresholds", *plots.thresholds_table(after))
+    limits = table("Thresholds", *thresholds_table(after))
     return {
         "plot": draw(chart),
         "table": words(chart.alt_text)

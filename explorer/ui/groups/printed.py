@@ -46,7 +46,7 @@ def results(metric: str) -> dict:
 def _chart(metric: str) -> Chart:
     """The submitted model's groups as the report prints them, without intervals."""
     rows = tuple(
-        Row(GROUP_NAMES[row["group"]], "", (Mark("published", row[REPORT_METRICS[metric]]),))
+        Row(GROUP_NAMES[row["group"]], "", (Mark("quoted", row[REPORT_METRICS[metric]]),))
         for row in report_figures().groups.rows()
         if row["model"] == tables.SUBMITTED_MODEL
     )

@@ -11,6 +11,8 @@ from explorer.fairness.metrics import ALL_METRICS
 from explorer.fairness.power import WORSE_IS_HIGHER, power_of_gap
 from explorer.figures import curves as plots
 from explorer.figures.confidence import confidence_chart, confidence_table
+from explorer.figures.gaps import spreads_table
+from explorer.figures.power import power_alt_text, power_plot, power_table
 from explorer.ui.groups import compare, images, postprocess, report
 from explorer.ui.groups.panel import Panel, SubTab
 from explorer.ui.groups.state import Bench
@@ -41,7 +43,7 @@ def _build_spreads(panel: Panel) -> None:
 def _spreads(bench: Bench) -> dict:
     analysis = bench.need()
     caption = f"{analysis.decided.predictions.name}, by {analysis.report.label}"
-    return {"table": table(caption, *plots.spreads_table(analysis))}
+    return {"table": table(caption, *spreads_table(analysis))}
 
 
 # ROC, precision-recall and calibration
@@ -87,11 +89,11 @@ def _build_power(panel: Panel) -> None:
 
 def _power(bench: Bench, metric: str) -> dict:
     power = power_of_gap(bench.need().decided.counts, metric)
-    twin = folded("The figure as a table", table("Detectable gaps", *plots.power_table(power)))
+    twin = folded("The figure as a table", table("Detectable gaps", *power_table(power)))
     return {
         "text": render("groups/list.html", texts=power.sentences),
-        "plot": plots.power_plot(power),
-        "table": words(plots.power_alt_text(power)) + twin,
+        "plot": power_plot(power),
+        "table": words(power_alt_text(power)) + twin,
     }
 
 

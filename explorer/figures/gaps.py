@@ -1,0 +1,213 @@
+"""Gaps between groups: the plot of the page, the chart of a report, the tables and the words.
+
+All functions are pure: report in; figure, chart, table or text out.
+"""
+
+from html import escape
+from types import MappingProxyType
+
+from explorer.charts import theme
+from explorer.charts.chart import Chart, Mark, Row
+from explorer.charts.rows import BAR, labelled_rows
+from explorer.fairness.analysis import Analysis, Spread
+from explorer.fairness.gaps import GAPS, Gap, GroupReport
+from explorer.fairness.metrics import ALL_METRICS, METRICS
+from explorer.fairness.text import p_cell, p_text, rate_text
+from explorer.figures.rates import images_of
+from explorer.util import lazy
+
+go = lazy.load("plotly.graph_objects")
+
+
+def gap_plot(report: GroupReport, dark: bool = False):
+    """Every gap as a point with its interval, above the band that chance alone gives.
+
+    The band runs from the mean to the 95th percentile of the permutation null.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+    """
+    gaps = list(report.gaps.values())
+    drawing, scale = labelled_rows(
+        [_label(report, gap) for gap in gaps],
+        dark,
+        "● measured, with 95 % interval<br>▬ chance alone: mean to 95th percentile",
+    )
+    rows = [row for row, gap in enumerate(gaps) if gap.value is not None]
+    drawing.add_traces(_traces([gaps[row] for row in rows], rows, scale))
+    drawing.update_xaxes(
+        range=[0, _end(gaps)],
+        title_text="largest minus smallest group rate<br>(difference of shares, 0 to 1)",
+    )
+    return theme.described(drawing, gap_alt_text(report))
+
+
+def _traces(gaps: list[Gap], rows: list[int], scale: float) -> list:
+    colour, above = theme.COLOURS["measured"], [row - BAR / 4 / scale for row in rows]
+    chance = theme.bands(
+        [gap.null_mean for gap in gaps],
+        [gap.null_p95 for gap in gaps],
+        [row + BAR / 4 / scale for row in rows],
+        theme.COLOURS["chance"],
+        BAR / 2 / scale,
+        [_chance(gap) for gap in gaps],
+    )
+    intervals = theme.interval_lines(
+        [gap.low for gap in gaps], [gap.high for gap in gaps], above, colour, 12
+    )
+    points = go.Scatter(
+        x=[gap.value for gap in gaps],
+        y=above,
+        mode="markers",
+        cliponaxis=False,
+        marker={"size": 13, "color": colour},
+        meta={"images": [images_of([gap.largest, gap.smallest], gap.metric) for gap in gaps]},
+        customdata=[
+            f"{GAPS[gap.name][0]}<br>{rate_text(gap)}, {escape(p_text(gap.p_value))}"
+            for gap in gaps
+        ],
+        hovertemplate="%{customdata}<extra></extra>",
+    )
+    return [chance, intervals, points]
+
+
+def gap_chart(report: GroupReport) -> Chart:
+    """Every gap with its interval, above the band that chance alone gives."""
+    gaps = [gap for gap in report.gaps.values() if gap.value is not None]
+    return Chart(
+        "Gaps between groups",
+        "largest minus smallest group rate, 0 to 1",
+        MappingProxyType(
+            {
+                "measured": "measured, with 95 % interval",
+                "chance": "chance alone: mean to 95th percentile",
+            }
+        ),
+        tuple(gap_row(gap) for gap in gaps),
+        (0.0, _end(gaps)),
+        3,
+    )
+
+
+def gap_row(gap: Gap, *beside: Mark) -> Row:
+    """A gap as a row of a chart: measured, what stands ``beside`` it, and chance."""
+    return Row(
+        GAPS[gap.name][0],
+        f"{METRICS[gap.metric].label.lower()}: {gap.largest} minus {gap.smallest}; "
+        f"{p_text(gap.p_value)}",
+        (
+            Mark("measured", gap.value, gap.low, gap.high),
+            *beside,
+            Mark("chance", low=gap.null_mean, high=gap.null_p95),
+        ),
+    )
+
+
+def _end(gaps: list[Gap]) -> float:
+    ends = (max(g.value, g.high, g.null_p95) for g in gaps if g.value is not None)
+    return theme.ceiling(max(ends, default=1.0))
+
+
+def gaps_table(report: GroupReport) -> tuple[list[str], list[list[str]]]:
+    """Headers and rows of text, one row per gap: the twin of :func:`gap_plot`."""
+    headers = [
+        "gap",
+        "value [95 % interval]",
+        "largest minus smallest",
+        "chance: mean",
+        "chance: 95 % below",
+        "p",
+        "note",
+    ]
+    return headers, [_gap_cells(report, gap) for gap in report.gaps.values()]
+
+
+def spreads_table(analysis: Analysis) -> tuple[list[str], list[list[str]]]:
+    """Headers and rows of text: difference, ratio and worst group of every metric."""
+    headers = [
+        "metric",
+        "difference [95 %]",
+        "ratio [95 %]",
+        "largest",
+        "smallest",
+        "worst",
+        f"left out (n below {analysis.report.small})",
+    ]
+    return headers, [_spread_row(spread) for spread in analysis.spreads.values()]
+
+
+def _spread_row(spread: Spread) -> list[str]:
+    def text(value, low, high):
+        return "undefined" if value is None else f"{value:.3f} [{low:.3f}, {high:.3f}]"
+
+    worst = spread.worst or ("neither end is worse in itself" if spread.largest else "")
+    return [
+        ALL_METRICS[spread.metric].label,
+        text(spread.difference, spread.difference_low, spread.difference_high),
+        text(spread.ratio, spread.ratio_low, spread.ratio_high),
+        spread.largest or "",
+        spread.smallest or "",
+        worst,
+        ", ".join(spread.left_out),
+    ]
+
+
+def gap_alt_text(report: GroupReport) -> str:
+    """What :func:`gap_plot` shows, in words."""
+    gaps = " ".join(
+        f"{GAPS[gap.name][0]}: {rate_text(gap)}"
+        + (
+            f", {_direction(report, gap)}; {_chance(gap)}; {p_text(gap.p_value)}."
+            if gap.value is not None
+            else "."
+        )
+        for gap in report.gaps.values()
+    )
+    return (
+        f"Point chart of the gaps between groups by {report.label}, each with a 95 % interval "
+        f"and the band that chance alone gives. {gaps}"
+    )
+
+
+def _direction(report: GroupReport, gap: Gap) -> str:
+    """``recall: very light 0.88 − light 0.62``: which rate, and which group minus which."""
+    rates = {group.name: group.rate(gap.metric).value for group in report.groups}
+    return (
+        f"{METRICS[gap.metric].label.lower()}: {gap.largest} {rates[gap.largest]:.2f} "
+        f"− {gap.smallest} {rates[gap.smallest]:.2f}"
+    )
+
+
+def _chance(gap: Gap) -> str:
+    return f"chance alone: mean {gap.null_mean:.2f}, 95 % below {gap.null_p95:.2f}"
+
+
+def _gap_cells(report: GroupReport, gap: Gap) -> list[str]:
+    label = GAPS[gap.name][0]
+    if gap.value is None:
+        return [label, "undefined", "", "", "", "", gap.note]
+    return [
+        label,
+        rate_text(gap),
+        _direction(report, gap),
+        f"{gap.null_mean:.2f}",
+        f"{gap.null_p95:.2f}",
+        p_cell(gap.p_value),
+        gap.note,
+    ]
+
+
+def _label(report: GroupReport, gap: Gap) -> list[str]:
+    name = f"<b>{GAPS[gap.name][0]}</b>"
+    if gap.value is None:
+        return [name, "undefined: fewer than two groups have it"]
+    larger, smaller = _direction(report, gap).split(" − ")
+    kept_together = smaller.replace(" ", "\N{NO-BREAK SPACE}")
+    direction = theme.wrap(f"{larger} −\N{NO-BREAK SPACE}{kept_together}", 42)
+    return [
+        name,
+        f"{rate_text(gap)}, {escape(p_text(gap.p_value))}",
+        *(escape(line) for line in direction.split("<br>")),
+        _chance(gap),
+    ]

@@ -1,0 +1,169 @@
+"""One metric of every group: bars on the page, a chart in a report, the table and the words.
+
+All functions are pure: report in; figure, chart, table or text out. A trace whose ``meta`` has
+``images`` can be clicked on the page: per mark, the groups and confusion cells whose images are
+listed.
+"""
+
+from html import escape
+from types import MappingProxyType
+
+from explorer.charts import theme
+from explorer.charts.chart import Chart, Mark, Row
+from explorer.charts.rows import BAR, labelled_rows
+from explorer.fairness.gaps import GroupReport
+from explorer.fairness.metrics import ALL_METRICS, CELLS, METRICS, Rate, check_metric
+from explorer.fairness.text import rate_text
+from explorer.util import lazy
+
+go = lazy.load("plotly.graph_objects")
+
+
+def metric_bars(report: GroupReport, metric: str, dark: bool = False):
+    """One metric, a bar per group with its 95 % interval.
+
+    A rate with a denominator below ``report.small`` is hatched, an undefined one has no bar;
+    the dashed line is the rate of all images together.
+
+    Parameters
+    ----------
+    report : GroupReport
+    metric : str
+        A key of ``metrics.ALL_METRICS``.
+    dark : bool
+        For a dark page.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+    """
+    check_metric(metric)
+    spec, overall = ALL_METRICS[metric], report.overall.rate(metric)
+    rates = [group.rate(metric) for group in report.groups]
+    labels = [
+        [
+            f"<b>{escape(group.name)}</b>  {rate_text(rate)}",
+            f"n = {rate.n:,} · {group.count:,} images, {group.positives:,} malignant",
+        ]
+        for group, rate in zip(report.groups, rates)
+    ]
+    caption = f"┆ all images {rate_text(overall)}<br>n = {overall.n:,}"
+    drawing, scale = labelled_rows(labels, dark, caption)
+    drawing.add_trace(_bars(report, metric, scale, dark))
+    _add_reference(drawing, overall, rates, scale, dark)
+    few = _few(rates, report.small, "hatched")
+    drawing.update_xaxes(
+        range=[0, _end(rates)],
+        title_text=f"<b>{spec.label}</b>, 0 to 1<br>{theme.wrap(spec.definition, 44)}"
+        f"<br>{theme.wrap(f'n: {spec.denominator}{few}', 44)}",
+    )
+    return theme.described(drawing, alt_text(report, metric))
+
+
+def metric_chart(report: GroupReport, metric: str) -> Chart:
+    """One metric of all images and of every group; hollow where few images count."""
+    everyone, label = (report.overall, *report.groups), ALL_METRICS[metric].label
+    rates = [group.rate(metric) for group in everyone]
+    few = _few(rates, report.small, "hollow")
+    return Chart(
+        label,
+        f"{label}, 0 to 1",
+        MappingProxyType({"measured": f"value with 95 % interval{few}"}),
+        tuple(
+            Row(
+                group.name,
+                f"n = {rate.n:,}" if rate.n else "undefined (n = 0)",
+                (Mark("measured", rate.value, rate.low, rate.high, rate.n < report.small),),
+            )
+            for group, rate in zip(everyone, rates)
+        ),
+        (0.0, _end(rates)),
+        3,
+    )
+
+
+def metrics_table(
+    report: GroupReport, metrics: tuple[str, ...] = tuple(METRICS)
+) -> tuple[list[str], list[list[str]]]:
+    """Headers and rows of text, overall first: cells read ``0.72 [0.64, 0.79] n=137``."""
+    for metric in metrics:
+        check_metric(metric)
+    headers = [report.label, "images", "malignant"] + [ALL_METRICS[m].label for m in metrics]
+    rows = [
+        [group.name, f"{group.count:,}", f"{group.positives:,}"]
+        + [f"{rate_text(group.rate(metric))} n={group.rate(metric).n}" for metric in metrics]
+        for group in (report.overall, *report.groups)
+    ]
+    return headers, rows
+
+
+def alt_text(report: GroupReport, metric: str) -> str:
+    """What :func:`metric_bars` shows, in words."""
+    check_metric(metric)
+    spec = ALL_METRICS[metric]
+    groups = "; ".join(
+        f"{group.name} {rate_text(group.rate(metric))}, n {group.rate(metric).n}"
+        for group in report.groups
+    )
+    return (
+        f"Bar chart of {spec.label.lower()} ({spec.definition}) by {report.label}, with 95 % "
+        f"intervals. {groups}. All images {rate_text(report.overall.rate(metric))}."
+    )
+
+
+def _end(rates: list[Rate]) -> float:
+    return theme.ceiling(max((rate.high for rate in rates if rate.high is not None), default=1.0))
+
+
+def _few(rates: list[Rate], small: int, looks: str) -> str:
+    """What says how rates of few images look, where there are any."""
+    return f"; {looks}: n below {small}" if any(0 < rate.n < small for rate in rates) else ""
+
+
+def images_of(groups: list[str], metric: str) -> dict:
+    """What a click on a mark lists: the images in the metric's denominator."""
+    basis = ALL_METRICS[metric].basis
+    return {"groups": groups, "cells": list(basis) if len(basis) < len(CELLS) else []}
+
+
+def _bars(report: GroupReport, metric: str, scale: float, dark: bool):
+    rates = [group.rate(metric) for group in report.groups]
+    value, low, high = ([getattr(rate, key) for rate in rates] for key in ("value", "low", "high"))
+    return go.Bar(
+        x=value,
+        y=list(range(len(rates))),
+        orientation="h",
+        width=BAR / scale,
+        cliponaxis=False,
+        marker={
+            "color": theme.COLOURS["measured"],
+            "line": {"color": theme.COLOURS["measured"], "width": 1.5},
+            "pattern": {
+                "shape": ["/" if rate.n < report.small else "" for rate in rates],
+                "fillmode": "replace",
+                "size": 7,
+                "solidity": 0.35,
+            },
+        },
+        error_x=theme.whiskers(value, low, high, theme.ink(dark)),
+        meta={"images": [images_of([group.name], metric) for group in report.groups]},
+        customdata=[
+            [escape(group.name), rate_text(rate), rate.n]
+            for group, rate in zip(report.groups, rates)
+        ],
+        hovertemplate="%{customdata[0]}<br>%{customdata[1]}<br>n = %{customdata[2]}<extra></extra>",
+    )
+
+
+def _add_reference(drawing, overall: Rate, rates: list[Rate], scale: float, dark: bool) -> None:
+    """The rate of all images, dashed, at the height of each bar so that no label is crossed."""
+    reach = (BAR / 2 + 5) / scale
+    for row in (row for row, rate in enumerate(rates) if rate.value is not None):
+        drawing.add_shape(
+            type="line",
+            x0=overall.value,
+            x1=overall.value,
+            y0=row - reach,
+            y1=row + reach,
+            line={"color": theme.ink(dark), "width": 2, "dash": "2px,3px"},
+        )
