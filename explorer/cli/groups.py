@@ -171,12 +171,7 @@ def _predictions(options):
 def _grouping(options, predictions) -> tuple[str, ...]:
     if options.by:
         return tuple(key.strip().lower() for key in options.by.split(","))
-    if not predictions.groupings():
-        raise ExplorerError(
-            "there is no column to group by: give metadata with one, for example "
-            "group, sex or age_approx"
-        )
-    return predictions.groupings()[:1]
+    return predictions.need_groupings()[:1]
 
 
 def _operating(options):

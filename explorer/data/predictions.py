@@ -109,6 +109,16 @@ class Predictions:
         own = [key for key in GROUPINGS if key in self.metadata]
         return tuple(own + [key for key in self.metadata if key not in GROUPINGS])
 
+    def need_groupings(self) -> tuple[str, ...]:
+        """The same, at least one; raises ExplorerError where there is none."""
+        found = self.groupings()
+        if not found:
+            raise ExplorerError(
+                "there is no column to group by: give metadata with one, for example "
+                "group, sex or age_approx"
+            )
+        return found
+
     def column(self, key: str) -> np.ndarray:
         """A grouping column, str (N,).
 

@@ -183,13 +183,7 @@ def start(choice: GroupsChoice = GroupsChoice()) -> Bench:
 
 def groupings(source: str, own: Predictions | None) -> tuple[str, ...]:
     """Columns that a source can be grouped by, at least one."""
-    found = (load_source(source) if own is None else own).groupings()
-    if not found:
-        raise ExplorerError(
-            "There is no column to group by: give metadata with one, for example "
-            "group, sex or age_approx."
-        )
-    return found
+    return (load_source(source) if own is None else own).need_groupings()
 
 
 def analysed(choice: GroupsChoice, own: Predictions | None = None) -> Analysis:

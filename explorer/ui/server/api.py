@@ -6,16 +6,14 @@ Docstrings here are what the API page and the tool descriptions say.
 from collections.abc import Callable
 from dataclasses import replace
 from functools import wraps
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import gradio as gr
 
 from explorer.data.joining import read_predictions
 from explorer.data.predictions import Predictions
 from explorer.fairness.analysis import analyse_predictions
+from explorer.fairness.as_json import groups_json
 from explorer.fairness.decisions import Operating
-from explorer.fairness.metrics import ALL_METRICS
 from explorer.lesion import lesion
 from explorer.lesion.as_json import analysis_json, curve_json, estimate_json
 from explorer.lesion.counterfactual import curve
@@ -107,8 +105,7 @@ class Endpoints:
             image: The lesion; deleted from the server as soon as it is read.
             method: Estimator of skin tone, "published" (the study's) or "robust" (float CIELAB).
             spots: Skin picked by hand, "x, y; x, y" in pixels; feeds the conditional rule.
-        """
-
+        """  # noqa: E501
         result = _read(image, method, spots)
         found = lesion.classify(result, self._classifier())
         return analysis_json(result.image.name, result, found)
@@ -127,7 +124,6 @@ class Endpoints:
             method: Estimator of skin tone, "published" (the study's) or "robust" (float CIELAB).
             spots: Skin picked by hand, "x, y; x, y" in pixels, for a tone read there as well.
         """
-
         result = _read(image, method, spots)
         return estimate_json(result.image.name, result)
 
@@ -154,7 +150,6 @@ class Endpoints:
             method: Estimator of skin tone, "published" or "robust".
             spots: Skin picked by hand, "x, y; x, y" in pixels, to start from.
         """
-
         result = _read(image, method, spots)
         if result.chosen is None:
             raise ExplorerError(result.problem)
@@ -195,18 +190,15 @@ class Endpoints:
             predictions: The same as a file; deleted from the server as soon as it is read.
             metadata: The same as a file; deleted from the server as soon as it is read.
         """
-
         own = _tables(predictions, metadata, predictions_text, metadata_text)
         if own is None and source == "report":
-            return figures_json()
-        return groups_json(
-            own or source,
-            tuple(key.strip().lower() for key in (by or "").split(",") if key.strip()),
-            metric or None,
-            rule or None,
-            threshold,
-            int(minimum),
+            return report_figures().to_json()
+        own = load_source(source) if own is None else own
+        keys = tuple(key.strip().lower() for key in (by or "").split(",") if key.strip())
+        analysis = analyse_predictions(
+            own, keys or own.need_groupings()[:1], Operating(rule or None, threshold), int(minimum)
         )
+        return groups_json(analysis, metric or None)
 
     def _classifier(self):
         for _ in self._loader.wait():
@@ -220,98 +212,22 @@ def _read(image: str | None, method: str, spots: str | None) -> lesion.ToneResul
     result = lesion.read_tone(uploads.take(image), method=method)
     if not spots or not spots.strip():
         return result
-
     return replace(result, hand=read_patches(result.image.rgb, parse_points(spots)))
 
 
-def _tables(predictions, metadata, predictions_text, metadata_text):
+def _tables(predictions, metadata, predictions_text, metadata_text) -> Predictions | None:
     """The caller's own predictions, or None; files are deleted, texts written only to be read."""
-
-    with TemporaryDirectory() as folder:
-        first = _table(Path(folder), "predictions.csv", predictions, predictions_text)
-        second = _table(Path(folder), "metadata.csv", metadata, metadata_text)
-        if first is None:
-            if second is not None:
-                raise ExplorerError("Metadata alone says nothing: send predictions as well.")
-            return None
-        return read_predictions(first, second)
-
-
-def _table(folder: Path, name: str, upload: str | None, text: str | None) -> Path | None:
-    if upload is None and not (text and text.strip()):
+    first, second = _content(predictions, predictions_text), _content(metadata, metadata_text)
+    if first is None:
+        if second is not None:
+            raise ExplorerError("Metadata alone says nothing: send predictions as well.")
         return None
-    path = folder / name
-    path.write_bytes(text.encode() if upload is None else uploads.read(upload))
-    return path
+    given = [("predictions.csv", first), ("metadata.csv", second)]
+    with uploads.as_files(each for each in given if each[1] is not None) as paths:
+        return read_predictions(*paths)
 
 
-def groups_json(
-    source: Predictions | str,
-    by: tuple[str, ...] = (),
-    metric: str | None = None,
-    rule: str | None = None,
-    threshold: float | None = None,
-    minimum: int = 20,
-) -> dict:
-    """:meth:`explorer.fairness.analysis.Analysis.to_json`, for one metric where one is named.
-
-    Parameters
-    ----------
-    source : Predictions or str
-        A user's own, or a key of :data:`explorer.study.sources.SOURCES` with data per image.
-    by : tuple of str
-        One or two groupings; by default the first there is.
-    metric : str, optional
-        Groups keep their counts and this rate alone; gaps and spreads are those of this metric.
-    rule, threshold
-        See :class:`explorer.fairness.decisions.Operating`.
-    minimum : int
-        Smallest denominator of a rate that is compared.
-
-    Raises
-    ------
-    ExplorerError
-        If a name is unknown, or the source cannot be grouped or decided as asked.
-    """
-
-    predictions = load_source(source) if isinstance(source, str) else source
-    by = by or predictions.groupings()[:1]
-    if not by:
-        raise ExplorerError(
-            "There is no column to group by: give metadata with one, for example "
-            "group, sex or age_approx."
-        )
-    analysis = analyse_predictions(predictions, by, Operating(rule, threshold), minimum)
-    if metric and metric not in analysis.metrics:
-        raise ExplorerError(
-            f"Unknown metric {metric!r}: choose one of {', '.join(analysis.metrics)}."
-        )
-    whole = analysis.to_json()
-    return only(whole, metric) if metric else whole
-
-
-def only(whole: dict, metric: str) -> dict:
-    """A report without the other metrics."""
-    others = set(ALL_METRICS) - {metric}
-    kept = dict(whole)
-    for group in ("overall", "groups"):
-        rows = whole[group] if isinstance(whole[group], list) else [whole[group]]
-        rows = [{key: value for key, value in row.items() if key not in others} for row in rows]
-        kept[group] = rows if isinstance(whole[group], list) else rows[0]
-    kept["gaps"] = {key: gap for key, gap in whole["gaps"].items() if gap["metric"] == metric}
-    for part in ("spreads", "image_intervals"):
-        kept[part] = {
-            key: value for key, value in whole[part].items() if key == metric or key in kept["gaps"]
-        }
-    return kept
-
-
-def figures_json() -> dict:
-    """The report's printed tables, which cannot be regrouped: about, experiments, groups."""
-
-    figures = report_figures()
-    return {
-        "about": figures.about,
-        "experiments": figures.experiments.rows(),
-        "groups": figures.groups.rows(),
-    }
+def _content(upload: str | None, text: str | None) -> bytes | None:
+    if upload is not None:
+        return uploads.read(upload)
+    return text.encode() if text and text.strip() else None

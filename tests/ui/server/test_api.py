@@ -1,4 +1,4 @@
-"""The public endpoints, called as a user calls them: gradio_client and MCP against a running app."""
+"""The public endpoints, called as users call them: gradio_client and MCP against a running app."""
 
 import asyncio
 import base64
@@ -151,7 +151,7 @@ def test_mistakes_are_told_in_one_sentence(client, options, words):
 def test_what_is_no_image_is_refused_and_deleted(client, folder, tmp_path):
     bad = tmp_path / "notes.txt"
     bad.write_text("no image")
-    with pytest.raises(Exception, match="notes.txt is not an image"):
+    with pytest.raises(Exception, match=r"notes\.txt is not an image"):
         client.predict(handle_file(bad), api_name="/analyse_lesion")
     assert not list((folder / "gradio").rglob("notes.txt"))
 
@@ -168,11 +168,13 @@ def _mcp(address, *calls):
     from mcp.client.streamable_http import streamable_http_client
 
     async def talk():
-        async with streamable_http_client(f"{address}/gradio_api/mcp/") as (read, write, *_):
-            async with ClientSession(read, write) as session:
-                await session.initialize()
-                tools = (await session.list_tools()).tools
-                return tools, [await session.call_tool(*call) for call in calls]
+        async with (
+            streamable_http_client(f"{address}/gradio_api/mcp/") as (read, write, *_),
+            ClientSession(read, write) as session,
+        ):
+            await session.initialize()
+            tools = (await session.list_tools()).tools
+            return tools, [await session.call_tool(*call) for call in calls]
 
     return asyncio.run(talk())
 

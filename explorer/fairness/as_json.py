@@ -1,0 +1,39 @@
+"""An analysis as plain dictionaries, whole or for one metric."""
+
+from explorer.fairness.analysis import Analysis
+from explorer.fairness.metrics import ALL_METRICS
+from explorer.util.errors import ExplorerError
+
+
+def groups_json(analysis: Analysis, metric: str | None = None) -> dict:
+    """:meth:`explorer.fairness.analysis.Analysis.to_json`, for one metric where one is named.
+
+    Groups keep their counts and this rate alone; gaps, spreads and intervals are those of it.
+
+    Raises
+    ------
+    ExplorerError
+        If the source does not have the metric.
+    """
+    found = analysis.to_json()
+    if metric is None:
+        return found
+    if metric not in analysis.metrics:
+        raise ExplorerError(
+            f"Unknown metric {metric!r}: choose one of {', '.join(analysis.metrics)}."
+        )
+    others = set(ALL_METRICS) - {metric}
+    gaps = {key: gap for key, gap in found["gaps"].items() if gap["metric"] == metric}
+    return found | {
+        "overall": _without(found["overall"], others),
+        "groups": [_without(group, others) for group in found["groups"]],
+        "gaps": gaps,
+        "spreads": {metric: found["spreads"][metric]},
+        "image_intervals": {
+            key: pair for key, pair in found["image_intervals"].items() if key in gaps
+        },
+    }
+
+
+def _without(group: dict, names: set[str]) -> dict:
+    return {key: value for key, value in group.items() if key not in names}
