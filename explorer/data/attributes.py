@@ -1,8 +1,9 @@
 """What is known of an image, under the explorer's own names and labels.
 
 A user's column ``anatom_site_general_challenge`` becomes the grouping ``site`` with the labels of
-:data:`explorer.data.groupings.GROUPINGS`; ``color_r, color_g, color_b`` become the tone by float CIELAB. A column
-that the explorer does not know stays under its own name, if it has few enough values to group by.
+:data:`explorer.data.groupings.GROUPINGS`; ``color_r, color_g, color_b`` become the tone by float
+CIELAB. A column that the explorer does not know stays under its own name, if it has few enough
+values to group by.
 """
 
 import re
@@ -107,14 +108,13 @@ def _read_grouping(table, key: str, taken: set[str], found: Attributes) -> None:
 def _keep(table, found: Attributes, key: str, column: str, labels, bad) -> None:
     found.metadata[key], found.columns[key] = labels, column
     if bad.any():
-        examples = tuple(table.index[bad][:5].astype(str))
         found.findings.append(
-            Finding(
+            Finding.about(
                 f"bad_{key}",
+                table.index[bad][:5].astype(str),
+                f"images have a value in {column} that cannot be read",
+                f"they are in the group {UNKNOWN!r}",
                 int(bad.sum()),
-                examples,
-                f"{int(bad.sum()):,} images have a value in {column} that cannot be read "
-                f"({listed(examples, 3)}): they are in the group {UNKNOWN!r}.",
                 left_out=False,
             )
         )

@@ -1,8 +1,10 @@
 """What a join of files found, and did not take as it was."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
+
+from explorer.util.tables import listed
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,21 @@ class Finding:
     text: str
     left_out: bool = True
 
+    @classmethod
+    def about(
+        cls,
+        key: str,
+        names: Sequence[str],
+        what: str,
+        outcome: str = "left out",
+        count: int | None = None,
+        left_out: bool = True,
+    ) -> "Finding":
+        """Of these images: "<count> <what> (<the first three>): <outcome>."."""
+        count = len(names) if count is None else count
+        text = f"{count:,} {what} ({listed(names, 3)}): {outcome}."
+        return cls(key, count, tuple(names[:5]), text, left_out)
+
 
 @dataclass(frozen=True)
 class JoinReport:
@@ -52,9 +69,9 @@ class JoinReport:
     findings : tuple of Finding
     """
 
-    prediction_rows: int
-    metadata_rows: int | None
-    joined: int
+    prediction_rows: int = 0
+    metadata_rows: int | None = None
+    joined: int = 0
     columns: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     findings: tuple[Finding, ...] = ()
 

@@ -1,50 +1,26 @@
-"""One or two CSV files to :class:`~explorer.data.predictions.Predictions`, with every loss counted.
+"""One or two tables to :class:`~explorer.data.predictions.Predictions`, with every loss counted."""
 
-Images are matched by name without folder and without an image's extension. Identical rows of one
-image count once; contradicting rows of one image are left out, since nothing says which is right.
-"""
-
-import re
 from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
 
-from explorer.data.attributes import read_attributes
+from explorer.data.attributes import Attributes, read_attributes
+from explorer.data.columns import (
+    IMAGE_COLUMNS,
+    PREFIX,
+    TRUTH_COLUMNS,
+    plain_name,
+    prediction_columns,
+    read_labels,
+    readable,
+    truth_column,
+)
 from explorer.data.findings import Finding, JoinReport
+from explorer.data.images import by_image
 from explorer.data.predictions import Predictions
 from explorer.util.errors import ExplorerError
-from explorer.util.tables import is_blank, listed, numbers, read_table
-
-IMAGE_COLUMNS = (
-    "image_name",
-    "image",
-    "isic_id",
-    "image_id",
-    "filename",
-    "file_name",
-    "file",
-    "name",
-    "id",
-)
-LOGIT_COLUMNS = tuple(f"logit_{i}" for i in range(8))
-PROBABILITY_COLUMNS = ("probability", "probability_malignant", "prob", "p_malignant", "score")
-LABEL_COLUMNS = (
-    "prediction",
-    "predicted",
-    "predicted_label",
-    "predicted_class",
-    "pred",
-    "decision",
-)
-TRUTH_COLUMNS = ("target", "true_label", "y_true", "ground_truth", "label", "benign_malignant")
-#: Columns of a predictions file that hold a prediction only if no other column does.
-AMBIGUOUS_COLUMNS = ("target", "label")
-
-EXTENSION = re.compile(r"\.(jpe?g|png|tiff?|bmp|webp|gif|dcm)$", re.IGNORECASE)
-#: Marks columns of the predictions file whose name the metadata file has as well.
-PREFIX = "predicted:"
-WORDS = {"benign": 0.0, "malignant": 1.0, "false": 0.0, "true": 1.0, "no": 0.0, "yes": 1.0}
+from explorer.util.tables import listed, read_table
 
 
 def read_predictions(predictions_csv, metadata_csv=None, **texts) -> Predictions:
@@ -80,27 +56,24 @@ def read_predictions(predictions_csv, metadata_csv=None, **texts) -> Predictions
     """
     findings: list[Finding] = []
     table = _named(predictions_csv, "predictions", findings)
-    rows, metadata_rows = table.attrs["rows"], None
-    predicted = _prediction_columns(table, Path(predictions_csv).name, metadata_csv is not None)
+    files, rows = [Path(predictions_csv).name], [table.attrs["rows"], None]
+    predicted = prediction_columns(table, files[0], metadata_csv is not None)
     if metadata_csv is not None:
         facts = _named(metadata_csv, "metadata", findings)
-        metadata_rows = facts.attrs["rows"]
-        table = _matched(table, facts, predicted, findings)
-    truth = _truth_column(table, predicted)
-    values, table = _checked(table, truth, predicted, findings)
-    return _assembled(
-        table,
-        values,
-        predicted,
-        truth,
-        findings,
-        (rows, metadata_rows),
-        texts,
-        (predictions_csv, metadata_csv),
-    )
-
-
-# One file
+        files, rows = [*files, Path(metadata_csv).name], [rows[0], facts.attrs["rows"]]
+        table, predicted = _matched(table, facts, predicted, findings)
+    truth = truth_column(table, predicted)
+    values, table = readable(table, truth, predicted, findings)
+    used = {truth, *(column for kind in predicted.values() for column in kind)}
+    others = [c for c in table.columns if plain_name(c) in TRUTH_COLUMNS and c not in used]
+    _compare_truths(table, truth, others, values["target"], findings)
+    used.update(others, (c for c in table.columns if c.startswith(PREFIX)))
+    known = read_attributes(table, used)
+    columns = _columns(table, truth, predicted, known)
+    join = JoinReport(*rows, len(table), columns, (*findings, *known.findings))
+    source = f"{' and '.join(files)}, {len(table):,} images"
+    texts = {"source": source, "rule": _rule(predicted), "join": join} | texts
+    return Predictions(**_arrays(table, values, known), **texts)
 
 
 def _named(path, role: str, findings: list):
@@ -118,129 +91,17 @@ def _named(path, role: str, findings: list):
     return table
 
 
-def image_key(name: str) -> str:
-    """An image's name without folder and image extension, by which files are matched."""
-    return EXTENSION.sub("", name.replace("\\", "/").rpartition("/")[2].strip())
-
-
-def image_keys(names):
-    """:func:`image_key` of every name of a pandas Series."""
-    return names.map(image_key).astype(str)
-
-
-def by_image(table, column: str, name: str, role: str, findings: list):
-    """A table by the image named in ``column``, each image once; losses go to ``findings``."""
-    table = table.set_axis(image_keys(table[column]).rename("image")).drop(columns=column)
-    nameless = table.index.str.lower().isin(["", "nan", "none"])
-    if nameless.any():
-        findings.append(
-            Finding(
-                "no_name",
-                int(nameless.sum()),
-                (),
-                f"{int(nameless.sum()):,} rows of {name} have no image name: left out.",
-            )
-        )
-    return _unique(table[~nameless], name, role, findings)
-
-
-def _unique(table, name: str, role: str, findings: list):
-    """One row per image: identical rows once, contradicting ones not at all."""
-    repeated = table.index.duplicated(keep=False)
-    if not repeated.any():
-        return table
-    again = table[repeated].reset_index(names=PREFIX).drop_duplicates()  # no column's name
-    clash = again[PREFIX][again[PREFIX].duplicated(keep=False)].unique()
-    extra = int(repeated.sum() - table.index[repeated].nunique())
-    same = extra - int(table.index[repeated].isin(clash).sum() - len(clash))
-    if same:
-        images = table.index[repeated & ~table.index.isin(clash)].unique()
-        findings.append(
-            Finding(
-                f"duplicate_{role}",
-                same,
-                tuple(images[:5]),
-                f"{same:,} rows of {name} repeat an image with the same values "
-                f"({listed(images, 3)}): counted once.",
-            )
-        )
-    if len(clash):
-        findings.append(
-            Finding(
-                f"conflicting_{role}",
-                len(clash),
-                tuple(clash[:5]),
-                f"{len(clash):,} images have contradicting rows in {name} ({listed(clash, 3)}): "
-                "left out.",
-            )
-        )
-    return table[~table.index.duplicated() & ~table.index.isin(clash)]
-
-
-def _prediction_columns(table, name: str, second_file: bool) -> dict[str, tuple[str, ...]]:
-    """Kind of prediction to its columns, at least one kind."""
-    found = {}
-    logits = [c for c in LOGIT_COLUMNS if c in table]
-    if 0 < len(logits) < 8:
-        raise ExplorerError(
-            f"{name} has {len(logits)} of the 8 logits: give logit_0 to logit_7, index 2 d + y"
-        )
-    if logits:
-        found["logits"] = LOGIT_COLUMNS
-    for kind, columns in (("probability", PROBABILITY_COLUMNS), ("label", LABEL_COLUMNS)):
-        chosen = next((c for c in columns if c in table), None)
-        if chosen:
-            found[kind] = (chosen,)
-    if not found:
-        found = _ambiguous(table, second_file)
-    if not found:
-        raise ExplorerError(
-            f"{name} has no predictions: give a column prediction (0 or 1), probability, or "
-            f"logit_0 to logit_7 (found: {listed(table.columns)})"
-        )
-    return found
-
-
-def _ambiguous(table, second_file: bool) -> dict[str, tuple[str, ...]]:
-    """``target`` or ``label`` as the prediction, where another column can be the truth."""
-    columns = [c for c in AMBIGUOUS_COLUMNS if c in table]
-    chosen = next((c for c in columns if second_file or c == "label"), None)
-    if chosen is None or not (second_file or "target" in columns):
-        return {}
-    values = numbers(table[chosen])
-    fraction = np.isfinite(values) & (values != 0) & (values != 1)
-    # a few stray values among labels are bad labels, not probabilities
-    return {"probability" if fraction.mean() > 0.5 else "label": (chosen,)}
-
-
-# Two files
-
-
 def _matched(table, facts, predicted: dict, findings: list):
     """Rows of both files, joined by image; what has no partner is counted and left out."""
     alone, extra = (
         a.index.difference(b.index, sort=False) for a, b in ((table, facts), (facts, table))
     )
-    if len(alone):
-        findings.append(
-            Finding(
-                "no_metadata",
-                len(alone),
-                tuple(alone[:5]),
-                f"{len(alone):,} images with a prediction are not in the metadata "
-                f"({listed(alone, 3)}): left out.",
-            )
-        )
-    if len(extra):
-        findings.append(
-            Finding(
-                "no_prediction",
-                len(extra),
-                tuple(extra[:5]),
-                f"{len(extra):,} images of the metadata have no prediction ({listed(extra, 3)}): "
-                "left out.",
-            )
-        )
+    for key, images, what in (
+        ("no_metadata", alone, "images with a prediction are not in the metadata"),
+        ("no_prediction", extra, "images of the metadata have no prediction"),
+    ):
+        if len(images):
+            findings.append(Finding.about(key, images, what))
     if len(alone) == len(table):
         raise ExplorerError(
             "the two files have no image in common: check that both name images the same way, "
@@ -256,146 +117,24 @@ def _side_by_side(table, facts, predicted: dict, findings: list):
     joined = table.rename(columns={c: PREFIX + c for c in (*columns, *both)})
     joined = joined.join(facts, how="inner")
     joined.attrs = {"image": table.attrs["image"]}
-    for kind, names in predicted.items():
-        predicted[kind] = tuple(PREFIX + c for c in names)
     shadowed = [c for c in both if c not in TRUTH_COLUMNS]
-    if shadowed:
-        findings.append(
-            Finding(
-                "unused_columns",
-                len(shadowed),
-                tuple(shadowed[:5]),
-                f"{len(shadowed)} columns are in both files, and the metadata's are used: "
-                f"{listed(shadowed)}.",
-                left_out=False,
-            )
-        )
-    return joined
+    if count := len(shadowed):
+        names = listed(shadowed)
+        text = f"{count} columns are in both files, and the metadata's are used: {names}."
+        findings.append(Finding("unused_columns", count, tuple(shadowed[:5]), text, left_out=False))
+    return joined, {kind: tuple(PREFIX + c for c in names) for kind, names in predicted.items()}
 
 
-def _truth_column(table, predicted: dict) -> str:
-    used = {column for kind in predicted.values() for column in kind}
-    candidates = [c for c in TRUTH_COLUMNS if c in table and c not in used]
-    candidates += [
-        PREFIX + c for c in TRUTH_COLUMNS if PREFIX + c in table and PREFIX + c not in used
-    ]
-    if not candidates:
-        raise ExplorerError(
-            "there are no true labels: give metadata with a column target (0 benign, 1 "
-            f"malignant) (found: {listed(table.columns)})"
-        )
-    return candidates[0]
-
-
-# Values
-
-
-def _checked(table, truth: str, predicted: dict, findings: list):
-    """Numbers of labels and predictions for the rows where all can be read, and those rows."""
-    target = read_labels(table[truth])
-    blank, kept = is_blank(table[truth]), np.ones(len(table), bool)
-    kept &= _sieve(table, blank, "missing_label", f"no true label in {_plain(truth)}", findings)
-    kept &= _sieve(
-        table,
-        kept & np.isnan(target),
-        "bad_label",
-        f"a value in {_plain(truth)} that is not 0, 1, benign or malignant",
-        findings,
-    )
-    values = {"target": target}
-    for kind, columns in predicted.items():
-        array = _numbers_of(table, kind, columns)
-        shown = listed([_plain(c) for c in columns], 2)
-        missing = np.any([is_blank(table[c]) for c in columns], axis=0)
-        good = _good(kind, array)
-        kept &= _sieve(
-            table, kept & missing, "missing_prediction", f"no prediction in {shown}", findings
-        )
-        kept &= _sieve(
-            table,
-            kept & ~good,
-            "bad_prediction",
-            f"a value in {shown} that is not a {EXPECTED[kind]}",
-            findings,
-        )
-        values[kind] = array
-    if not kept.any():
-        raise ExplorerError("no image is left: " + " ".join(f.text for f in findings if f.left_out))
-    return {key: array[kept] for key, array in values.items()}, table[kept]
-
-
-EXPECTED = {
-    "logits": "finite number",
-    "probability": "probability from 0 to 1",
-    "label": "label 0 or 1",
-}
-
-
-def _sieve(table, bad: np.ndarray, key: str, text: str, findings: list) -> np.ndarray:
-    """Report the bad rows; returns where they are not."""
-    if bad.any():
-        examples = table.index[bad]
-        count = int(bad.sum())
-        findings.append(
-            Finding(
-                key,
-                count,
-                tuple(examples[:5]),
-                f"{count:,} images have {text} ({listed(examples, 3)}): left out.",
-            )
-        )
-    return ~bad
-
-
-def read_labels(column) -> np.ndarray:
-    """0.0, 1.0, or NaN for anything else, of a text column; float64 (N,)."""
-    words = column.str.strip().str.lower().map(WORDS).to_numpy(float)
-    values = np.where(np.isnan(words), numbers(column), words)
-    return np.where((values == 0) | (values == 1), values, np.nan)
-
-
-def _numbers_of(table, kind: str, columns: tuple[str, ...]) -> np.ndarray:
-    if kind == "logits":
-        return np.stack([numbers(table[c]) for c in columns], axis=1)
-    return read_labels(table[columns[0]]) if kind == "label" else numbers(table[columns[0]])
-
-
-def _good(kind: str, array: np.ndarray) -> np.ndarray:
-    if kind == "logits":
-        return np.isfinite(array).all(axis=1)
-    return np.isfinite(array) & (array >= 0) & (array <= 1)
-
-
-# The result
-
-
-def _assembled(table, values, predicted, truth, findings, rows, texts, paths) -> Predictions:
-    used = {truth, *(column for kind in predicted.values() for column in kind)}
-    others = [c for c in table.columns if _plain(c) in TRUTH_COLUMNS and c not in used]
-    _compare_truths(table, truth, others, values["target"], findings)
-    facts = read_attributes(
-        table, used.union(others, (c for c in table.columns if c.startswith(PREFIX)))
-    )
-    arrays = {kind: values.get(kind) for kind in ("logits", "probability", "label")}
-    if arrays["label"] is not None:
-        arrays["label"] = arrays["label"].astype(np.int64)
-    arrays |= {
-        "image": table.index.to_numpy(str),
-        "target": values["target"].astype(np.int64),
-        "patient": facts.patient,
-    }
-    for array in [*arrays.values(), *facts.metadata.values()]:
+def _arrays(table, values: dict[str, np.ndarray], known: Attributes) -> dict:
+    """Every array of :class:`Predictions`, read-only."""
+    arrays = {"image": table.index.to_numpy(str), "patient": known.patient, **values}
+    for key in ("target", "label"):
+        if key in arrays:
+            arrays[key] = arrays[key].astype(np.int64)
+    for array in [*arrays.values(), *known.metadata.values()]:
         if array is not None:
             array.setflags(write=False)
-    report = JoinReport(
-        *rows,
-        len(table),
-        _columns(table, truth, predicted, facts),
-        tuple(findings + facts.findings),
-    )
-    files = " and ".join(Path(path).name for path in paths if path is not None)
-    texts = {"source": f"{files}, {len(table):,} images", "rule": _rule(predicted)} | texts
-    return Predictions(metadata=MappingProxyType(facts.metadata), join=report, **arrays, **texts)
+    return {**arrays, "metadata": MappingProxyType(known.metadata)}
 
 
 def _compare_truths(table, truth: str, others: list, target: np.ndarray, findings: list) -> None:
@@ -403,26 +142,18 @@ def _compare_truths(table, truth: str, others: list, target: np.ndarray, finding
     for column in others:
         other = read_labels(table[column])
         differ = ~np.isnan(other) & (other != target)
-        if differ.any():
-            findings.append(
-                Finding(
-                    "label_conflict",
-                    int(differ.sum()),
-                    tuple(table.index[differ][:5]),
-                    f"{int(differ.sum()):,} images have another label in "
-                    f"{_plain(column)} than in {_plain(truth)}: {_plain(truth)} is used.",
-                    left_out=False,
-                )
+        if count := int(differ.sum()):
+            name, examples = plain_name(truth), tuple(table.index[differ][:5])
+            text = (
+                f"{count:,} images have another label in {plain_name(column)} than in {name}: "
+                f"{name} is used."
             )
-
-
-def _plain(column: str) -> str:
-    return column.removeprefix(PREFIX)
+            findings.append(Finding("label_conflict", count, examples, text, left_out=False))
 
 
 def _columns(table, truth: str, predicted: dict, facts) -> MappingProxyType:
-    shown = {"image": table.attrs.get("image", "image"), "target": _plain(truth)}
-    shown |= {kind: listed([_plain(c) for c in names], 8) for kind, names in predicted.items()}
+    shown = {"image": table.attrs.get("image", "image"), "target": plain_name(truth)}
+    shown |= {kind: listed([plain_name(c) for c in names], 8) for kind, names in predicted.items()}
     return MappingProxyType(shown | facts.columns)
 
 
@@ -430,4 +161,4 @@ def _rule(predicted: dict) -> str:
     if "logits" in predicted:
         return ""
     kind, columns = next(iter(predicted.items()))
-    return f"the {kind} in column {columns[0].removeprefix('predicted:')}"
+    return f"the {kind} in column {plain_name(columns[0])}"

@@ -8,7 +8,7 @@ told in a :class:`JoinReport`, never dropped in silence.
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
 
@@ -34,8 +34,8 @@ class Predictions:
         True label: 0 benign, 1 malignant.
     metadata : mapping of str to str array (N,)
         Grouping columns. The keys ``published``, ``cielab``, ``sex``, ``age`` and ``site`` hold
-        the labels of :data:`explorer.data.groupings.GROUPINGS` of that key; others are columns of the user's file
-        under their own names. :data:`UNKNOWN` where the value is missing.
+        the labels of :data:`explorer.data.groupings.GROUPINGS` of that key; others are columns of
+        the user's file under their own names. :data:`UNKNOWN` where the value is missing.
     logits : float64 (N, 8) or None
         z[d, y] at index 2 d + y, see :mod:`explorer.rules.rules`.
     probability : float64 (N,) or None
@@ -65,7 +65,7 @@ class Predictions:
     weights: str = "not stated"
     source: str = ""
     rule: str = ""
-    join: JoinReport = JoinReport(0, None, 0)
+    join: JoinReport = field(default_factory=JoinReport)
     warnings: tuple[str, ...] = ()
 
     def __post_init__(self):

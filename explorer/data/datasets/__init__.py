@@ -1,7 +1,7 @@
 """Metadata files of known data sets, read into one table: ``read_metadata(path)``.
 
-One module per data set, each one :class:`~explorer.data.datasets.adapter.Adapter`: how to know its
-file, what its columns mean, and which diagnoses count as malignant, with the reason.
+Each data set is one :class:`~explorer.data.datasets.adapter.Adapter`, see
+:mod:`explorer.data.datasets.known`.
 """
 
 import lazy_loader

@@ -1,4 +1,5 @@
 from .adapter import Adapter
-from .reading import ADAPTERS, KINDS, Metadata, read_metadata
+from .known import ADAPTERS, KINDS
+from .reading import Metadata, read_metadata
 
 __all__ = ["ADAPTERS", "KINDS", "Adapter", "Metadata", "read_metadata"]

@@ -7,7 +7,7 @@ from types import MappingProxyType
 import numpy as np
 
 from explorer.data.attributes import SEXES
-from explorer.data.joining import read_labels
+from explorer.data.columns import read_labels
 from explorer.util.tables import is_blank, listed, numbers
 
 #: Columns of the normalised table that have a meaning here; other columns keep their names.

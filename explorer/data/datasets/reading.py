@@ -4,29 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from explorer.data.datasets.adapter import Adapter
-from explorer.data.datasets.ddi import DDI
-from explorer.data.datasets.fitzpatrick17k import FITZPATRICK17K
-from explorer.data.datasets.generic import GENERIC
-from explorer.data.datasets.ham10000 import HAM10000
-from explorer.data.datasets.isic2019 import ISIC2019
-from explorer.data.datasets.isic2020 import ISIC2020
-from explorer.data.datasets.pad_ufes import PAD_UFES_20
-from explorer.data.datasets.study import STUDY
-from explorer.data.joining import by_image, image_key
+from explorer.data.datasets.known import ADAPTERS, KINDS
+from explorer.data.images import by_image, image_key
 from explorer.util.errors import ExplorerError
 from explorer.util.tables import listed, read_table
 
 if TYPE_CHECKING:
     import pandas as pd
-
-#: In the order in which a file is offered to them.
-ADAPTERS = (STUDY, ISIC2020, ISIC2019, HAM10000, PAD_UFES_20, DDI, FITZPATRICK17K, GENERIC)
-#: Adapters by key, for an option such as ``--kind``.
-KINDS = MappingProxyType({adapter.key: adapter for adapter in ADAPTERS})
 
 
 @dataclass(frozen=True)

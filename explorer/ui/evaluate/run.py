@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from explorer.data.datasets import Metadata
-from explorer.data.joining import image_keys, read_predictions
+from explorer.data.images import image_keys
+from explorer.data.joining import read_predictions
 from explorer.evaluate import EvaluateSettings
 from explorer.evaluate.folder import Item
 from explorer.evaluate.local import Answer, Worker
