@@ -167,11 +167,18 @@ def audit_section(cards: Sequence["AuditCard"]) -> Section:
                 (card.chart,),
                 (Table("Figures", *card.table),),
                 status=STATUSES[card.status],
-                data=MappingProxyType(card.to_json()),
+                data=_card_data(card),
             )
             for card in cards
         ),
     )
+
+
+def _card_data(card: AuditCard) -> dict:
+    """A card without its drawing, whose figures are in the table."""
+    data = plain(card)
+    del data["chart"]
+    return data | {"table": dict(zip(("headers", "rows"), card.table))}
 
 
 def all_powers(analysis: Analysis) -> tuple[PowerAnalysis, ...]:

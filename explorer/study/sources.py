@@ -58,9 +58,9 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
                 "published",
                 "published model",
                 "labels",
-                "6,562 validation images of the study, counted by group, label and prediction. There "
-                "is no score per image, so no threshold can be moved and no rule switched, and image "
-                "names and patients are not carried.",
+                "6,562 validation images of the study, counted by group, label and prediction. "
+                "There is no score per image, so no threshold can be moved and no rule switched, "
+                "and image names and patients are not carried.",
             ),
             Source(
                 "report",
@@ -73,8 +73,8 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
                 "demo",
                 "demo model",
                 "logits",
-                "The small demo model's 8 logits on 124 validation lesions. Rules and thresholds can "
-                "be tried; the figures say nothing about the published model.",
+                "The small demo model's 8 logits on 124 validation lesions. Rules and thresholds "
+                "can be tried; the figures say nothing about the published model.",
             ),
         )
     }

@@ -21,17 +21,17 @@ FOLDER = ASSETS / "published"
 SOURCES = MappingProxyType(
     {
         "validation_counts": (
-            "Every image of the study's validation split, counted by tone group, sex, age band, body "
-            "site, label and prediction, from the study's public metadata and the output file of "
-            "its predict.py with the submitted model."
+            "Every image of the study's validation split, counted by tone group, sex, age band, "
+            "body site, label and prediction, from the study's public metadata and the output file "
+            "of its predict.py with the submitted model."
         ),
         "experiments": (
-            "The study's report, its table of 24 experiments on the validation split: figures only, "
-            "no prediction per image."
+            "The study's report, its table of 24 experiments on the validation split: figures "
+            "only, no prediction per image."
         ),
         "group_metrics": (
-            "The study's report, its tables per published tone group of five models, to two decimals: "
-            "figures only, no prediction per image."
+            "The study's report, its tables per published tone group of five models, to two "
+            "decimals: figures only, no prediction per image."
         ),
         "anova": (
             "The study's report, its one-way analysis of variance of the malignant score across "
@@ -42,8 +42,8 @@ SOURCES = MappingProxyType(
             "(8-bit CIELAB), tone by float CIELAB, and label."
         ),
         "ita_histogram": (
-            "All 32,701 images of the study's public metadata, counted by split, label and 1-degree "
-            "bin of the typology angle, for both angle conventions."
+            "All 32,701 images of the study's public metadata, counted by split, label and "
+            "1-degree bin of the typology angle, for both angle conventions."
         ),
     }
 )

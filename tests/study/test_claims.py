@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from explorer.charts import svg, theme
+from explorer.charts import chart, svg, theme
 from explorer.image import colour
 from explorer.rules import rules, slips
 from explorer.study import tables
-from explorer.study.claims import STATUSES, audit_card, audit_cards, data, scores, tones
+from explorer.study.claims import STATUSES, audit_card, audit_cards, data, scores, skin_former
 from explorer.study.counts import group_report
 from explorer.transform import skinformer
 from explorer.util.errors import ExplorerError
@@ -89,7 +89,7 @@ def test_card_is_complete_and_careful(card):
 
 @ALL
 def test_plot_shows_every_mark_within_its_axis(card):
-    figure, low, high = card.plot(), *card.chart.span
+    figure, low, high = chart.draw(card.chart), *card.chart.span
     shown = [x for trace in figure.data for x in trace.x if x is not None]
     assert shown
     for row in card.chart.rows:
@@ -99,7 +99,7 @@ def test_plot_shows_every_mark_within_its_axis(card):
             assert any(line in note.text for note in figure.layout.annotations)
         assert card.chart.title in card.alt_text and row.label in card.alt_text
     assert figure.layout.xaxis.title.text and figure.layout.width is None
-    assert card.plot(dark=True).layout.font.color == theme.ink(True)
+    assert chart.draw(card.chart, dark=True).layout.font.color == theme.ink(True)
 
 
 @ALL
@@ -221,7 +221,7 @@ def test_skin_former_formula_is_the_transforms():
         reached = float(colour.ita(new, "published")[0, 0])
         wanted = np.degrees(np.arctan2(lab[0, 0] - 0.12 * delta - 50, lab[0, 2] + 0.5 * delta))
         assert angle > 41 and reached == pytest.approx(wanted, abs=0.8)
-        low, high = np.percentile(tones.reachable(-10.0)[0], (0, 100))
+        low, high = np.percentile(skin_former.reachable(-10.0)[0], (0, 100))
         assert low - 0.8 <= reached <= high + 0.8
 
 

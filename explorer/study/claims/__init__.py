@@ -10,7 +10,7 @@ all, and more than most studies of its kind offer.
 
 from functools import cache
 
-from explorer.study.claims import data, performance, scores, tones
+from explorer.study.claims import anova, data, gaps, performance, scores, skin_former, tones
 from explorer.study.claims.card import STATUSES, AuditCard
 from explorer.util.errors import ExplorerError
 
@@ -24,19 +24,19 @@ def audit_cards() -> tuple[AuditCard, ...]:
     makers = (
         performance.recall,
         performance.experiments,
-        performance.demographic_parity,
-        performance.fairest,
+        gaps.demographic_parity,
+        gaps.fairest,
         performance.predict_py,
         tones.sizes,
         tones.dark_skin,
         tones.regrouped,
-        tones.skin_former,
+        skin_former.skin_former,
         data.white_frame,
         data.patients,
         scores.prior_shift,
         scores.doubled_softmax,
-        scores.anova_table,
-        scores.unnormalised,
+        anova.anova_table,
+        anova.unnormalised,
     )
     return tuple(make() for make in makers)
 

@@ -1,11 +1,11 @@
 """What an audit card holds."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
-from explorer.charts import chart
 from explorer.charts.chart import Chart
+from explorer.study import tables
 
 #: What a verdict comes to, in a word or two.
 STATUSES: Mapping[str, str] = MappingProxyType(
@@ -18,7 +18,7 @@ STATUSES: Mapping[str, str] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AuditCard:
     """One claim and what became of it.
 
@@ -38,12 +38,12 @@ class AuditCard:
         A few sentences each.
     source : str
         Where the claim and the published figure come from.
-    chart : Chart
-        The small plot as data.
-    table : (headers, rows)
-        The plot's twin, with whatever else belongs beside it; all text.
     values : mapping of str to float
         The recomputed figures as numbers.
+    table : (headers, rows)
+        The plot's twin, with whatever else belongs beside it; all text.
+    chart : Chart
+        The small plot as data.
     """
 
     key: str
@@ -56,43 +56,22 @@ class AuditCard:
     verdict: str
     uncertainty: str
     source: str
-    chart: Chart
+    values: Mapping[str, float]
     table: tuple[list[str], list[list[str]]]
-    values: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
-
-    def plot(self, dark: bool = False):
-        """The small plot as a Plotly figure, see :func:`explorer.study.claims.card.audit_plot`."""
-
-        return audit_plot(self, dark)
+    chart: Chart
 
     @property
     def alt_text(self) -> str:
         """What the plot shows, in words."""
         return self.chart.alt_text
 
-    def to_json(self) -> dict:
-        """Plain dictionaries, lists, texts and numbers."""
-        names = (
-            "key",
-            "title",
-            "claim",
-            "published_figure",
-            "recomputed_figure",
-            "path",
-            "status",
-            "verdict",
-            "uncertainty",
-            "source",
-        )
-        headers, rows = self.table
-        return {
-            **{name: getattr(self, name) for name in names},
-            "values": dict(self.values),
-            "table": {"headers": headers, "rows": rows},
-        }
 
+# What the cards share
 
-# Words that the cards share
+COUNTS = "assets/published/validation_counts.csv"
+REPORT_TABLE = "The study's report, table of 24 experiments (assets/published/experiments.csv)"
+GROUP_TABLES = "the study's report, tables per tone group (assets/published/group_metrics.csv)"
+BOTH = MappingProxyType({"measured": "recomputed here, with 95 % interval", "quoted": "published"})
 
 NULL = (
     "The null band shuffles group labels within each class (20,000 times): what a gap would "
@@ -113,18 +92,12 @@ def listed(values, digits: int = 2, unit: str = "") -> str:
     return f"{', '.join(head)} and {last}{unit}"
 
 
-def audit_plot(card, dark: bool = False):
-    """A card's chart in the house style.
+def named(function: Callable) -> str:
+    """Where a function stands, ``explorer.study.counts.group_report``: it moves with it."""
+    return f"{function.__module__}.{function.__qualname__}"
 
-    Parameters
-    ----------
-    card : explorer.study.claims.AuditCard
-    dark : bool
-        For a dark page.
 
-    Returns
-    -------
-    plotly.graph_objects.Figure
-        Its table twin is ``card.table``, its alt text ``card.alt_text``.
-    """
-    return chart.draw(card.chart, dark)
+def submitted() -> dict:
+    """The report's row of the submitted model."""
+    rows = tables.load("experiments").rows()
+    return next(row for row in rows if row["experiment"] == tables.SUBMITTED_EXPERIMENT)

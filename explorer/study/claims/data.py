@@ -7,8 +7,7 @@ import cv2
 from explorer.charts.chart import Chart, Mark, Row
 from explorer.fairness.metrics import wilson
 from explorer.study import tables
-from explorer.study.claims.card import AuditCard, p_words
-from explorer.study.claims.performance import COUNTS
+from explorer.study.claims.card import COUNTS, AuditCard, named, p_words
 from explorer.study.counts import group_report
 from explorer.util import lazy
 
@@ -71,33 +70,40 @@ def white_frame() -> AuditCard:
     low, high = wilson(without_k, without_n)
     fits = (with_k + without_k, with_n + without_n) == (group.true_positives, group.positives)
     return AuditCard(
-        "white-frame",
-        "A white frame behind the very-light group's recall",
-        "The submitted model detects most malignant images of the very-light group.",
-        f"{group.name}: {_published_recall():.2f}",
-        f"{group.true_positives} of {group.positives} detected; {with_k} of {with_n} with a white "
-        f"frame, {without_k} of {without_n} without ({without_k / without_n:.2f} [{low:.2f}, "
-        f"{high:.2f}]), Fisher's exact {p_words(p_detected)}. A frame is in "
-        f"{FRAMED['malignant'][0]} of {FRAMED['malignant'][1]} malignant and {FRAMED['benign'][0]} "
-        f"of {FRAMED['benign'][1]} benign very-light images ({p_words(p_frame)}) and in "
-        f"{FRAMED_OTHERS[0]} of {FRAMED_OTHERS[1]:,} others.",
-        "Recomputed here: the group's counts from " + COUNTS + ", intervals (Wilson) and Fisher's "
+        key="white-frame",
+        title="A white frame behind the very-light group's recall",
+        claim="The submitted model detects most malignant images of the very-light group.",
+        published_figure=f"{group.name}: {_published_recall():.2f}",
+        recomputed_figure=f"{group.true_positives} of {group.positives} detected; {with_k} of "
+        f"{with_n} with a white frame, {without_k} of {without_n} without "
+        f"({without_k / without_n:.2f} [{low:.2f}, {high:.2f}]), Fisher's exact "
+        f"{p_words(p_detected)}. A frame is in {FRAMED['malignant'][0]} of "
+        f"{FRAMED['malignant'][1]} malignant and {FRAMED['benign'][0]} of {FRAMED['benign'][1]} "
+        f"benign very-light images ({p_words(p_frame)}) and in {FRAMED_OTHERS[0]} of "
+        f"{FRAMED_OTHERS[1]:,} others.",
+        path="Recomputed here: the group's counts from "
+        + COUNTS
+        + ", intervals (Wilson) and Fisher's "
         "exact tests (scipy.stats.fisher_exact). The counts of frames are this project's own, "
         "from pictures that cannot be carried (its facts file, section 7; rule: "
-        "explorer.study.claims.data.has_white_frame)",
-        "qualified",
-        f"The recall is as reported{'' if fits else ', though the frame counts do not add up'}. "
-        "Most malignant images of this group carry a white circular frame, and few benign ones "
-        "do, so that a classifier can score here by recognising the frame. The estimated tone of "
-        "such an image is the frame's: the group is partly a group of framed pictures, not of "
-        "very light skin. Its recall should not be read as that of very light skin.",
-        f"Only {without_n} malignant validation images of the group have no frame, so how well "
-        "the model does without it is nearly unknown. An association: whether the model uses the "
-        "frame would have to be tested by removing it.",
-        "The study's report, tables per tone group; pictures of ISIC 2020 seen by this project.",
-        chart,
-        chart.table(),
-        MappingProxyType({"p_frame": p_frame, "p_detected": p_detected, "consistent": float(fits)}),
+        f"{named(has_white_frame)})",
+        status="qualified",
+        verdict="The recall is as "
+        f"reported{'' if fits else ', though the frame counts do not add up'}. Most malignant "
+        "images of this group carry a white circular frame, and few benign ones do, so that a "
+        "classifier can score here by recognising the frame. The estimated tone of such an image "
+        "is the frame's: the group is partly a group of framed pictures, not of very light skin. "
+        "Its recall should not be read as that of very light skin.",
+        uncertainty=f"Only {without_n} malignant validation images of the group have no frame, so "
+        "how well the model does without it is nearly unknown. An association: whether the model "
+        "uses the frame would have to be tested by removing it.",
+        source="The study's report, tables per tone group; pictures of ISIC 2020 seen by this "
+        "project.",
+        chart=chart,
+        table=chart.table(),
+        values=MappingProxyType(
+            {"p_frame": p_frame, "p_detected": p_detected, "consistent": float(fits)}
+        ),
     )
 
 
@@ -132,27 +138,28 @@ def patients() -> AuditCard:
     )
     benign = images - malignant
     return AuditCard(
-        "patients",
-        "A split by patient",
-        "Validation figures can be read as performance on people the model has not seen.",
-        "no figure; the split is published image by image",
-        f"{shared:,} of {every:,} validation patients ({shared / every:.1%}) also have images in "
-        f"training. The rest are {images} images, {malignant} of them malignant",
-        "explorer.study.tables.VALIDATION_PATIENTS and VALIDATION_PATIENTS_IN_TRAIN (counted from "
-        f"the study's metadata); column patient_in_train of {COUNTS}",
-        "open",
-        "Nearly every validation patient was also seen in training, so the validation figures are "
-        "as a rule optimistic; by how much cannot be told from them. Metrics on the remaining "
-        f"{images} images are not possible: with {malignant} malignant images there is no recall, "
-        f"and {false} of {benign} benign ones called malignant says next to nothing "
+        key="patients",
+        title="A split by patient",
+        claim="Validation figures can be read as performance on people the model has not seen.",
+        published_figure="no figure; the split is published image by image",
+        recomputed_figure=f"{shared:,} of {every:,} validation patients ({shared / every:.1%}) "
+        f"also have images in training. The rest are {images} images, {malignant} of them "
+        "malignant",
+        path=f"{tables.__name__}.VALIDATION_PATIENTS and VALIDATION_PATIENTS_IN_TRAIN (counted "
+        f"from the study's metadata); column patient_in_train of {COUNTS}",
+        status="open",
+        verdict="Nearly every validation patient was also seen in training, so the validation "
+        "figures are as a rule optimistic; by how much cannot be told from them. Metrics on the "
+        f"remaining {images} images are not possible: with {malignant} malignant images there is "
+        f"no recall, and {false} of {benign} benign ones called malignant says next to nothing "
         f"(95 % interval {wilson(false, benign)[0]:.2f} to {wilson(false, benign)[1]:.2f}). "
         "A fair answer needs training anew on a split by patient, for which the study's public "
         "metadata hold all that is needed.",
-        "Counts of all patients and images: no sampling error.",
-        "The study's public metadata and its split.",
-        chart,
-        chart.table(),
-        MappingProxyType(
+        uncertainty="Counts of all patients and images: no sampling error.",
+        source="The study's public metadata and its split.",
+        chart=chart,
+        table=chart.table(),
+        values=MappingProxyType(
             {
                 "shared": shared,
                 "patients": every,
