@@ -1,18 +1,35 @@
-"""Fixtures shared by all tests: where the study's numbers and the real images are."""
+"""What all tests share: where the study's numbers and the real images are, and what is slow."""
 
+import os
+from collections import Counter
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from support import SHARED, missing
-from support.evaluate_fixtures import archive, demo, given  # noqa: F401
-from support.weights_fixtures import (  # noqa: F401
-    no_hub,
-    published_onnx,
-    published_pth,
-    small_safetensors,
-)
+
+pytest_plugins = ("support.evaluate_fixtures", "support.page_fixtures", "support.weights_fixtures")
+
+#: Who asks for one of these needs a browser, a server, or a network of full size.
+SLOW_FIXTURES = {"address", "browser", "own_address", "published_onnx", "published_pth"}
+
+if "PYTEST_XDIST_WORKER" in os.environ:  # as many processes as cores: a thread each
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
+def pytest_itemcollected(item):
+    """Mark a test as slow by what it asks for."""
+    if SLOW_FIXTURES & set(item.fixturenames):
+        item.add_marker("slow")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """Files with most slow tests come first, so that no worker is left with a long one alone."""
+    slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
+    items.sort(key=lambda item: -slow[item.path])
 
 
 @pytest.fixture(scope="session")
@@ -33,27 +50,3 @@ def lesions(shared) -> pd.DataFrame:
     """The 1,020 lesions with their published facts and a ``path`` column."""
     table = pd.read_csv(shared / "lesions.csv")
     return table.assign(path=[shared / "lesions" / name for name in table["image"]])
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """Where the running app of a test module keeps its log and its temporary files."""
-    return tmp_path_factory.mktemp("app")
-
-
-@pytest.fixture(scope="module")
-def address(folder):
-    """The address of an app that runs for one test module, on the demo model."""
-    from support.browser import running_app
-
-    with running_app(folder) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """Debian's Chromium, for one test module."""
-    from support.browser import chromium
-
-    with chromium() as browser:
-        yield browser

@@ -208,7 +208,8 @@ def test_the_file_loads_strictly_into_timm_by_its_metadata():
     from safetensors import safe_open
 
     with safe_open(str(WEIGHTS), "pt") as file:
-        said, state = file.metadata(), {key: file.get_tensor(key) for key in file}
+        names = file.keys()  # it is no mapping: it cannot be walked itself
+        said, state = file.metadata(), {key: file.get_tensor(key) for key in names}
     network = timm.create_model(said["architecture"], num_classes=int(said["num_outputs"]))
     network.load_state_dict(state, strict=True)
     size = int(said["input_size"])

@@ -11,6 +11,12 @@ from support.browser import open_page, upload
 
 
 @pytest.fixture(scope="module")
+def address(own_address):
+    """An app of this module's own: its files and its log are looked at."""
+    return own_address
+
+
+@pytest.fixture(scope="module")
 def disputed(lesions):
     """A real lesion on which two rules disagree, found with the core."""
     classifier = load_classifier("embedded")

@@ -19,6 +19,12 @@ from support.browser import open_page
 from support.evaluate_fixtures import DRAWN, NAMES, left, pictures
 
 
+@pytest.fixture(scope="module")
+def address(own_address):
+    """An app of this module's own: its files and its log are looked at."""
+    return own_address
+
+
 @pytest.fixture
 def page(address, browser):
     """The Evaluate view of a new visitor; nothing may go wrong in the browser's console."""

@@ -30,6 +30,12 @@ SUB_TABS = (
 
 
 @pytest.fixture(scope="module")
+def address(own_address):
+    """An app of this module's own: its files and its log are looked at."""
+    return own_address
+
+
+@pytest.fixture(scope="module")
 def files(tmp_path_factory):
     """600 images in the study's format; among the predictions a repeated and an unmatched row."""
     small = tmp_path_factory.mktemp("small")

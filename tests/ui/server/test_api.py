@@ -20,6 +20,12 @@ ENDPOINTS = {"analyse_lesion", "estimate_tone", "counterfactual", "group_report"
 
 
 @pytest.fixture(scope="module")
+def address(own_address):
+    """An app of this module's own: its files are looked at."""
+    return own_address
+
+
+@pytest.fixture(scope="module")
 def client(address):
     return Client(address, verbose=False)
 

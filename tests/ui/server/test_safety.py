@@ -21,6 +21,12 @@ API = "/gradio_api"
 
 
 @pytest.fixture(scope="module")
+def address(own_address):
+    """An app of this module's own: it is attacked."""
+    return own_address
+
+
+@pytest.fixture(scope="module")
 def config(address):
     return httpx.get(f"{address}/config").json()
 

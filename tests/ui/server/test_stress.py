@@ -1,7 +1,15 @@
 """Several visitors at once, as the benchmark of many visitors has them."""
 
+import pytest
+
 from explorer.benchmarks.visitor import STEPS, Visitor, page_config
 from explorer.benchmarks.visitors import LESION, main, resident, visits
+
+
+@pytest.fixture(scope="module")
+def address(own_address):
+    """An app of this module's own: its visitors come at once."""
+    return own_address
 
 
 def test_five_visitors_with_the_same_picture_meet_no_error(address):
