@@ -1,32 +1,22 @@
-"""The command line as a person runs it, in a process of its own."""
+"""The command line as a person runs it; each command once in a process of its own."""
 
 import json
 import math
-import subprocess
-import sys
 
 import pytest
 
 from explorer.rules.rules import RULES
 from support import ROOT
+from support.command import explorer, explorer_process
 
 DEMO = ROOT / "assets" / "demo_model.safetensors"
 EXAMPLE = ROOT / "assets" / "examples" / "synthetic-light.jpg"
 
 
-def explorer(*arguments) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [sys.executable, "-m", "explorer", *map(str, arguments)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-
-
+@pytest.mark.slow
 def test_tone_of_several_images(lesions):
     paths = list(lesions["path"].iloc[:2])
-    run = explorer("tone", *paths, "--json")
+    run = explorer_process("tone", *paths, "--json")
     assert run.returncode == 0 and run.stderr == ""
     rows = json.loads(run.stdout)
     assert [row["image"] for row in rows] == [str(path) for path in paths]
@@ -56,8 +46,9 @@ def test_no_skin_is_one_line(tmp_path):
     assert run.returncode == 2 and "skin" in run.stderr and run.stderr.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_lesion_by_the_demo_model():
-    run = explorer("lesion", EXAMPLE, "--weights", "embedded", "--json")
+    run = explorer_process("lesion", EXAMPLE, "--weights", "embedded", "--json")
     assert run.returncode == 0, run.stderr
     row = json.loads(run.stdout)
     assert row["weights"]["source"] == "embedded" and row["weights"]["label"] == "demo model"
@@ -116,8 +107,9 @@ def test_files_behind_a_cell_are_named(shared):
     assert all(row["label"] == "malignant" and row["called"] == "benign" for row in images)
 
 
+@pytest.mark.slow
 def test_unknown_grouping_is_refused():
-    run = explorer("groups", "--by", "shoe size")
+    run = explorer_process("groups", "--by", "shoe size")
     assert run.returncode == 2 and "shoe size" in run.stderr
 
 
@@ -145,8 +137,9 @@ def test_groups_json(by):
         assert gap["value"] == pytest.approx(0.1858, abs=5e-5)
 
 
+@pytest.mark.slow
 def test_weights_json():
-    row = json.loads(explorer("weights", "--weights", "embedded", "--json").stdout)
+    row = json.loads(explorer_process("weights", "--weights", "embedded", "--json").stdout)
     assert row["source"] == "embedded" and row["size"] == DEMO.stat().st_size
     assert len(row["sha256"]) == 64
 

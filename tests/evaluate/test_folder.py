@@ -1,4 +1,4 @@
-"""Skin tone of folders: rows, resuming, bad files, interruption. The command runs as a process."""
+"""Skin tone of folders: rows, resuming, bad files, interruption of the command."""
 
 import csv
 import json
@@ -6,7 +6,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -21,16 +20,13 @@ from explorer.tone.study import estimate_skin_tone
 from explorer.util import workers
 from explorer.util.errors import ExplorerError
 from support import ROOT
+from support.command import COMMAND, explorer
 
 EXAMPLES = sorted((ROOT / "assets" / "examples").glob("*.jpg"))
 
-COMMAND = [sys.executable, "-m", "explorer", "tone"]
 
-
-def tone(*arguments) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [*COMMAND, *map(str, arguments)], cwd=ROOT, capture_output=True, text=True, timeout=120
-    )
+def tone(*arguments):
+    return explorer("tone", *arguments)
 
 
 def read_rows(path) -> list[dict]:
@@ -91,6 +87,7 @@ def test_rows_hold_what_the_estimator_says(pictures, tmp_path):
         assert float(row["skin_fraction"]) == pytest.approx(expected.skin_fraction, abs=1e-6)
 
 
+@pytest.mark.slow
 def test_workers_give_the_same_file(with_bad, tmp_path):
     reports = [
         measure_to_csv(find_images([with_bad]), tmp_path / f"{n}.csv", workers=n) for n in (1, 2)
@@ -102,6 +99,7 @@ def test_workers_give_the_same_file(with_bad, tmp_path):
     assert (tmp_path / "1.csv").read_bytes() == (tmp_path / "2.csv").read_bytes()
 
 
+@pytest.mark.slow
 def test_few_images_are_under_way_at_a_time(pictures):
     taken = []
 
@@ -293,6 +291,7 @@ def test_command_takes_settings(pictures, tmp_path):
     assert row["skin_pixels"] == round(row["skin_fraction"] * 64 * 64)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how, code", [(signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)])
 def test_interrupted_and_killed_runs_can_go_on(tmp_path, how, code):
     """Ctrl-C reaches the whole process group; a kill only the parent, whose workers must follow."""
@@ -302,7 +301,7 @@ def test_interrupted_and_killed_runs_can_go_on(tmp_path, how, code):
         (place / f"{i:03d}.jpg").symlink_to(EXAMPLES[i % len(EXAMPLES)])
     out = tmp_path / "out.csv"
     process = subprocess.Popen(
-        [*COMMAND, str(place), "--csv", str(out), "--workers", "2"],
+        [*COMMAND, "tone", str(place), "--csv", str(out), "--workers", "2"],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -6,14 +6,12 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from explorer.__main__ import main
 from explorer.data.datasets import read_metadata
 from explorer.evaluate import EvaluateSettings, evaluate, run_store
 from explorer.evaluate.folder import find_images
@@ -22,32 +20,15 @@ from explorer.evaluate.results import run_predictions
 from explorer.evaluate.run_store import RunStore, read_run
 from explorer.image.read import read_image
 from explorer.lesion.lesion import read_tone
-from explorer.model.classifier import load_classifier
 from explorer.rules.rules import RULES, apply_rules
 from explorer.tone import estimators
 from explorer.tone.interval import tone_interval
 from explorer.util.errors import ExplorerError
 from support import ROOT
+from support.command import COMMAND, explorer, explorer_process
 
 EXAMPLES = sorted((ROOT / "assets" / "examples").glob("synthetic-*.jpg"))
-COMMAND = [sys.executable, "-m", "explorer"]
 WHOLE = EvaluateSettings()
-
-
-def command(*arguments, **more) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [*COMMAND, *map(str, arguments)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        **more,
-    )
-
-
-@pytest.fixture(scope="module")
-def demo():
-    return load_classifier("embedded")
 
 
 @pytest.fixture(scope="module")
@@ -143,6 +124,7 @@ def test_run_json_says_what_made_the_rows(finished, demo):
     assert facts["runs"][-1]["images"] == report.written
 
 
+@pytest.mark.slow
 def test_worker_processes_give_the_same_rows(finished, real, demo, tmp_path):
     report = evaluate(
         find_images([real]),
@@ -160,6 +142,7 @@ def test_worker_processes_give_the_same_rows(finished, real, demo, tmp_path):
     assert np.nanmax(np.abs(rows[list(LOGITS)] - alone[list(LOGITS)])) < 1e-4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 2])
 def test_one_network_for_many_that_prepare(finished, real, demo, tmp_path, workers):
     """How a GPU is used, with a second name of the processor in the GPU's place."""
@@ -299,6 +282,7 @@ def _wait(condition, seconds=90):
     raise AssertionError("waited in vain")
 
 
+@pytest.mark.slow
 def test_ctrl_c_keeps_everything_and_the_next_run_goes_on(pictures, tmp_path):
     out = tmp_path / "run"
     process = _running(pictures, out)
@@ -308,7 +292,7 @@ def test_ctrl_c_keeps_everything_and_the_next_run_goes_on(pictures, tmp_path):
     assert process.returncode == 130 and "run it again to go on" in stderr, stderr
     before = pq.read_table(out / "predictions.parquet")["image_name"].to_pylist()
     assert 0 < len(before) < 120 and not (out / "parts").exists()
-    again = command(
+    again = explorer(
         "evaluate", "--images", pictures, "--out", out, "--weights", "embedded", "--json"
     )
     assert again.returncode == 0, again.stderr
@@ -317,6 +301,7 @@ def test_ctrl_c_keeps_everything_and_the_next_run_goes_on(pictures, tmp_path):
     assert len(names) == 120 == len(set(names))
 
 
+@pytest.mark.slow
 def test_a_killed_run_keeps_its_parts_and_leaves_no_process(pictures, tmp_path):
     out = tmp_path / "run"
     process = _running(pictures, out)
@@ -327,7 +312,7 @@ def test_a_killed_run_keeps_its_parts_and_leaves_no_process(pictures, tmp_path):
     process.communicate(timeout=30)
     assert kept > 0
     _wait(lambda: not any(os.path.exists(f"/proc/{pid}/exe") for pid in workers), 20)
-    again = command(
+    again = explorer(
         "evaluate",
         "--images",
         pictures,
@@ -345,6 +330,7 @@ def test_a_killed_run_keeps_its_parts_and_leaves_no_process(pictures, tmp_path):
     assert len(names) == len(set(names)) >= kept + 5
 
 
+@pytest.mark.slow
 def test_a_killed_worker_is_told_and_the_rows_stay(pictures, tmp_path):
     out = tmp_path / "run"
     process = _running(pictures, out)
@@ -457,9 +443,10 @@ def test_a_run_opens_as_predictions(finished):
     )
 
 
+@pytest.mark.slow
 def test_the_command_writes_every_file_and_groups_reads_the_folder(real, tmp_path):
     out = tmp_path / "run"
-    done = command(
+    done = explorer_process(
         "evaluate",
         "--images",
         real,
@@ -488,7 +475,7 @@ def test_the_command_writes_every_file_and_groups_reads_the_folder(real, tmp_pat
     }
     assert said["written"] == said["images"] and len(said["bad"]) == 1
     assert "demo model" in (out / "report.html").read_text()
-    groups = command("groups", "--predictions", out, "--by", "sex", "--json")
+    groups = explorer("groups", "--predictions", out, "--by", "sex", "--json")
     assert groups.returncode == 0, groups.stderr
     table = pq.read_table(out / "predictions.parquet").to_pandas()
     assert json.loads(groups.stdout)["overall"]["count"] == table["logit_0"].notna().sum()
@@ -504,9 +491,7 @@ def test_the_command_writes_every_file_and_groups_reads_the_folder(real, tmp_pat
         (["--images", "assets/examples", "--out", "x", "--weights", "none.pth"], "none.pth"),
     ],
 )
-def test_mistakes_are_one_line(arguments, sentence, monkeypatch, capsys):
-    monkeypatch.chdir(ROOT)
-    monkeypatch.setattr("explorer.__main__._quieten_libraries", lambda: None)  # it would outlive us
-    assert main(["evaluate", *arguments]) == 2
-    error = capsys.readouterr().err
-    assert sentence in error and error.count("\n") == 1 and not (ROOT / "x").exists()
+def test_mistakes_are_one_line(arguments, sentence):
+    done = explorer("evaluate", *arguments)
+    assert done.returncode == 2
+    assert sentence in done.stderr and done.stderr.count("\n") == 1 and not (ROOT / "x").exists()

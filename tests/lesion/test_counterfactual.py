@@ -3,8 +3,6 @@
 import csv
 import io
 import json
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -31,6 +29,7 @@ from explorer.transform.painter import WORKING_SIDE, default_targets
 from explorer.transform.skinformer import skin_formed
 from explorer.util.errors import ExplorerError
 from support import ROOT
+from support.command import explorer, explorer_process
 
 EXAMPLES = ROOT / "assets" / "examples"
 LESION = EXAMPLES / "synthetic-light.jpg"
@@ -235,29 +234,17 @@ def test_table_and_csv_hold_every_point(made):
     assert [row[0] for row in rows] == [RULES[key].name for key in made.rules]
 
 
-# The command, through the parser that __main__ will use
+# The command
 
 
 def run(*arguments):
-    code = (
-        "import argparse, sys\nfrom explorer.cli import counterfactual as c\n"
-        "from explorer.util.errors import ExplorerError\n"
-        "p = argparse.ArgumentParser(); c.add_parser(p.add_subparsers())\n"
-        "o = p.parse_args(sys.argv[1:])\n"
-        "try: sys.exit(o.run(o))\n"
-        "except ExplorerError as e: print(e, file=sys.stderr); sys.exit(2)\n"
-    )
-    return subprocess.run(
-        [sys.executable, "-c", code, "counterfactual", *map(str, arguments)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    return explorer("counterfactual", *arguments)
 
 
+@pytest.mark.slow
 def test_command_prints_one_object():
-    done = run(LESION, "--weights", "embedded", "--rules", "independent", "conditional", "--json")
+    arguments = (LESION, "--weights", "embedded", "--rules", "independent", "conditional", "--json")
+    done = explorer_process("counterfactual", *arguments)
     assert done.returncode == 0, done.stderr
     row = json.loads(done.stdout)
     assert row["image"] == str(LESION) and row["weights"]["label"] == "demo model"

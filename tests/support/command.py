@@ -1,0 +1,46 @@
+"""The command line, run in the test's own process or, as a person runs it, in a new one."""
+
+import contextlib
+import io
+import logging
+import os
+import subprocess
+import sys
+import warnings
+
+from explorer.__main__ import main
+from support import ROOT
+
+COMMAND = (sys.executable, "-m", "explorer")
+
+
+def explorer(*arguments) -> subprocess.CompletedProcess:
+    """``python -m explorer ARGUMENTS`` from the checkout, without starting another Python.
+
+    What the command does for its whole process, silencing warnings and logs, is undone.
+    """
+    command = list(map(str, arguments))
+    stdout, stderr = io.StringIO(), io.StringIO()
+    environment, level = dict(os.environ), logging.root.manager.disable
+    with (
+        contextlib.chdir(ROOT),
+        contextlib.redirect_stdout(stdout),
+        contextlib.redirect_stderr(stderr),
+        warnings.catch_warnings(),
+    ):
+        try:
+            code = main(command)
+        except SystemExit as refused:  # of argparse
+            code = refused.code
+        finally:
+            logging.disable(level)
+            os.environ.clear()
+            os.environ.update(environment)
+    return subprocess.CompletedProcess(command, code, stdout.getvalue(), stderr.getvalue())
+
+
+def explorer_process(*arguments, timeout: float = 300) -> subprocess.CompletedProcess:
+    """The same in a process of its own."""
+    return subprocess.run(
+        [*COMMAND, *map(str, arguments)], cwd=ROOT, capture_output=True, text=True, timeout=timeout
+    )
