@@ -1,1 +1,1 @@
-"""Measurements that the README reports: ``python -m explorer.benchmarks.NAME``."""
+"""Measurements behind ``assets/docs/figures.md``: ``python -m explorer.benchmarks.NAME``."""
