@@ -32,7 +32,10 @@ from explorer.benchmarks.published_tone import Stopwatch, reference
 from explorer.evaluate import EvaluateSettings, evaluate
 from explorer.evaluate.folder import Item
 from explorer.model.classifier import load_classifier
+from explorer.util import lazy
 from explorer.util.workers import cores
+
+onnxruntime = lazy.load("onnxruntime")
 
 #: What issue 5 of the project asks for.
 WANTED = {"metadata": 1.3, "image": 6.0}
@@ -42,8 +45,6 @@ class StudysWay:
     """The study's prediction and tone scripts, one image after the other."""
 
     def __init__(self, onnx: Path, facts):
-        import onnxruntime
-
         self.session = onnxruntime.InferenceSession(str(onnx))
         self.transform = transforms.Compose(
             [

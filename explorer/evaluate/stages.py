@@ -1,7 +1,7 @@
 """The work on one image, the same in every engine: decode once, read the tone, shrink, classify.
 
-An engine makes one :class:`Stages` per worker. ``prepare`` needs no network and ``logits`` nothing
-but the prepared pictures, so that on a machine with a GPU many processes prepare for one network.
+An engine makes one :class:`Network` per worker. :func:`prepare` needs no network, and the network
+nothing but the prepared pictures, so that with a GPU many processes prepare for one network.
 """
 
 import copy

@@ -15,6 +15,7 @@ import numpy as np
 from explorer.model.classifier import Classifier
 from explorer.util import lazy
 
+spaces = lazy.load("spaces")  # exists only on Spaces
 torch = lazy.load("torch")
 
 
@@ -57,8 +58,6 @@ class GpuClassifier(Classifier):
 
 @lru_cache(maxsize=1)
 def _on_gpu() -> Callable:
-    import spaces
-
     return spaces.GPU(duration=LONGEST)(run_pass)
 
 
