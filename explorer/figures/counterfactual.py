@@ -96,7 +96,7 @@ def domain_plot(curve: Curve, rule: str, dark: bool = False):
     _shown(curve, [rule])
     drawing = _frame(curve, len(GROUP_NAMES), dark, 0)
     parts, title = domain_parts(curve, rule)
-    stacked = rule != "independent"
+    stacked = not RULES[rule].sums_logits
     for d, name in enumerate(GROUP_NAMES):
         drawing.add_trace(_part(curve, d, name, parts[:, d], stacked, dark))
     level = 0.5 if stacked else 0.0
@@ -110,7 +110,7 @@ def domain_plot(curve: Curve, rule: str, dark: bool = False):
 def domain_parts(curve: Curve, rule: str) -> tuple[np.ndarray, str]:
     """Parts of the tone groups as drawn, float (N, 4), and the axis title that names them."""
     verdict = curve.verdicts[rule]
-    if rule == "independent":
+    if RULES[rule].sums_logits:
         return np.diff(verdict.contributions, axis=-1)[..., 0], "Logit, malignant − benign"
     parts = verdict.contributions[..., 1] / verdict.scores.sum(axis=-1, keepdims=True)
     return parts, "Share of both scores"

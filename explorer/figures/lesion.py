@@ -154,7 +154,7 @@ def contributions(verdict: Verdict, dark: bool = False):
 
 def contribution_parts(verdict: Verdict):
     """Contributions (4, 2) as drawn, and the axis title that says in what unit."""
-    if verdict.rule == "independent":
+    if RULES[verdict.rule].sums_logits:
         return verdict.contributions, "Logit z"
     return verdict.contributions / verdict.scores.sum(), "Share of both scores"
 

@@ -9,12 +9,12 @@ Wang et al. (2020), "Towards fairness in visual recognition: effective strategie
 mitigation", CVPR, arXiv 1911.11834.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from explorer.util.errors import ExplorerError
+from explorer.util.registry import registry
 
 DECISIONS = ("benign", "malignant")
 
@@ -54,7 +54,7 @@ class Verdict:
         return DECISIONS[int(self.decision)]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rule:
     """An inference rule.
 
@@ -67,17 +67,27 @@ class Rule:
         LaTeX.
     explanation : str
         One or two sentences for a student.
-    needs_domain : bool
-        True where the tone group must be known.
+    weights : float (4, 2) or None
+        w[d, y], by which each of the eight numbers is multiplied; None where only the image's own
+        tone group d* counts, with weight 1 / p(d* | x).
+    sums_logits : bool
+        Whether the eight numbers are the logits; else the probabilities p(y, d | x).
+    words : tuple of str
+        Further names that are understood where people type one.
     """
 
     key: str
     name: str
     formula: str
     explanation: str
-    contribute: Callable[[np.ndarray, np.ndarray | None], np.ndarray]
-    normalise: Callable[[np.ndarray], np.ndarray]
-    needs_domain: bool = False
+    weights: np.ndarray | None
+    sums_logits: bool = False
+    words: tuple[str, ...] = ()
+
+    @property
+    def needs_domain(self) -> bool:
+        """True where the tone group must be known."""
+        return self.weights is None
 
     def __call__(self, logits: np.ndarray, domain: np.ndarray | int | None = None) -> Verdict:
         """Apply the rule.
@@ -94,19 +104,23 @@ class Rule:
             If the rule needs a domain and none is given, or it is not 0..3.
         """
         z = _as_table(logits)
-        contributions = self.contribute(z, self._checked(domain))
+        if self.needs_domain:
+            own = np.arange(4)[:, None] == self._checked(domain)[..., None, None]
+            contributions = np.where(own, softmax(z, axis=-1), 0.0)
+        else:
+            contributions = self.weights * (z if self.sums_logits else softmax(z, axis=(-2, -1)))
         scores = contributions.sum(axis=-2)
+        total = scores.sum(axis=-1, keepdims=True)
+        shares = softmax(scores, axis=-1) if self.sums_logits else scores / total
         return Verdict(
             rule=self.key,
             contributions=contributions,
             scores=scores,
-            probability_malignant=self.normalise(scores),
+            probability_malignant=shares[..., 1],
             decision=np.argmax(scores, axis=-1),
         )
 
-    def _checked(self, domain):
-        if not self.needs_domain:
-            return None
+    def _checked(self, domain) -> np.ndarray:
         if domain is None:
             raise ExplorerError(f"The rule '{self.name}' needs the tone group of the image.")
         domain = np.asarray(domain)
@@ -126,90 +140,68 @@ def _as_table(logits: np.ndarray) -> np.ndarray:
 
 def joint_posterior(logits: np.ndarray) -> np.ndarray:
     """p(y, d | x): softmax over all 8 logits, float (..., 8) -> (..., 4, 2)."""
-    return _softmax(_as_table(logits), axis=(-2, -1))
+    return softmax(_as_table(logits), axis=(-2, -1))
 
 
-def _softmax(z: np.ndarray, axis) -> np.ndarray:
+def softmax(z: np.ndarray, axis) -> np.ndarray:
+    """e^z over its sum along one axis or several, without overflow."""
     shifted = np.exp(z - z.max(axis=axis, keepdims=True))
     return shifted / shifted.sum(axis=axis, keepdims=True)
-
-
-def _share(scores: np.ndarray) -> np.ndarray:
-    return scores[..., 1] / scores.sum(axis=-1)
-
-
-def _softmax_of_two(scores: np.ndarray) -> np.ndarray:
-    return _softmax(scores, axis=-1)[..., 1]
-
-
-def _weighted(weights: np.ndarray) -> Callable:
-    return lambda z, domain: weights * _softmax(z, axis=(-2, -1))
-
-
-def _conditional(z: np.ndarray, domain: np.ndarray) -> np.ndarray:
-    chosen = np.arange(4)[:, None] == domain[..., None, None]
-    return np.where(chosen, _softmax(z, axis=-1), 0.0)
 
 
 #: w[d, y] = n[d] / n[d, y] / 100, that is 1 / p(y | d) up to a constant; scale as in the study.
 PRIOR_SHIFT_WEIGHTS = TRAINING_COUNTS.sum(axis=1, keepdims=True) / TRAINING_COUNTS / 100
 #: 1 / p(y, d), the rule of Wang et al.
 WANG_WEIGHTS = TRAINING_COUNTS.sum() / TRAINING_COUNTS
+_ONES = np.ones((4, 2))
 
-RULES: dict[str, Rule] = {
-    rule.key: rule
-    for rule in (
-        Rule(
-            "discriminative_prior_shift",
-            "Domain-discriminative, prior shift (published)",
-            r"s_y = \sum_d w_{d,y}\, p(y, d \mid x), \quad "
-            r"w_{d,y} = \frac{n_d}{100\, n_{d,y}}, \quad P = \frac{s_1}{s_0 + s_1}",
-            "The eight joint probabilities are divided by how common each class was within its "
-            "tone group in training, then summed over groups. This is the study's rule.",
-            _weighted(PRIOR_SHIFT_WEIGHTS),
-            _share,
-        ),
-        Rule(
-            "discriminative",
-            "Domain-discriminative, no prior shift",
-            r"s_y = \sum_d p(y, d \mid x), \quad P = s_1",
-            "The joint probabilities are summed over tone groups as they are: melanoma was rare in "
-            "training, so this rule seldom calls anything malignant.",
-            _weighted(np.ones((4, 2))),
-            _share,
-        ),
-        Rule(
-            "discriminative_wang",
-            "Domain-discriminative, prior of Wang et al.",
-            r"s_y = \sum_d \frac{p(y, d \mid x)}{p_\mathrm{train}(y, d)}, \quad "
-            r"P = \frac{s_1}{s_0 + s_1}",
-            "Wang et al. (2020) divide by the joint training frequency of class and group, which "
-            "also lifts rare tone groups.",
-            _weighted(WANG_WEIGHTS),
-            _share,
-        ),
-        Rule(
-            "independent",
-            "Domain-independent (sum of logits)",
-            r"z_y = \sum_d z_{d,y}, \quad P = \frac{e^{z_1}}{e^{z_0} + e^{z_1}}",
-            "The logits are summed over tone groups before one softmax over the two classes. On "
-            "these weights it is another way of reading a jointly trained head, not a model "
-            "trained domain-independently.",
-            lambda z, domain: z,
-            _softmax_of_two,
-        ),
-        Rule(
-            "conditional",
-            "Domain-conditional (estimated tone group)",
-            r"P = \frac{e^{z_{d^*,1}}}{e^{z_{d^*,0}} + e^{z_{d^*,1}}}, \quad "
-            r"d^* = \text{tone group of the image}",
-            "Only the two logits of the image's own estimated tone group count.",
-            _conditional,
-            _share,
-            needs_domain=True,
-        ),
-    )
-}
+#: The rules, by key; to add one, add its weights here.
+RULES = registry(
+    Rule(
+        "discriminative_prior_shift",
+        "Domain-discriminative, prior shift (published)",
+        r"s_y = \sum_d w_{d,y}\, p(y, d \mid x), \quad "
+        r"w_{d,y} = \frac{n_d}{100\, n_{d,y}}, \quad P = \frac{s_1}{s_0 + s_1}",
+        "The eight joint probabilities are divided by how common each class was within its "
+        "tone group in training, then summed over groups. This is the study's rule.",
+        PRIOR_SHIFT_WEIGHTS,
+    ),
+    Rule(
+        "discriminative",
+        "Domain-discriminative, no prior shift",
+        r"s_y = \sum_d p(y, d \mid x), \quad P = s_1",
+        "The joint probabilities are summed over tone groups as they are: melanoma was rare in "
+        "training, so this rule seldom calls anything malignant.",
+        _ONES,
+    ),
+    Rule(
+        "discriminative_wang",
+        "Domain-discriminative, prior of Wang et al.",
+        r"s_y = \sum_d \frac{p(y, d \mid x)}{p_\mathrm{train}(y, d)}, \quad "
+        r"P = \frac{s_1}{s_0 + s_1}",
+        "Wang et al. (2020) divide by the joint training frequency of class and group, which "
+        "also lifts rare tone groups.",
+        WANG_WEIGHTS,
+    ),
+    Rule(
+        "independent",
+        "Domain-independent (sum of logits)",
+        r"z_y = \sum_d z_{d,y}, \quad P = \frac{e^{z_1}}{e^{z_0} + e^{z_1}}",
+        "The logits are summed over tone groups before one softmax over the two classes. On "
+        "these weights it is another way of reading a jointly trained head, not a model "
+        "trained domain-independently.",
+        _ONES,
+        sums_logits=True,
+    ),
+    Rule(
+        "conditional",
+        "Domain-conditional (estimated tone group)",
+        r"P = \frac{e^{z_{d^*,1}}}{e^{z_{d^*,0}} + e^{z_{d^*,1}}}, \quad "
+        r"d^* = \text{tone group of the image}",
+        "Only the two logits of the image's own estimated tone group count.",
+        None,
+    ),
+)
 
 DEFAULT_RULE = "discriminative_prior_shift"
 

@@ -2,13 +2,7 @@
 
 import numpy as np
 
-from explorer.rules.rules import (
-    DEFAULT_RULE,
-    PRIOR_SHIFT_WEIGHTS,
-    RULES,
-    _softmax_of_two,
-    joint_posterior,
-)
+from explorer.rules.rules import DEFAULT_RULE, RULES, joint_posterior, softmax
 
 
 def predict_py_decision(logits: np.ndarray) -> np.ndarray:
@@ -17,7 +11,7 @@ def predict_py_decision(logits: np.ndarray) -> np.ndarray:
     It never sums over the domains, so it can differ from the published rule. Its output is what
     ``validation_counts.csv`` counts. Shape (..., 8) -> int (...), 0 benign, 1 malignant.
     """
-    weighted = PRIOR_SHIFT_WEIGHTS * joint_posterior(logits)
+    weighted = RULES[DEFAULT_RULE].weights * joint_posterior(logits)
     return np.argmax(weighted.reshape(*weighted.shape[:-2], 8), axis=-1) % 2
 
 
@@ -27,7 +21,7 @@ def doubled_softmax(logits: np.ndarray) -> np.ndarray:
     s is already a sum of weighted probabilities, so the result is confined to 0.497..0.683.
     Shape (..., 8) -> float (...).
     """
-    return _softmax_of_two(RULES[DEFAULT_RULE](logits).scores)
+    return softmax(RULES[DEFAULT_RULE](logits).scores, axis=-1)[..., 1]
 
 
 def unnormalised_score(logits: np.ndarray) -> np.ndarray:

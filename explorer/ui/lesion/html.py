@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from markupsafe import Markup
 
 from explorer.image.colour import GROUP_NAMES, tone_name
-from explorer.lesion.arithmetic import arithmetic
 from explorer.lesion.lesion import Classification, OtherSkin, ToneResult
+from explorer.rules.arithmetic import arithmetic
 from explorer.rules.rules import DECISIONS, DEFAULT_RULE, RULES, Rule, joint_posterior
 from explorer.skin.artefacts import Caution
 from explorer.tone import estimators
@@ -143,7 +143,8 @@ def logits_table(found: Classification, rule: Rule) -> Markup:
 
 def sides(found: Classification, key: str, other: str) -> Markup:
     """The arithmetic of two rules beside one another, and whether they agree."""
-    shown = [(RULES[each], arithmetic(found, each)) for each in dict.fromkeys((key, other))]
+    rules = [RULES[each] for each in dict.fromkeys((key, other))]
+    shown = [(rule, arithmetic(rule, found.logits, found.group)) for rule in rules]
     said = [each.verdict.word for _, each in shown if each is not None]
     return render("lesion/sides.html", shown=shown, said=said, words=DECISIONS, number=_number)
 

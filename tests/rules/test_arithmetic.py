@@ -6,14 +6,18 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
-from explorer.lesion.arithmetic import arithmetic
 from explorer.lesion.lesion import Classification
 from explorer.lesion.stored import stored_answers
+from explorer.rules.arithmetic import arithmetic as of_logits
 from explorer.rules.rules import RULES
 from explorer.ui.lesion.html import outputs, sides
 
 #: Training counts n[d, y] of FACTS section 3, as the study's code writes them.
 COUNTS = np.array([[1072, 16], [17515, 231], [6273, 181], [834, 16]], float)
+
+
+def arithmetic(found, key):
+    return of_logits(RULES[key], found.logits, found.group)
 
 
 @pytest.fixture
