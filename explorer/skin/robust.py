@@ -12,6 +12,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from explorer.image.resize import shrink
+from explorer.skin.corners import WHITE_CORNERS, WHITE_LEVEL, covered_corners
+
 #: Longest side of the working image, pixels: a hair is still about one pixel wide there.
 WORKING_SIDE = 192
 #: Outermost share of each side that is never used (sensor edge, remains of a frame).
@@ -20,8 +23,8 @@ RIM = 0.03
 RINGS = np.arange(0.30, 0.72, 0.02)
 #: An outer ring darker than this share of the brightest ring is vignette.
 VIGNETTE_DROP = 0.85
-#: Channel values: all above is frame white (FACTS section 7); all below is frame black.
-FRAME_WHITE, FRAME_BLACK = 235, 24
+#: Channel value: all below is frame black.
+FRAME_BLACK = 24
 #: Lines thinner than this many pixels answer the black-hat and top-hat filters.
 LINE_LENGTH = 11
 #: A line counts as hair if it differs from the skin by this share of the skin's grey level.
@@ -98,10 +101,7 @@ def segment_robust(rgb: np.ndarray) -> RobustSegmentation:
 
 def working_image(rgb: np.ndarray) -> np.ndarray:
     """The image at working size, averaged down, never enlarged; uint8 (h, w, 3)."""
-    height, width = rgb.shape[:2]
-    factor = min(1.0, WORKING_SIDE / max(height, width))
-    size = (max(round(width * factor), 8), max(round(height * factor), 8))
-    return cv2.resize(np.ascontiguousarray(rgb), size, interpolation=cv2.INTER_AREA)
+    return shrink(rgb, WORKING_SIDE, least=8)
 
 
 def centred_grid(height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
@@ -119,8 +119,8 @@ def frame_mask(image: np.ndarray) -> np.ndarray:
 
     White counts only with at least three white corners: light skin is often overexposed.
     """
-    white = _touching_border(image.min(axis=2) > FRAME_WHITE)
-    if sum(corner.mean() > 0.9 for corner in _corners(white)) < 3:
+    white = _touching_border(image.min(axis=2) > WHITE_LEVEL)
+    if covered_corners(white) < WHITE_CORNERS:
         white[:] = False
     black = _touching_border(image.max(axis=2) < FRAME_BLACK)
     if black.mean() > 0.6:  # a nearly black picture has no frame
@@ -262,9 +262,3 @@ def _touching_border(mask: np.ndarray) -> np.ndarray:
     reaches[np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])] = True
     reaches[0] = False
     return reaches[labels]
-
-
-def _corners(mask: np.ndarray) -> tuple[np.ndarray, ...]:
-    """The four corner patches, one fifteenth of each side (FACTS section 7: 10 of 150 px)."""
-    h, w = max(mask.shape[0] // 15, 1), max(mask.shape[1] // 15, 1)
-    return mask[:h, :w], mask[:h, -w:], mask[-h:, :w], mask[-h:, -w:]

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 
 from explorer.image.draw import paint
+from explorer.image.resize import shrink
 from explorer.skin.robust import line_response
 
 #: Longest side at which marks are looked for, pixels, and of the picture of the evidence.
@@ -21,10 +22,7 @@ MOST = 90
 
 def find_ruler(rgb: np.ndarray) -> tuple[int, np.ndarray]:
     """Marks in the best row (0 where there is no even row), and the picture with them tinted."""
-    height, width = rgb.shape[:2]
-    factor = min(1.0, SIDE / max(height, width))
-    size = (max(round(width * factor), 8), max(round(height * factor), 8))
-    image = cv2.resize(np.ascontiguousarray(rgb), size, interpolation=cv2.INTER_AREA)
+    image = shrink(rgb, SIDE, least=8)
     labels, numbers, middle, angle = _candidates(image)
     row = _best_row(middle, angle)
     half = cv2.resize(image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)

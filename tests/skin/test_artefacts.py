@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 
 from explorer.image.read import read_image
-from explorer.skin.artefacts import KEYS, find_cautions, white_corners
+from explorer.skin.artefacts import KEYS, find_cautions
+from explorer.skin.corners import white_corners
 from explorer.skin.ruler import find_ruler
 from explorer.synthetic import LesionSpec, draw_lesion
 

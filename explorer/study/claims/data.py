@@ -2,10 +2,9 @@
 
 from types import MappingProxyType
 
-import cv2
-
 from explorer.charts.chart import Chart, Mark, Row
 from explorer.fairness.metrics import wilson
+from explorer.skin.corners import WHITE_CORNERS, white_corners
 from explorer.study import tables
 from explorer.study.claims.card import COUNTS, AuditCard, named, p_words
 from explorer.study.counts import group_report
@@ -23,9 +22,6 @@ FRAMED_OTHERS = (1, 4313)
 #: Malignant very-light validation images: (detected, all), with and without a frame.
 DETECTED = MappingProxyType({"with a frame": (13, 13), "without": (2, 4)})
 
-#: A frame: at least 3 of the 4 corner patches (10 x 10 of 150 x 150 px) all above this.
-FRAME_LEVEL, FRAME_PATCH, FRAME_SIZE, FRAME_CORNERS = 235, 10, 150, 3
-
 
 def has_white_frame(rgb) -> bool:
     """True where at least 3 of the 4 corners of a picture are white.
@@ -36,11 +32,7 @@ def has_white_frame(rgb) -> bool:
         The whole picture; it is reduced to 150 x 150 pixels and each corner patch of 10 x 10
         must lie above 235 in every channel.
     """
-
-    small = cv2.resize(rgb, (FRAME_SIZE, FRAME_SIZE), interpolation=cv2.INTER_AREA)
-    ends = slice(None, FRAME_PATCH), slice(-FRAME_PATCH, None)
-    white = sum(bool((small[y, x] > FRAME_LEVEL).all()) for y in ends for x in ends)
-    return white >= FRAME_CORNERS
+    return white_corners(rgb) >= WHITE_CORNERS
 
 
 def fisher(first: tuple[int, int], second: tuple[int, int]) -> float:
