@@ -43,6 +43,10 @@ class Example:
         return f"{self.id}.jpg"
 
     @property
+    def path(self) -> Path:
+        return FOLDER / self.file
+
+    @property
     def thumbnail(self) -> str:
         return f"{self.id}.small.jpg"
 

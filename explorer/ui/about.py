@@ -19,9 +19,11 @@ authors. **It is not a medical device and must not be used as one.**
 
 - *Skin tone*: the study's estimator, rebuilt from its pixels. Its angle in 8-bit arithmetic
   reproduces all published angles; the float CIELAB angle beside it follows the definition of ITA.
-- *Other skin*: the study's skin-former, as published, with the angle that it reaches; and a physical
+- *Other skin*: the study's skin-former, as published, with the angle that it reaches; and a \
+physical
   alternative, melanin absorption by Beer-Lambert's law, which is not the study's.
-- *A second estimator* (robust) stands beside the study's. Its interval was calibrated and checked on
+- *A second estimator* (robust) stands beside the study's. Its interval was calibrated and checked \
+on
   synthetic lesions with known tone; its coverage on real skin is unknown.
 - *Decision*: the weights named in the banner, the rule named beside each number.
 - *Groups*: the study's validation split, 6,562 images, counted from its public prediction file.

@@ -1,6 +1,5 @@
 """The stored answers are the demo model's own, and never speak for anything else."""
 
-import io
 import json
 from concurrent.futures import Future
 from dataclasses import replace
@@ -15,7 +14,7 @@ from explorer.lesion import stored as example_answers
 from explorer.lesion.stored import FILE, VERSIONS, NotStored, StoredAnswers, stored_answers
 from explorer.model.hub import sha256_of
 from explorer.model.weights import DEMO_MODEL
-from explorer.ui.parts.examples import examples
+from explorer.synthetic.examples import EXAMPLES
 from explorer.ui.server.weights_loader import WeightsLoader
 
 
@@ -26,12 +25,12 @@ def rows():
 
 def test_file_is_tied_to_model_and_pictures(rows):
     assert rows["weights_sha256"] == sha256_of(DEMO_MODEL)
-    assert len(rows["answers"]) == len(examples()) * (1 + len(VERSIONS))
+    assert len(rows["answers"]) == len(EXAMPLES) * (1 + len(VERSIONS))
     for row in rows["answers"]:
         assert row["image_sha256"] == sha256_of(FILE.parent / row["image"])
 
 
-@pytest.mark.parametrize("example", examples(), ids=lambda each: each.key)
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda each: each.id)
 def test_stored_answers_are_what_the_network_says(example):
     """Recomputed by the network, the picture as it is and on other skin."""
     demo, result = load_classifier("embedded"), read_tone(read_image(example.path))
@@ -45,7 +44,7 @@ def test_stored_answers_are_what_the_network_says(example):
 
 
 def test_other_pixels_are_not_answered():
-    picture = read_image(examples()[0].path).rgb.copy()
+    picture = read_image(EXAMPLES[0].path).rgb.copy()
     stored_answers().oriented_logits(picture)
     picture[0, 0, 0] ^= 1
     with pytest.raises(NotStored):
@@ -64,7 +63,7 @@ def test_loaded_weights_other_than_the_demos_are_never_quoted():
     loader = WeightsLoader("embedded")
     assert isinstance(loader.at_hand, StoredAnswers) and loader.may_quote
     list(loader.wait())
-    picture = read_image(examples()[0].path).rgb
+    picture = read_image(EXAMPLES[0].path).rgb
     assert loader.may_quote and loader.at_hand.weights.is_demo
     np.testing.assert_array_equal(
         loader.at_hand.oriented_logits(picture), stored_answers().oriented_logits(picture)
@@ -76,10 +75,10 @@ def test_loaded_weights_other_than_the_demos_are_never_quoted():
     assert not loader.answered(stored_answers().weights)
 
 
-@pytest.mark.parametrize("example", examples(), ids=lambda each: each.key)
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda each: each.id)
 def test_thumbnails_show_their_example(example):
     large = Image.open(example.path).convert("RGB")
-    small = Image.open(io.BytesIO(example.thumbnail)).convert("RGB")
+    small = Image.open(example.path.with_name(example.thumbnail)).convert("RGB")
     assert max(small.size) == 160
     shrunk = np.asarray(large.resize(small.size, Image.Resampling.BOX), float)
     assert np.abs(shrunk - np.asarray(small)).mean() < 4

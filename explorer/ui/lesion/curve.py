@@ -15,6 +15,9 @@ from explorer.ui.server.weights_loader import WeightsLoader
 from explorer.util.errors import ExplorerError
 from explorer.util.templates import render
 
+#: Gradio knows a handler that tells its progress by this default.
+PROGRESS = gr.Progress()
+
 
 class Stopped(Exception):
     """The visitor pressed Stop, or started something newer."""
@@ -65,7 +68,7 @@ class _Drawing:
     def __init__(self, loader: WeightsLoader):
         self._loader = loader
 
-    def __call__(self, session: Session | None, desk: LesionDesk, progress=gr.Progress()):
+    def __call__(self, session: Session | None, desk: LesionDesk, progress=PROGRESS):
         if session is None or session.found is None:
             return None, notes.problem("Wait until the lesion above is analysed.")
         is_latest = desk.take()

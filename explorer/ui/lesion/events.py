@@ -7,60 +7,26 @@ from dataclasses import replace
 import gradio as gr
 from gradio.components.plot import PlotData
 
-from explorer.figures import lesion as plots
-from explorer.figures.tone import tone_plane
-from explorer.image.colour import CONVENTIONS
 from explorer.image.read import CheckedImage, read_image
 from explorer.lesion import lesion
 from explorer.lesion.stored import NotStored, stored_answers
 from explorer.rules.rules import RULES
-from explorer.skin.artefacts import find_cautions
 from explorer.skin.settings import PUBLISHED, RANGES, ToneSettings
+from explorer.synthetic.examples import EXAMPLES
 from explorer.tone.hand import parse_points, read_patches
-from explorer.tone.interval import tone_interval
 from explorer.tone.study import STUDY
-from explorer.ui.lesion import html, isic
-from explorer.ui.lesion.glance import glance
+from explorer.ui.lesion import contents, html, isic
 from explorer.ui.lesion.state import ImageChoice, LesionChoice, LesionDesk, Session
 from explorer.ui.parts import address, notes
 from explorer.ui.parts.banner import pending
-from explorer.ui.parts.examples import DEFAULT_EXAMPLE, example_index, example_tone, examples
+from explorer.ui.parts.examples import DEFAULT_EXAMPLE, example_tone
 from explorer.ui.server import uploads
 from explorer.ui.server.weights_loader import WeightsLoader
 from explorer.util.errors import ExplorerError
 
-#: What is empty while a new image is analysed.
-EMPTY = dict.fromkeys(
-    (
-        "problem",
-        "fetching",
-        "compare",
-        "reached",
-        "other_verdict",
-        "verdict",
-        "outputs",
-        "logits",
-        "arithmetic",
-        "rules",
-        "hand",
-    ),
-    "",
-) | {"spots": "", "contributions": None, "points": None}
-
 
 class LesionEvents:
     """One instance serves all visitors: everything of a visitor is in Session and LesionDesk."""
-
-    #: Names of the components that change with the rule alone.
-    BY_RULE = (
-        "glance",
-        "verdict",
-        "explanation",
-        "arithmetic",
-        "contributions",
-        "logits",
-        "other_verdict",
-    )
 
     def __init__(self, filled: dict, loader: WeightsLoader):
         self.filled, self.loader = filled, loader
@@ -77,7 +43,8 @@ class LesionEvents:
         """A new visitor sees a worked example, or what a link asks for."""
         image = address.asked(ImageChoice, request)
         desk.choice, desk.isic = address.asked(LesionChoice, request), image.isic
-        yield from self._example(example_index(image.example), desk)
+        shown = [each.id for each in EXAMPLES].index(image.example)
+        yield from self._example(shown, desk)
 
     def linked(self, desk: LesionDesk):
         """The image of the archive that the link asks for, if it does; the example stays if not."""
@@ -138,9 +105,9 @@ class LesionEvents:
         yield from self._guarded(desk, iter([self._drawn[key]]))
 
     def _from_example(self, index: int, desk: LesionDesk):
-        example = examples()[index]
+        example = EXAMPLES[index]
         yield self._fill(caption=example.caption)
-        link = ImageChoice(example=example.key)
+        link = ImageChoice(example=example.id)
         if desk.choice.settings == PUBLISHED and desk.choice.method == STUDY:
             yield from self._begin_with(Session(example_tone(index), link=link), desk)
         else:
@@ -152,7 +119,7 @@ class LesionEvents:
 
     def _begin_with(self, session: Session, desk: LesionDesk):
         """The tone, and what stored answers say of this image."""
-        yield self._fill(**EMPTY, **self._tone(session, desk))
+        yield self._fill(**contents.EMPTY, **contents.by_tone(session, desk.choice))
         if not self.loader.may_quote:
             return
         try:
@@ -160,7 +127,7 @@ class LesionEvents:
         except NotStored:
             return
         session = replace(session, found=found)
-        yield self._fill(session=session, **self._decision(session, desk))
+        yield self._fill(session=session, **contents.by_decision(session, desk.choice))
         try:
             yield from self._put_on_other_skin(session, desk, stored_answers())
         except (NotStored, ExplorerError):  # told by what completes this
@@ -180,14 +147,15 @@ class LesionEvents:
     def _complete(self, session: Session, desk: LesionDesk):
         try:
             for fraction, text in self.loader.wait():
-                yield self._fill(verdict=_waiting(session, desk, fraction, text))
+                stored = contents.stored_verdict(session, desk.choice)
+                yield self._fill(verdict=stored + pending(text, fraction))
         except ExplorerError:
-            yield self._fill(verdict=_stored(session, desk))
+            yield self._fill(verdict=contents.stored_verdict(session, desk.choice))
             raise
         if session.found is None or not self.loader.answered(session.found.weights):
             found = lesion.classify(session.result, self.loader.at_hand)
             session = replace(session, found=found, other=None)
-        yield self._fill(session=session, **self._decision(session, desk))
+        yield self._fill(session=session, **contents.by_decision(session, desk.choice))
         if session.other is None:
             yield from self._transform(session, desk)
 
@@ -199,7 +167,9 @@ class LesionEvents:
             yield from self._guarded(desk, self._retone(method, session, desk, knobs))
 
     def _retone(self, method: str, session: Session, desk: LesionDesk, knobs: tuple):
-        desk.choose(settings=ToneSettings.from_dict(_typed(knobs)), method=method)
+        published = PUBLISHED.to_dict()  # sliders may send 9.0 for 9
+        typed = {name: type(published[name])(value) for name, value in zip(RANGES, knobs)}
+        desk.choose(settings=ToneSettings.from_dict(typed), method=method)
         result = lesion.read_tone(session.result.image, desk.choice.settings, method)
         result = replace(result, hand=session.result.hand)
         yield from self._with_tone(session.with_tone(result), desk)
@@ -235,10 +205,10 @@ class LesionEvents:
             yield from self._guarded(desk, self._with_tone(session, desk))
 
     def _with_tone(self, session: Session, desk: LesionDesk):
-        yield self._fill(problem="", **self._tone(session, desk))
+        yield self._fill(problem="", **contents.by_tone(session, desk.choice))
         if session.found is None:
             return
-        yield self._fill(**self._decision(session, desk))
+        yield self._fill(**contents.by_decision(session, desk.choice))
         yield from self._transform(session, desk)
 
     # Other skin, other rule
@@ -276,7 +246,7 @@ class LesionEvents:
             problem="",
             compare=html.before_after(session.result, other),
             reached=html.reached(other),
-            **self._decision(session, desk),
+            **contents.by_decision(session, desk.choice),
         )
 
     def compared(self, beside: str, session: Session | None, desk: LesionDesk) -> str:
@@ -291,7 +261,7 @@ class LesionEvents:
         desk.choose(rule=rule)
         if session is None or session.found is None:
             return self._fill(explanation=html.rule_text(RULES[rule]))
-        return self._fill(**self._by_rule(session, desk))
+        return self._fill(**contents.by_rule(session, desk.choice))
 
     # What is filled
 
@@ -314,71 +284,6 @@ class LesionEvents:
     def _fill(self, **values) -> dict:
         return {self.filled[name]: value for name, value in values.items()}
 
-    def _tone(self, session: Session, desk: LesionDesk) -> dict:
-        result, tone = session.result, session.result.tone
-        intervals = (
-            {}
-            if tone is None
-            else {
-                convention: tone_interval(tone, convention=convention) for convention in CONVENTIONS
-            }
-        )
-        clustered = tone is not None and result.method == STUDY
-        return {
-            "session": session,
-            "glance": glance(session, RULES[desk.choice.rule]),
-            "picture": (
-                html.picture(result) + session.credit + address.fragment(ImageChoice, session.link)
-            ),
-            "summary": html.summary(result, intervals),
-            "steps": html.steps(result),
-            "cautions": html.cautions(_cautions(result)),
-            "plane": None if tone is None else tone_plane(tone, intervals["cielab"]),
-            "clusters": gr.update(visible=clustered),
-            "curve": plots.compactness_curve(tone) if clustered else None,
-            "shares": plots.cluster_shares(tone) if clustered else None,
-        }
-
-    def _decision(self, session: Session, desk: LesionDesk) -> dict:
-        other = session.other
-        second = None if other is None else other.classification
-        return {
-            **self._by_rule(session, desk),
-            "outputs": html.outputs(session.found),
-            "points": plots.rule_points(session.found, second),
-            "rules": html.rules_table(session.found, other),
-        }
-
-    def _by_rule(self, session: Session, desk: LesionDesk) -> dict:
-        rule, found, other = RULES[desk.choice.rule], session.found, session.other
-        said = found.verdicts.get(rule.key)
-        return {
-            "glance": glance(session, rule),
-            "verdict": html.verdict(found, rule, "This image"),
-            "arithmetic": html.sides(found, rule.key, desk.choice.beside),
-            "explanation": html.rule_text(rule),
-            "contributions": None if said is None else plots.contributions(said),
-            "logits": html.logits_table(found, rule),
-            "other_verdict": ""
-            if other is None
-            else html.verdict(other.classification, rule, "On other skin"),
-        }
-
-
-def _waiting(session: Session, desk: LesionDesk, fraction: float, text: str) -> str:
-    """The stored answer where there is one, under its own name, and how far the weights are."""
-    return _stored(session, desk) + pending(text, fraction)
-
-
-def _stored(session: Session, desk: LesionDesk) -> str:
-    if session.found is None:
-        return ""
-    return html.verdict(session.found, RULES[desk.choice.rule], "This image, stored answer")
-
-
-def _cautions(result: lesion.ToneResult) -> tuple:
-    return find_cautions(result.image.rgb, result.segmentation)
-
 
 def serialised(update: dict) -> dict:
     """An update whose figures are JSON already, so that it can be sent many times."""
@@ -388,9 +293,3 @@ def serialised(update: dict) -> dict:
         else value
         for component, value in update.items()
     }
-
-
-def _typed(knobs: tuple) -> dict:
-    """Slider values as the settings want them: sliders may send 9.0 for 9."""
-    kinds = {field: type(getattr(ToneSettings(), field)) for field in RANGES}
-    return {name: kinds[name](value) for name, value in zip(RANGES, knobs)}

@@ -9,13 +9,13 @@ from explorer.lesion.lesion import Classification, OtherSkin, ToneResult
 from explorer.rules.arithmetic import arithmetic
 from explorer.rules.rules import DECISIONS, DEFAULT_RULE, RULES, Rule, joint_posterior
 from explorer.skin.artefacts import Caution
+from explorer.synthetic.examples import Example
 from explorer.tone import estimators
 from explorer.tone.hand import HandTone
 from explorer.tone.interval import ToneInterval
 from explorer.tone.study import STUDY
 from explorer.transform.skinformer import SKIN_FORMER
 from explorer.ui.lesion.story import CHAPTERS
-from explorer.ui.parts.examples import Example
 from explorer.ui.parts.notes import problem
 from explorer.ui.parts.pictures import data_uri, jpeg_uri, sharp_uri
 from explorer.util.templates import render
@@ -38,7 +38,8 @@ def heading(key: str) -> Markup:
 
 def example_buttons(examples: tuple[Example, ...]) -> Markup:
     """A labelled button with a small picture for every example."""
-    return render("lesion/examples.html", examples=examples, uri=jpeg_uri)
+    small = [jpeg_uri(each.path.with_name(each.thumbnail).read_bytes()) for each in examples]
+    return render("lesion/examples.html", examples=zip(examples, small))
 
 
 # The image and its tone

@@ -3,6 +3,8 @@
 Lecture mode and links find a step by its id, ``step-`` and the key of its chapter.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import gradio as gr
@@ -11,11 +13,11 @@ from explorer.rules.rules import RULES
 from explorer.skin.settings import PUBLISHED, RANGES
 from explorer.tone.estimators import ESTIMATORS
 from explorer.transform.transforms import TRANSFORMS
+from explorer.synthetic.examples import EXAMPLES
 from explorer.ui.lesion import html
 from explorer.ui.lesion import isic as isic_field
 from explorer.ui.lesion.state import TARGETS, LesionChoice, LesionDesk
 from explorer.ui.lesion.story import CHAPTERS
-from explorer.ui.parts.examples import examples
 
 #: A click on an example's button tells its position in the list.
 PICK = """
@@ -81,19 +83,20 @@ def lay_out() -> Parts:
     """Lay out the view in the current context."""
     filled = {"session": gr.State(None, time_to_live=3600)}
     tries = _start(filled)
-    with _step("image"):
+    with _chapter("image"):
         image = _image_part(filled)
-    with _step("skin"):
+    with _chapter("skin"):
         skin = _skin_part(filled)
-    with _step("tone"):
+    with _chapter("tone"):
         hand = _tone_part(filled)
-    with _step("other-skin"):
+    with _chapter("other-skin"):
         other = _other_skin_part(filled)
-    with _step("logits"):
-        _logits_part(filled)
-    with _step("rule"):
+    with _chapter("logits"):
+        filled["outputs"] = gr.HTML(elem_id="outputs")
+        filled["logits"] = gr.HTML(elem_id="logits")
+    with _chapter("rule"):
         rule = _rule_part(filled)
-    with _step("decision"):
+    with _chapter("decision"):
         _decision_part(filled)
     return Parts(
         desk=gr.State(LesionDesk()),
@@ -124,23 +127,27 @@ def _start(filled: dict) -> dict[str, gr.Button]:
     return tries
 
 
-def _step(key: str) -> gr.Column:
-    return gr.Column(elem_id=f"step-{key}", elem_classes="story-step")
+@contextmanager
+def _chapter(key: str) -> Iterator[None]:
+    """A step of the story: its heading, what the caller lays out, its formula."""
+    with gr.Column(elem_id=f"step-{key}", elem_classes="story-step"):
+        gr.HTML(html.heading(key))
+        yield
+        if formula := CHAPTERS[key].formula:
+            with _formula(key):
+                gr.Markdown(formula, latex_delimiters=LATEX)
 
 
-def _formula(key: str) -> None:
-    with gr.Accordion("The formula", open=False, elem_id=f"formula-{key}", elem_classes="formula"):
-        gr.Markdown(CHAPTERS[key].formula, latex_delimiters=LATEX)
+def _formula(key: str) -> gr.Accordion:
+    return gr.Accordion("The formula", open=False, elem_id=f"formula-{key}", elem_classes="formula")
 
 
 def _image_part(filled: dict) -> dict:
-    gr.HTML(html.heading("image"))
     with gr.Row():
         with gr.Column(scale=1, min_width=300):
             chosen = _upload_part(filled)
         with gr.Column(scale=2, min_width=300):
             filled["picture"] = gr.HTML(elem_id="picture", min_height=460, js_on_load=SPOT)
-    _formula("image")
     return chosen
 
 
@@ -152,7 +159,7 @@ def _upload_part(filled: dict) -> dict:
         "JPEG, PNG, WebP, BMP or TIFF, up to 32 MB. Analysed in memory and not kept.",
         elem_classes="small",
     )
-    gallery = gr.HTML(html.example_buttons(examples()), elem_id="examples", js_on_load=PICK)
+    gallery = gr.HTML(html.example_buttons(EXAMPLES), elem_id="examples", js_on_load=PICK)
     field = isic_field.build()
     filled["fetching"] = field.fetching
     filled["upload"] = upload
@@ -162,7 +169,6 @@ def _upload_part(filled: dict) -> dict:
 
 
 def _skin_part(filled: dict) -> dict:
-    gr.HTML(html.heading("skin"))
     method = gr.Radio(
         [(each.label, key) for key, each in ESTIMATORS.items()],
         value=LesionChoice.method,
@@ -171,12 +177,10 @@ def _skin_part(filled: dict) -> dict:
     )
     filled["steps"] = gr.HTML(elem_id="steps")
     knobs = _knob_part()
-    _formula("skin")
     return {"method": method, **knobs}
 
 
 def _tone_part(filled: dict) -> dict:
-    gr.HTML(html.heading("tone"))
     filled["summary"] = gr.HTML(elem_id="tone-summary")
     filled["cautions"] = gr.HTML(elem_id="cautions")
     with gr.Row(elem_classes="follow-page"):
@@ -189,7 +193,6 @@ def _tone_part(filled: dict) -> dict:
             filled["shares"] = gr.Plot(show_label=False, elem_id="shares")
     filled["clusters"] = clusters
     hand = _hand_part(filled)
-    _formula("tone")
     return hand
 
 
@@ -213,25 +216,23 @@ def _hand_part(filled: dict) -> dict:
 
 def _knob_part() -> dict:
     with gr.Accordion("Turn the published estimator's knobs", open=False, elem_id="knobs"):
-        knobs = []
-        for pair in zip(*[iter(KNOBS.items())] * 2):
+        knobs, names = [], list(KNOBS)
+        for pair in zip(names[::2], names[1::2]):
             with gr.Row():
-                knobs += [_knob(name, label) for name, label in pair]
+                knobs += map(_knob, pair)
         reset = gr.Button("Published settings", size="sm", elem_id="reset-knobs")
     return {"knobs": tuple(knobs), "reset": reset}
 
 
-def _knob(name: str, label: str) -> gr.Slider:
-    low, high = RANGES[name]
-    odd = name.endswith("kernel")
-    step = 2 if odd else 0.1 if isinstance(getattr(PUBLISHED, name), float) else 1
+def _knob(name: str) -> gr.Slider:
+    value = getattr(PUBLISHED, name)
+    step = 2 if name.endswith("kernel") else 0.1 if isinstance(value, float) else 1
     return gr.Slider(
-        low, high, value=getattr(PUBLISHED, name), step=step, label=label, buttons=[], min_width=260
+        *RANGES[name], value=value, step=step, label=KNOBS[name], buttons=[], min_width=260
     )
 
 
 def _other_skin_part(filled: dict) -> dict:
-    gr.HTML(html.heading("other-skin"))
     with gr.Row():
         transform = gr.Radio(
             [(each.label, key) for key, each in TRANSFORMS.items()],
@@ -259,19 +260,10 @@ def _other_skin_part(filled: dict) -> dict:
         with gr.Column(min_width=280):
             filled["other_verdict"] = gr.HTML(elem_id="other-verdict")
             filled["reached"] = gr.HTML(elem_id="reached")
-    _formula("other-skin")
     return {"transform": transform, "scope": scope, "target": target}
 
 
-def _logits_part(filled: dict) -> None:
-    gr.HTML(html.heading("logits"))
-    filled["outputs"] = gr.HTML(elem_id="outputs")
-    filled["logits"] = gr.HTML(elem_id="logits")
-    _formula("logits")
-
-
 def _rule_part(filled: dict) -> dict:
-    gr.HTML(html.heading("rule"))
     with gr.Row():
         rule = gr.Radio(
             [(rule.name, key) for key, rule in RULES.items()],
@@ -290,7 +282,7 @@ def _rule_part(filled: dict) -> dict:
             filterable=False,
         )
     filled["arithmetic"] = gr.HTML(elem_id="arithmetic")
-    with gr.Accordion("The formula", open=False, elem_id="formula-rule", elem_classes="formula"):
+    with _formula("rule"):
         filled["explanation"] = gr.Markdown(elem_id="formula", latex_delimiters=LATEX)
     with gr.Accordion("The same as a chart", open=False, elem_id="chart"):
         gr.Markdown("### What each tone group adds to the two scores")
@@ -300,7 +292,6 @@ def _rule_part(filled: dict) -> dict:
 
 
 def _decision_part(filled: dict) -> None:
-    gr.HTML(html.heading("decision"))
     filled["verdict"] = gr.HTML(elem_id="verdict")
     gr.Markdown("### All rules side by side")
     with gr.Row(elem_classes="follow-page"):
@@ -308,4 +299,3 @@ def _decision_part(filled: dict) -> None:
             filled["points"] = gr.Plot(show_label=False, elem_id="points")
         with gr.Column(min_width=300):
             filled["rules"] = gr.HTML(elem_id="rules")
-    _formula("decision")

@@ -11,6 +11,7 @@ from explorer.synthetic.examples import EXAMPLES
 from explorer.tone.estimators import DEFAULT_METHOD, ESTIMATORS
 from explorer.transform.contract import SCOPES
 from explorer.transform.transforms import DEFAULT_SCOPE, DEFAULT_TRANSFORM, TRANSFORMS
+from explorer.ui.parts.examples import DEFAULT_EXAMPLE
 from explorer.ui.parts.link import Linked, choice, linked, name, number, one_of
 
 #: Angles of the target slider, degrees.
@@ -22,7 +23,9 @@ class ImageChoice(Linked):
     """Which image is shown: an example, or one of the ISIC archive by its id."""
 
     part = "image"
-    example: str = linked("synthetic-light", one_of("example", tuple(each.id for each in EXAMPLES)))
+    example: str = linked(
+        EXAMPLES[DEFAULT_EXAMPLE].id, one_of("example", tuple(each.id for each in EXAMPLES))
+    )
     isic: str = linked("", name("ISIC image", r"ISIC_\d{7}"))
 
 

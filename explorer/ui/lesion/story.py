@@ -15,104 +15,102 @@ class Chapter:
     short: str = ""
 
 
-#: In reading order; the page's ids are ``step-`` and the key.
-CHAPTERS = {
-    chapter.key: chapter
-    for chapter in (
-        Chapter(
-            "image",
-            "The image",
-            "One lesion, as the analysis gets it. Your own upload is checked, turned upright, stripped "
-            "of its metadata, and not kept.",
-            "All that follows has only these pixels to go by: light, camera, hair, a ruler or a frame "
-            "are part of what the model reads.",
-            "The network's input: the three bytes of OpenCV's CIELAB, resized to 224 x 224 without "
-            "keeping the aspect ratio, then\n\n"
-            r"$$ x_c = \frac{\mathrm{Lab8}_c / 255 - \mu_c}{\sigma_c} $$"
-            "\n\n"
-            r"$$ \begin{gathered} \mu = (0.370,\ 0.133,\ 0.092) \\ \sigma = (0.327,\ 0.090,\ 0.105) "
-            r"\end{gathered} $$",
-        ),
-        Chapter(
-            "skin",
-            "The skin",
-            "How the study's code looks for skin, picture by picture: what is neither hair nor pigment "
-            "is taken as skin.",
-            "The tone is read from these pixels alone. What is wrongly kept here, such as a white "
-            "frame, moves the estimated tone, and with it the tone group.",
-            r"$$ \begin{gathered} \text{hair} = \big[\, G_{\sigma=4} * \mathrm{blackhat}_{9 \times 9} "
-            r"> 20 \,\big] \\[4pt] \text{pigment} = \mathrm{close}^5\, \mathrm{dilate}^5\, "
-            r"\mathrm{open}^5 \big[\, V \le t_\mathrm{Otsu} \,\big] \\[4pt] "
-            r"\text{skin} = \neg\,(\text{hair} \lor \text{pigment}) \end{gathered} $$"
-            "\n\n"
-            "At 128 x 256 px, after local contrast (CLAHE, clip 2.0, 8 x 8 tiles); G is a Gaussian "
-            "blur, V the brightness. These are the published settings.",
-        ),
-        Chapter(
-            "tone",
-            "The tone",
-            "The skin's most common colour and its individual typology angle (ITA), once as the study "
-            "computes it and once by the definition.",
-            "The tone group decides whose errors are compared in a fairness audit, and which logits "
-            "the conditional rule reads. Two conventions can put one colour in two groups.",
-            "The definition (Chardon et al. 1991), and as published, on OpenCV's 8-bit encoding:\n\n"
-            r"$$ \mathrm{ITA} = \arctan\frac{L^* - 50}{b^*} $$"
-            "\n\n"
-            r"$$ \mathrm{ITA_8} = \arctan\frac{(L_8 - 50) \bmod 256}{b_8} $$"
-            "\n\n"
-            r"$$ L_8 = \tfrac{255}{100} L^*, \quad b_8 = b^* + 128 $$"
-            "\n\n"
-            "Groups (Del Bino and Bernerd 2013): above 55° very light, 41° to 55° light, 28° to "
-            "41° intermediate, 10° to 28° tan, −30° to 10° brown, below dark.",
-        ),
-        Chapter(
-            "other-skin",
-            "The same lesion on other skin",
-            "The lesion before and after a transform to another skin tone. Drag across the picture, or "
-            "choose a target angle.",
-            "If the decision follows the skin and not the lesion, people with the same lesion are "
-            "treated differently. One simulated image shows how; it is not evidence about people.",
-            "The study's skin-former, on 8-bit Lab inside the skin mask, and the physical alternative "
-            "by Beer and Lambert's law on linear red, green, blue:\n\n"
-            r"$$ \begin{gathered} \delta = \mathrm{ITA} - \mathrm{ITA_{target}} \\ b_8 \mathrel{+}= "
-            r"0.5\,\delta, \quad L_8 \mathrel{-}= 0.12\,\delta \end{gathered} $$"
-            "\n\n"
-            r"$$ c' = c\; e^{-m\,\varepsilon_c}, \quad \varepsilon = (1,\ 1.41,\ 2.47) $$",
-            short="Other skin",
-        ),
-        Chapter(
-            "logits",
-            "Eight logits",
-            "The network's only answer: a number for every pair of tone group and class. Softmax turns "
-            "the eight into probabilities that sum to 1.",
-            "The model was trained to name tone group and class together, so it reads the skin by "
-            "design; and something must still turn eight numbers into one decision.",
-            r"$$ p(y, d \mid x) = \frac{e^{z_{d,y}}}{\sum_{d'} \sum_{y'} e^{z_{d',y'}}} $$"
-            "\n\n"
-            "d = 0, 1, 2, 3: very light, light, intermediate, tan and darker. y = 0 benign, "
-            "1 malignant.",
-        ),
-        Chapter(
-            "rule",
-            "The rule",
-            "The same eight numbers under two rules: each is multiplied by the rule's weight, then "
-            "added up by class.",
-            "The rule is a choice made after training. Where two rules disagree on one lesion, the "
-            "decision comes from that choice and not from the image. The network does not run again.",
-            "",
-        ),
-        Chapter(
-            "decision",
-            "The decision",
-            "The class with the larger sum, and what every rule would have said, here and on the other "
-            "skin.",
-            "A probability close to 0.5, a wide range, or rules that disagree: all three say that this "
-            "decision rests on little.",
-            r"$$ \hat{y} = \arg\max_y s_y, \qquad P = \frac{s_1}{s_0 + s_1} $$"
-            "\n\n"
-            "In brackets: lowest and highest P over the image's 8 rotations and mirrorings. A "
-            "dermoscopic image has no up or down, so a spread is the network's own uncertainty; it is "
-            "a range of n = 8, not a confidence interval.",
-        ),
-    )
-}
+_CHAPTERS = (
+    Chapter(
+        "image",
+        "The image",
+        "One lesion, as the analysis gets it. Your own upload is checked, turned upright, stripped "
+        "of its metadata, and not kept.",
+        "All that follows has only these pixels to go by: light, camera, hair, a ruler or a frame "
+        "are part of what the model reads.",
+        "The network's input: the three bytes of OpenCV's CIELAB, resized to 224 x 224 without "
+        "keeping the aspect ratio, then\n\n"
+        r"$$ x_c = \frac{\mathrm{Lab8}_c / 255 - \mu_c}{\sigma_c} $$"
+        "\n\n"
+        r"$$ \begin{gathered} \mu = (0.370,\ 0.133,\ 0.092) \\ \sigma = (0.327,\ 0.090,\ 0.105) "
+        r"\end{gathered} $$",
+    ),
+    Chapter(
+        "skin",
+        "The skin",
+        "How the study's code looks for skin, picture by picture: what is neither hair nor pigment "
+        "is taken as skin.",
+        "The tone is read from these pixels alone. What is wrongly kept here, such as a white "
+        "frame, moves the estimated tone, and with it the tone group.",
+        r"$$ \begin{gathered} \text{hair} = \big[\, G_{\sigma=4} * \mathrm{blackhat}_{9 \times 9} "
+        r"> 20 \,\big] \\[4pt] \text{pigment} = \mathrm{close}^5\, \mathrm{dilate}^5\, "
+        r"\mathrm{open}^5 \big[\, V \le t_\mathrm{Otsu} \,\big] \\[4pt] "
+        r"\text{skin} = \neg\,(\text{hair} \lor \text{pigment}) \end{gathered} $$"
+        "\n\n"
+        "At 128 x 256 px, after local contrast (CLAHE, clip 2.0, 8 x 8 tiles); G is a Gaussian "
+        "blur, V the brightness. These are the published settings.",
+    ),
+    Chapter(
+        "tone",
+        "The tone",
+        "The skin's most common colour and its individual typology angle (ITA), once as the study "
+        "computes it and once by the definition.",
+        "The tone group decides whose errors are compared in a fairness audit, and which logits "
+        "the conditional rule reads. Two conventions can put one colour in two groups.",
+        "The definition (Chardon et al. 1991), and as published, on OpenCV's 8-bit encoding:\n\n"
+        r"$$ \mathrm{ITA} = \arctan\frac{L^* - 50}{b^*} $$"
+        "\n\n"
+        r"$$ \mathrm{ITA_8} = \arctan\frac{(L_8 - 50) \bmod 256}{b_8} $$"
+        "\n\n"
+        r"$$ L_8 = \tfrac{255}{100} L^*, \quad b_8 = b^* + 128 $$"
+        "\n\n"
+        "Groups (Del Bino and Bernerd 2013): above 55° very light, 41° to 55° light, 28° to "
+        "41° intermediate, 10° to 28° tan, −30° to 10° brown, below dark.",
+    ),
+    Chapter(
+        "other-skin",
+        "The same lesion on other skin",
+        "The lesion before and after a transform to another skin tone. Drag across the picture, or "
+        "choose a target angle.",
+        "If the decision follows the skin and not the lesion, people with the same lesion are "
+        "treated differently. One simulated image shows how; it is not evidence about people.",
+        "The study's skin-former, on 8-bit Lab inside the skin mask, and the physical alternative "
+        "by Beer and Lambert's law on linear red, green, blue:\n\n"
+        r"$$ \begin{gathered} \delta = \mathrm{ITA} - \mathrm{ITA_{target}} \\ b_8 \mathrel{+}= "
+        r"0.5\,\delta, \quad L_8 \mathrel{-}= 0.12\,\delta \end{gathered} $$"
+        "\n\n"
+        r"$$ c' = c\; e^{-m\,\varepsilon_c}, \quad \varepsilon = (1,\ 1.41,\ 2.47) $$",
+        short="Other skin",
+    ),
+    Chapter(
+        "logits",
+        "Eight logits",
+        "The network's only answer: a number for every pair of tone group and class. Softmax turns "
+        "the eight into probabilities that sum to 1.",
+        "The model was trained to name tone group and class together, so it reads the skin by "
+        "design; and something must still turn eight numbers into one decision.",
+        r"$$ p(y, d \mid x) = \frac{e^{z_{d,y}}}{\sum_{d'} \sum_{y'} e^{z_{d',y'}}} $$"
+        "\n\n"
+        "d = 0, 1, 2, 3: very light, light, intermediate, tan and darker. y = 0 benign, "
+        "1 malignant.",
+    ),
+    Chapter(
+        "rule",
+        "The rule",
+        "The same eight numbers under two rules: each is multiplied by the rule's weight, then "
+        "added up by class.",
+        "The rule is a choice made after training. Where two rules disagree on one lesion, the "
+        "decision comes from that choice and not from the image. The network does not run again.",
+        "",
+    ),
+    Chapter(
+        "decision",
+        "The decision",
+        "The class with the larger sum, and what every rule would have said, here and on the other "
+        "skin.",
+        "A probability close to 0.5, a wide range, or rules that disagree: all three say that this "
+        "decision rests on little.",
+        r"$$ \hat{y} = \arg\max_y s_y, \qquad P = \frac{s_1}{s_0 + s_1} $$"
+        "\n\n"
+        "In brackets: lowest and highest P over the image's 8 rotations and mirrorings. A "
+        "dermoscopic image has no up or down, so a spread is the network's own uncertainty; it is "
+        "a range of n = 8, not a confidence interval.",
+    ),
+)
+#: In reading order, by key; the page's ids are ``step-`` and the key.
+CHAPTERS = {chapter.key: chapter for chapter in _CHAPTERS}

@@ -5,7 +5,7 @@ import gradio as gr
 from explorer.lesion.stored import DARKER_TARGET
 from explorer.skin.settings import PUBLISHED
 from explorer.transform.transforms import DEFAULT_SCOPE, DEFAULT_TRANSFORM
-from explorer.ui.lesion import curve, isic
+from explorer.ui.lesion import contents, curve, isic
 from explorer.ui.lesion.events import LesionEvents
 from explorer.ui.lesion.layout import Parts, lay_out
 from explorer.ui.lesion.state import LesionChoice, LesionDesk
@@ -87,7 +87,7 @@ def _rule_events(parts: Parts, events: LesionEvents) -> None:
     parts.rule.change(
         events.switched,
         [parts.rule, session, parts.desk],
-        [parts.filled[name] for name in events.BY_RULE],
+        [parts.filled[name] for name in contents.BY_RULE],
         **QUICK,
     )
     parts.beside.input(

@@ -3,8 +3,9 @@
 import pytest
 
 from explorer import RULES, classify, load_classifier, read_image, read_tone
+from explorer.synthetic.examples import EXAMPLES
 from explorer.ui.lesion.story import CHAPTERS
-from explorer.ui.parts.examples import DEFAULT_EXAMPLE, examples
+from explorer.ui.parts.examples import DEFAULT_EXAMPLE
 from support.browser import open_page, running_app
 from support.weights_fixtures import make_checkpoint
 
@@ -12,7 +13,7 @@ from support.weights_fixtures import make_checkpoint
 @pytest.fixture(scope="module")
 def found():
     """What the demo model says of the example that the page opens on."""
-    result = read_tone(read_image(examples()[DEFAULT_EXAMPLE].path))
+    result = read_tone(read_image(EXAMPLES[DEFAULT_EXAMPLE].path))
     return classify(result, load_classifier("embedded"))
 
 
@@ -32,7 +33,7 @@ def test_example_is_there_without_any_weights(browser, tmp_path, found):
 def test_stored_answer_gives_way_to_the_loaded_weights(browser, published, tmp_path):
     """With other weights than the demo's, what stays on the page is theirs, everywhere."""
     path = make_checkpoint(published / "make_checkpoint.py", tmp_path / "seed_0.pth")
-    picture = read_image(examples()[DEFAULT_EXAMPLE].path)
+    picture = read_image(EXAMPLES[DEFAULT_EXAMPLE].path)
     said = classify(read_tone(picture), load_classifier(str(path))).verdicts
     with running_app(tmp_path, weights=str(path)) as address:
         page = open_page(browser, address)

@@ -10,10 +10,10 @@ from explorer.study.claims import audit_cards
 from explorer.study.sources import load_source
 from explorer.tone.estimators import ESTIMATORS
 from explorer.transform.transforms import TRANSFORMS
+from explorer.synthetic.examples import EXAMPLES
 from explorer.ui.audit import CARDS
 from explorer.ui.groups.subtabs import SUB_TABS, TABS
 from explorer.ui.page import LINKED
-from explorer.ui.parts.examples import examples
 
 
 def choices(**values):
@@ -126,7 +126,7 @@ def test_the_lists_are_those_of_the_page():
     assert tuple(card.key for card in audit_cards()) == CARDS
     assert tuple(tab.key for tab in SUB_TABS) == TABS
     for field, values in (
-        ("example", [e.key for e in examples()]),
+        ("example", [e.id for e in EXAMPLES]),
         ("method", ESTIMATORS),
         ("transform", TRANSFORMS),
         ("skins_by", GROUPING_NAMES),
