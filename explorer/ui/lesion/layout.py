@@ -11,9 +11,9 @@ import gradio as gr
 
 from explorer.rules.rules import RULES
 from explorer.skin.settings import PUBLISHED, RANGES
+from explorer.synthetic.examples import EXAMPLES
 from explorer.tone.estimators import ESTIMATORS
 from explorer.transform.transforms import TRANSFORMS
-from explorer.synthetic.examples import EXAMPLES
 from explorer.ui.lesion import html
 from explorer.ui.lesion import isic as isic_field
 from explorer.ui.lesion.state import TARGETS, LesionChoice, LesionDesk

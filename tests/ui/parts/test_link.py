@@ -8,9 +8,9 @@ import pytest
 from explorer.figures.skins import GROUPING_NAMES
 from explorer.study.claims import audit_cards
 from explorer.study.sources import load_source
+from explorer.synthetic.examples import EXAMPLES
 from explorer.tone.estimators import ESTIMATORS
 from explorer.transform.transforms import TRANSFORMS
-from explorer.synthetic.examples import EXAMPLES
 from explorer.ui.audit import CARDS
 from explorer.ui.groups.subtabs import SUB_TABS, TABS
 from explorer.ui.page import LINKED
