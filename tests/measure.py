@@ -63,7 +63,8 @@ def logits() -> None:
             got = load_classifier(str(path)).logits(images)
             worst = np.abs(got - np.array(list(expected.values()))).max()
             print(
-                f"logits from {path.suffix}, n = {len(images)} images: largest difference {worst:.1e}"
+                f"logits from {path.suffix}, n = {len(images)} images: "
+                f"largest difference {worst:.1e}"
             )
 
 

@@ -37,18 +37,21 @@ def walk(
 
 def main() -> None:
     """The README's pictures."""
-    with tempfile.TemporaryDirectory() as scratch, chromium() as browser:
-        with running_app(Path(scratch)) as address:
-            page = open_page(browser, address, width=1280)
-            page.get_by_text("Weights that classify").wait_for()
-            page.set_viewport_size({"width": 1280, "height": 1400})
-            shown = ("Lesion", "Groups")
-            list(walk(page, README, "{view}.jpg", shown, type="jpeg", quality=78))
-            page.goto(f"{address}/?mode=lecture&stop=7")
-            page.wait_for_timeout(4000)
-            page.set_viewport_size({"width": 1280, "height": 720})
-            page.wait_for_timeout(1500)
-            page.screenshot(path=README / "lecture.jpg", type="jpeg", quality=78)
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        chromium() as browser,
+        running_app(Path(scratch)) as address,
+    ):
+        page = open_page(browser, address, width=1280)
+        page.get_by_text("Weights that classify").wait_for()
+        page.set_viewport_size({"width": 1280, "height": 1400})
+        shown = ("Lesion", "Groups")
+        list(walk(page, README, "{view}.jpg", shown, type="jpeg", quality=78))
+        page.goto(f"{address}/?mode=lecture&stop=7")
+        page.wait_for_timeout(4000)
+        page.set_viewport_size({"width": 1280, "height": 720})
+        page.wait_for_timeout(1500)
+        page.screenshot(path=README / "lecture.jpg", type="jpeg", quality=78)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,8 @@ import pytest
 from support import ROOT
 
 #: Loaded when first used, never with the page.
-HEAVY = "torch timm torchvision scipy sklearn skimage fairlearn plotly onnx kneed".split()
+HEAVY = ["torch", "timm", "torchvision", "scipy", "sklearn", "skimage", "fairlearn", "plotly"]
+HEAVY += ["onnx", "kneed"]
 ROOMS = sorted(path.parent for path in (ROOT / "explorer").rglob("__init__.py"))
 
 

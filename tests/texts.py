@@ -1,7 +1,7 @@
 """The page's texts that a translation lacks, as JSON: ``python tests/texts.py [LANGUAGE]``.
 
-Walks all views in Chromium and asks ``explorer/ui/locale/locale.js`` what it looked up in vain, by view;
-numbers are written as ``{}``, which is what the keys of a catalogue have for them.
+Walks all views in Chromium and asks ``explorer/ui/locale/locale.js`` what it looked up in vain, by
+view; numbers are written as ``{}``, which is what the keys of a catalogue have for them.
 """
 
 import json
@@ -102,9 +102,12 @@ def collect(browser, address, language) -> dict[str, list[str]]:
 def main() -> None:
     """Print what the catalogue of a language, by default hr, lacks."""
     language = sys.argv[1] if len(sys.argv) > 1 else "hr"
-    with TemporaryDirectory() as folder, running_app(Path(folder)) as address:
-        with chromium() as browser:
-            print(json.dumps(collect(browser, address, language), ensure_ascii=False, indent=1))
+    with (
+        TemporaryDirectory() as folder,
+        running_app(Path(folder)) as address,
+        chromium() as browser,
+    ):
+        print(json.dumps(collect(browser, address, language), ensure_ascii=False, indent=1))
 
 
 if __name__ == "__main__":

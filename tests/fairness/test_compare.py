@@ -102,7 +102,7 @@ def test_counts_that_do_not_exist_are_refused():
 
 
 def test_mcnemar_equals_scipy_on_discordant_pairs(paired):
-    target, first, second, group = paired
+    target, first, second, _ = paired
     found = compare_paired("a", "b", target, first, second)
     for measure, kept in (
         ("recall", target == 1),
@@ -121,7 +121,7 @@ def test_mcnemar_equals_scipy_on_discordant_pairs(paired):
 
 
 def test_paired_interval_agrees_with_the_formula_and_with_rows(paired):
-    target, first, second, group = paired
+    target, first, second, _ = paired
     found = compare_paired("a", "b", target, first, second)
     kept = target == 1
     d = (second - first)[kept]
@@ -227,8 +227,8 @@ def test_unpaired_interval_is_newcombes():
     found = compare_rows(one, two)
     assert not found.paired and "not paired" in found.notes[0]
 
-    def wilson(k, n, z=stats.norm.ppf(0.975)):
-        p = k / n
+    def wilson(k, n):
+        p, z = k / n, stats.norm.ppf(0.975)
         centre, half = p + z * z / 2 / n, z * np.sqrt(p * (1 - p) / n + z * z / 4 / n / n)
         return (centre - half) / (1 + z * z / n), (centre + half) / (1 + z * z / n)
 

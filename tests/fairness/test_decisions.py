@@ -115,7 +115,7 @@ def test_bad_operating_points(data, operating, words):
 def test_labels_have_no_threshold_and_no_rule(data):
     labels = replace(data, logits=None, label=data.target)
     for operating in (Operating(threshold=0.5), Operating("independent")):
-        with pytest.raises(ExplorerError, match="labels only|needs the 8 logits"):
+        with pytest.raises(ExplorerError, match=r"labels only|needs the 8 logits"):
             decide(labels, "sex", operating)
 
 
@@ -409,7 +409,7 @@ def test_interval_agrees_with_the_bootstrap_of_fairlearn(data):
         ci_quantiles=[0.025, 0.5, 0.975],
         random_state=0,
     )
-    low, middle, high = frame_of_rows.difference_ci()
+    low, _, high = frame_of_rows.difference_ci()
     gap = found.report.gaps["demographic_parity_difference"]
     assert (gap.low, gap.high) == pytest.approx((low, high), abs=0.02)
     rates = [group.selection_rate for group in found.report.groups]

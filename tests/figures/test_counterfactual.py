@@ -129,13 +129,15 @@ def test_alt_texts_tell_what_is_drawn(curve):
 
 
 def test_figures_follow_the_page(curve, study):
-    figures = lambda dark: (
-        plots.curve_plot(curve, dark=dark),
-        plots.domain_plot(curve, "discriminative", dark),
-        study_plots.flip_share_plot(study, dark=dark),
-        study_plots.range_plot(study, dark=dark),
-        study_plots.called_plot(study, dark=dark),
-    )
+    def figures(dark):
+        return (
+            plots.curve_plot(curve, dark=dark),
+            plots.domain_plot(curve, "discriminative", dark),
+            study_plots.flip_share_plot(study, dark=dark),
+            study_plots.range_plot(study, dark=dark),
+            study_plots.called_plot(study, dark=dark),
+        )
+
     for light, dark in zip(figures(False), figures(True)):
         assert light.layout.font.color == theme.ink(False) != dark.layout.font.color
         assert light.layout.paper_bgcolor == light.layout.plot_bgcolor == "rgba(0,0,0,0)"
@@ -167,7 +169,7 @@ def test_flip_shares_and_ranges_per_row(study, by):
         assert median.value == np.median(values)
         assert (half.low, half.high) == pytest.approx(tuple(np.percentile(values, (25, 75))))
         assert half.high <= chart.span[1]
-    headers, rows = chart.table()
+    _, rows = chart.table()
     assert len(rows) == len(expected) and all(name in chart.alt_text for name in expected)
 
 

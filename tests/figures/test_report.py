@@ -32,7 +32,7 @@ from explorer.util.errors import ExplorerError
 class Reader(HTMLParser):
     """Tags with their attributes, the text, and whether every tag is closed."""
 
-    VOID = {"meta", "path", "rect", "circle", "br", "link", "img"}
+    VOID = frozenset({"meta", "path", "rect", "circle", "br", "link", "img"})
 
     def __init__(self, html: str):
         super().__init__()

@@ -16,7 +16,7 @@ from explorer.util.errors import ExplorerError
 from support import ROOT
 
 PICTURE = (ROOT / "assets" / "examples" / "synthetic-light.jpg").read_bytes()
-SMALL = Limits(file=2**20, total=3 * 2**20)
+ANY, SMALL = Limits(), Limits(file=2**20, total=3 * 2**20)
 
 
 def packed(*files, method=zipfile.ZIP_DEFLATED) -> bytes:
@@ -42,12 +42,12 @@ def bent(data: bytes, at: int, text: str, value, entry: int = 0) -> bytes:
 FLAGS, SIZE = 8, 24
 
 
-def contents(data: bytes, limits: Limits = Limits()):
+def contents(data: bytes, limits: Limits = ANY):
     with open_zip(data, "my.zip", limits) as archive:
         return ([m.name for m in archive.images], [m.name for m in archive.tables], archive.notes)
 
 
-def refused(data: bytes, limits: Limits = Limits()) -> str:
+def refused(data: bytes, limits: Limits = ANY) -> str:
     """The one sentence with which unpacking ends."""
     with pytest.raises(ExplorerError) as error:
         list(unpack_images(data, "my.zip", limits))

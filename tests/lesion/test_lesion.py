@@ -1,4 +1,4 @@
-"""One lesion from image to verdicts, and its JSON; the network is replaced where it is not meant."""
+"""One lesion from image to verdicts, and its JSON; the network is replaced if not meant."""
 
 import numpy as np
 import pytest

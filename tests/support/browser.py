@@ -36,18 +36,15 @@ def running_app(folder, weights="embedded"):
         "GRADIO_TEMP_DIR": str(folder / "gradio"),
         "EXPLORER_WEIGHTS": weights,
     }
-    log = open(folder / "app.log", "w")
-    app = subprocess.Popen(
-        [sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=log, stderr=log
-    )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        _wait_for(address, app, folder / "app.log")
-        yield address
-    finally:
-        app.terminate()
-        app.wait(20)
-        log.close()
+    command, address = [sys.executable, "app.py"], f"http://127.0.0.1:{port}"
+    with open(folder / "app.log", "w") as log:
+        app = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+        try:
+            _wait_for(address, app, folder / "app.log")
+            yield address
+        finally:
+            app.terminate()
+            app.wait(20)
 
 
 def _wait_for(address, app, log, seconds=60):

@@ -1,4 +1,4 @@
-"""What a visitor gives to the Evaluate view in tests: drawn lesions, a broken file, a CSV, a zip."""
+"""What a visitor gives to the Evaluate view: drawn lesions, a broken file, a CSV, a zip."""
 
 import shutil
 import zipfile

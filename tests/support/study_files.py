@@ -5,11 +5,26 @@ import pandas as pd
 
 from explorer.study import tables
 
-COLUMNS = (
-    "image_name;ita;color_r;color_g;color_b;fitzpatrick;group;patient_id;sex;age_approx;"
-    "anatom_site_general_challenge;diagnosis;benign_malignant;target;duplicate;group_str;"
-    "group_str_org;split"
-).split(";")
+COLUMNS = [
+    "image_name",
+    "ita",
+    "color_r",
+    "color_g",
+    "color_b",
+    "fitzpatrick",
+    "group",
+    "patient_id",
+    "sex",
+    "age_approx",
+    "anatom_site_general_challenge",
+    "diagnosis",
+    "benign_malignant",
+    "target",
+    "duplicate",
+    "group_str",
+    "group_str_org",
+    "split",
+]
 
 #: A colour of each float-CIELAB tone, checked against scikit-image in ``test_predictions``.
 TONE_COLOURS = {

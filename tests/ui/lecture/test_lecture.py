@@ -24,7 +24,8 @@ SEEN = """() => {
       const { data, parentElement: e } = texts.currentNode;
       const box = e.getBoundingClientRect();
       const drawn = e.checkVisibility({ opacityProperty: true, visibilityProperty: true });
-      if (!data.trim() || !drawn || box.width < 2 || e.matches('.alt *, .alt, .katex *, sub, sup')) {
+      const small = box.width < 2 || e.matches('.alt *, .alt, .katex *, sub, sup');
+      if (!data.trim() || !drawn || small) {
         continue;
       }
       const m = e.ownerSVGElement && e.getScreenCTM();
