@@ -1,7 +1,6 @@
 """The Groups view: a source, a grouping, a metric, bars and gaps; the rest opens on demand."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import gradio as gr
 
@@ -11,7 +10,7 @@ from explorer.rules.rules import RULES
 from explorer.ui.groups import images
 from explorer.ui.groups.events import GroupsEvents, current
 from explorer.ui.groups.panel import LIGHT, Panel
-from explorer.ui.groups.state import GroupsChoice, names
+from explorer.ui.groups.state import Bench, GroupsChoice, names
 from explorer.ui.groups.subtabs import SUB_TABS, TabChoice
 from explorer.ui.parts import address
 
@@ -25,12 +24,46 @@ FILES = (
 )
 
 
-@dataclass(frozen=True)
 class Groups:
-    """For other views: the handlers, and ``listen(trigger, handler, inputs)`` to wire one."""
+    """The view on the page: every event fills the view, then whichever sub-tab is open."""
 
-    events: GroupsEvents
-    listen: Callable
+    def __init__(self, parts: dict, panels: list[Panel]):
+        self.parts, self.panels = parts, panels
+        self.events = GroupsEvents(parts)
+
+    def listen(self, trigger, handler: Callable, given: list) -> gr.events.Dependency:
+        """Let a handler, which gets the bench and the values of some components, fill the view."""
+
+        def handle(bench: Bench | None, metric: str, *values) -> dict:
+            return handler(current(bench, metric), *values)
+
+        return self.fill(trigger, handle, [self.parts["bench"], self.parts["metric"], *given])
+
+    def fill(self, trigger, handler: Callable, inputs: list | None) -> gr.events.Dependency:
+        """The same for a handler of any inputs."""
+        parts = self.parts
+        return trigger(
+            handler,
+            inputs,
+            list(parts.values()),
+            trigger_mode="always_last",  # of the many values of a dragged slider the last counts
+            show_progress_on=[parts["bars"], parts["gaps"]],
+            **LIGHT,
+        ).then(
+            self._refresh,
+            [parts["opened"], parts["bench"], *(part for p in self.panels for part in p.inputs)],
+            [part for panel in self.panels for part in panel.every],
+            **{**LIGHT, "show_progress": "hidden"},
+        )
+
+    def _refresh(self, opened: str, bench: Bench | None, *values) -> dict:
+        """Fill the open sub-tab anew; the others are filled when they are opened."""
+        values = iter(values)
+        for panel in self.panels:
+            own = [next(values) for _ in panel.inputs]
+            if panel.tab.key == opened:
+                return panel.show(bench, *own)
+        raise AssertionError(f"no sub-tab {opened}")
 
 
 def build(page: gr.Blocks) -> Groups:
@@ -45,15 +78,19 @@ def build(page: gr.Blocks) -> Groups:
         "opened": gr.State(TabChoice.tab),
         "address": gr.HTML(elem_id="address-groups"),
     }
-    _controls(parts)
+    _sources(parts)
+    _choices(parts)
+    with gr.Accordion("Rule, thresholds, small samples", open=False, elem_id="operating") as panel:
+        parts["panel"] = panel
+        _operating(parts)
     _results(parts)
     gr.Markdown("### Look closer")
-    panels = _sub_tabs(parts)
-    events = GroupsEvents(parts)
-    return Groups(events, _wire(page, parts, events, panels))
+    groups = Groups(parts, _sub_tabs(parts))
+    _wire(page, groups)
+    return groups
 
 
-def _controls(parts: dict) -> None:
+def _sources(parts: dict) -> None:
     parts["choice"] = gr.Radio(
         names(), value=GroupsChoice.source, label="Source", elem_id="group-source"
     )
@@ -69,6 +106,9 @@ def _controls(parts: dict) -> None:
                 )
     parts["about"] = gr.HTML(elem_id="join")
     parts["problem"] = gr.HTML(elem_id="groups-problem")
+
+
+def _choices(parts: dict) -> None:
     with gr.Row():
         with gr.Column(min_width=300):
             parts["by"] = gr.Radio(
@@ -90,10 +130,6 @@ def _controls(parts: dict) -> None:
                 label="Metric in the chart",
                 elem_id="metric",
             )
-    with gr.Accordion("Rule, thresholds, small samples", open=False, elem_id="operating") as parts[
-        "panel"
-    ]:
-        _operating(parts)
 
 
 def _operating(parts: dict) -> None:
@@ -117,30 +153,31 @@ def _operating(parts: dict) -> None:
             label="Fewest images in a denominator; rates below are hatched and not ranked",
         )
     with gr.Column(visible=False) as parts["thresholds"]:
-        parts["threshold"] = gr.Slider(
+        _thresholds(parts)
+
+
+def _thresholds(parts: dict) -> None:
+    probability = {"value": 0.5, "step": 0.005, "buttons": []}
+    parts["threshold"] = gr.Slider(
+        0,
+        1,
+        elem_id="threshold",
+        label="Threshold for all: malignant from this probability",
+        **probability,
+    )
+    with gr.Row():
+        parts["group"] = gr.Dropdown([], label="Own threshold for", elem_id="one-group")
+        parts["own_threshold"] = gr.Slider(
             0,
             1,
-            value=0.5,
-            step=0.005,
-            buttons=[],
-            elem_id="threshold",
-            label="Threshold for all: malignant from this probability",
+            elem_id="own-threshold",
+            min_width=260,
+            label="Threshold of this group",
+            **probability,
         )
-        with gr.Row():
-            parts["group"] = gr.Dropdown([], label="Own threshold for", elem_id="one-group")
-            parts["own_threshold"] = gr.Slider(
-                0,
-                1,
-                value=0.5,
-                step=0.005,
-                buttons=[],
-                elem_id="own-threshold",
-                min_width=260,
-                label="Threshold of this group",
-            )
-        parts["reset"] = gr.Button(
-            "Back to the rule's own decisions", size="sm", elem_id="reset-thresholds"
-        )
+    parts["reset"] = gr.Button(
+        "Back to the rule's own decisions", size="sm", elem_id="reset-thresholds"
+    )
 
 
 def _results(parts: dict) -> None:
@@ -178,19 +215,9 @@ def _opening(key: str) -> Callable[[], tuple[str, str]]:
     return lambda: shown
 
 
-def _wire(page: gr.Blocks, parts: dict, events: GroupsEvents, panels: list[Panel]) -> Callable:
-    """Every change fills the view, then whichever sub-tab is open."""
-    fill = _filler(parts, panels)
-
-    def listen(trigger, handler, given):
-        """Let a handler, which gets the bench and the values of some components, fill the view."""
-
-        def handle(bench, metric: str, *values) -> dict:
-            return handler(current(bench, metric), *values)
-
-        return fill(trigger, handle, [parts["bench"], parts["metric"], *given])
-
-    fill(page.load, events.opened, None)
+def _wire(page: gr.Blocks, groups: Groups) -> None:
+    parts, events = groups.parts, groups.events
+    groups.fill(page.load, events.opened, None)
     for trigger, handler, given in (
         (parts["choice"].input, events.source, ["choice"]),
         (parts["predictions"].upload, events.predictions, ["predictions"]),
@@ -203,43 +230,12 @@ def _wire(page: gr.Blocks, parts: dict, events: GroupsEvents, panels: list[Panel
         (parts["reset"].click, events.reset, []),
         (parts["minimum"].input, events.minimum, ["minimum"]),
     ):
-        listen(trigger, handler, [parts[name] for name in given])
+        groups.listen(trigger, handler, [parts[name] for name in given])
     parts["metric"].input(
         events.metric,
         [parts["bench"], parts["metric"]],
         [parts["bars"], parts["metrics_table"], parts["address"]],
-        **{**LIGHT, "show_progress_on": [parts["bars"]]},
-    )
-    images.wire_figures(panels[0], parts["closer"], parts["opened"])
-    return listen
-
-
-def _filler(parts: dict, panels: list[Panel]) -> Callable:
-    """A function that lets an event's handler fill the view."""
-    inputs = [part for panel in panels for part in panel.inputs]
-    outputs = [part for panel in panels for part in panel.every]
-    # a dragged slider sends many values: the last one must count
-    shown = {
+        show_progress_on=[parts["bars"]],
         **LIGHT,
-        "trigger_mode": "always_last",
-        "show_progress_on": [parts["bars"], parts["gaps"]],
-    }
-
-    def refresh(opened: str, bench, *values) -> dict:
-        """Fill the open sub-tab anew; the others are filled when they are opened."""
-        values = iter(values)
-        for panel in panels:
-            own = [next(values) for _ in panel.inputs]
-            if panel.tab.key == opened:
-                return panel.show(bench, *own)
-        raise AssertionError(f"no sub-tab {opened}")
-
-    def fill(trigger, handler, needed):
-        return trigger(handler, needed, list(parts.values()), **shown).then(
-            refresh,
-            [parts["opened"], parts["bench"], *inputs],
-            outputs,
-            **{**LIGHT, "show_progress": "hidden"},
-        )
-
-    return fill
+    )
+    images.wire_figures(groups.panels[0], parts["closer"], parts["opened"])

@@ -10,11 +10,10 @@ from starlette.responses import PlainTextResponse, Response
 from explorer.charts import theme
 from explorer.ui.lecture import script
 from explorer.ui.locale import catalogues
-from explorer.ui.server import cache, documents
+from explorer.ui.server import cache, documents, mcp_tools
 from explorer.util import lazy
 
 httpx = lazy.load("httpx")
-
 
 #: Where the scripts and the look of the page lie, each beside what it serves.
 UI = Path(__file__).resolve().parents[1]
@@ -129,8 +128,6 @@ def launch_options() -> dict:
     """For ``Blocks.launch``. ``GRADIO_MCP_SERVER=false`` switches the MCP tools off."""
     tools = os.environ.get("GRADIO_MCP_SERVER", "true").lower() == "true"
     if tools:
-        from explorer.ui.server import mcp_tools
-
         mcp_tools.install()
     return {
         "theme": gr.themes.Default(
