@@ -17,6 +17,7 @@ NO_LABELS = (
 )
 CONVENTIONS = {"published": "tone as published (8-bit)", "cielab": "tone by float CIELAB"}
 LABELS = {"1": "malignant", "0": "benign"}
+SAVE = "Save all columns as CSV (8 logits, all rules)"
 #: Bad files that are listed before the table, which has all.
 MOST_BAD = 20
 
@@ -89,7 +90,9 @@ def results(run: BatchRun, rule: str, complete: bool = False) -> str:
         origin = "from the metadata (no interval)"
     else:
         origin = f"estimated by the {run.settings.method} method"
+    more = len(run.bad) - MOST_BAD
     headers, rows = _table(run, rule)
+    saved = download(run.csv(weights=run.weights), "evaluation.csv", SAVE) if complete else ""
     return render(
         "evaluate/results.html",
         run=run,
@@ -97,28 +100,18 @@ def results(run: BatchRun, rule: str, complete: bool = False) -> str:
         labels=_counted(LABELS.get(row.get("target"), "without a label") for row in run.good),
         no_labels=NO_LABELS,
         bad_heading=f"{_images(len(run.bad))} could not be evaluated:",
-        bad=_errors(run),
+        bad=[row["error"] for row in run.bad[:MOST_BAD]]
+        + ([f"{more} more, see the table."] if more > 0 else []),
         caption=f"{run.weights}: P(malignant) by the rule {RULES[rule].name}; tone with its 95 % "
         f"interval, {origin}",
         headers=headers,
         rows=rows,
-        saved=_saved(run) if complete else "",
+        saved=saved,
     )
 
 
 def _counted(words) -> str:
     return ", ".join(f"{word} {n}" for word, n in Counter(words).most_common()) or "none"
-
-
-def _errors(run: BatchRun) -> list[str]:
-    lines = [row["error"] for row in run.bad[:MOST_BAD]]
-    more = len(run.bad) - len(lines)
-    return [*lines, f"{more} more, see the table."] if more else lines
-
-
-def _saved(run: BatchRun) -> str:
-    label = "Save all columns as CSV (8 logits, all rules)"
-    return download(run.csv(weights=run.weights), "evaluation.csv", label)
 
 
 def _table(run: BatchRun, rule: str) -> tuple[list[str], list[list[str]]]:

@@ -43,6 +43,7 @@ def build(loader: WeightsLoader, groups: Groups, views: gr.Tabs, tab: gr.Tab) ->
     gr.Markdown(INTRO)
     parts = {"desk": gr.State(Desk(), time_to_live=3600, delete_callback=Desk.close)}
     weights = gr.HTML(elem_id="evaluate-weights")
+    _uploads(parts)
     _controls(parts)
     tab.select(
         lambda: (yield from _weights(loader)),
@@ -65,7 +66,7 @@ def _weights(loader: WeightsLoader) -> Iterator[str]:
     yield render("evaluate/weights.html", text=loader.classifier.weights.label)
 
 
-def _controls(parts: dict) -> None:
+def _uploads(parts: dict) -> None:
     with gr.Row():
         parts["images"] = gr.File(
             label="Images, or one zip file",
@@ -84,6 +85,9 @@ def _controls(parts: dict) -> None:
             min_width=280,
         )
     parts["given"] = gr.HTML(elem_id="evaluate-given")
+
+
+def _controls(parts: dict) -> None:
     with gr.Row():
         parts["tone"] = gr.Radio(
             TONES, value="published", label="Skin tone", elem_id="evaluate-tone", min_width=280

@@ -15,7 +15,7 @@ from explorer.rules.rules import RULES
 from explorer.study.experiments import experiment_names, experiment_rows, model_table
 from explorer.ui.groups.panel import PRIVATE, Panel
 from explorer.ui.groups.state import Bench, GroupsChoice, analysed, groupings, start
-from explorer.ui.parts import notes as notes_
+from explorer.ui.parts import notes
 from explorer.ui.parts.notes import folded, words
 from explorer.ui.parts.tables import table
 from explorer.util.errors import ExplorerError
@@ -97,12 +97,9 @@ def _remembered(bench: Bench) -> str:
             "with what you remembered."
         )
         return render("groups/small.html", heading="", text=text)
-    return notes_.notes([f"Remembered: {_name(bench.pinned)}."])
-
-
-def _name(analysis: Analysis) -> str:
-    decided = analysis.decided
-    return f"{decided.predictions.name}, {decided.rule}, by {decided.label}"
+    decided = bench.pinned.decided
+    text = f"Remembered: {decided.predictions.name}, {decided.rule}, by {decided.label}."
+    return notes.notes([text])
 
 
 def _partners(bench: Bench) -> list[tuple[str, str]]:
@@ -139,14 +136,12 @@ def _side_by_side(bench: Bench, against: str) -> tuple:
     try:
         found = _comparison(bench, against)
     except ExplorerError as error:
-        return None, notes_.notes([str(error)])
+        return None, notes.notes([str(error)])
     chart = plots.differences_chart(found)
     kind = "paired, image by image" if found.paired else "not paired"
-    notes = notes_.notes([f"n = {found.n:,} images, {kind}.", *found.notes])
-    caption = f"{found.second} minus {found.first}"
-    return draw(chart), words(chart.alt_text) + notes + table(
-        caption, *plots.differences_table(found)
-    )
+    said = notes.notes([f"n = {found.n:,} images, {kind}.", *found.notes])
+    twin = table(f"{found.second} minus {found.first}", *plots.differences_table(found))
+    return draw(chart), words(chart.alt_text) + said + twin
 
 
 def _comparison(bench: Bench, against: str) -> Comparison:
