@@ -6,10 +6,11 @@ from explorer.data.groupings import GROUPINGS
 from explorer.data.joining import read_predictions
 from explorer.evaluate.results import run_predictions
 from explorer.fairness.analysis import analyse_predictions
-from explorer.fairness.decisions import Operating, image_files, images_behind
+from explorer.fairness.decisions import Operating
 from explorer.fairness.gaps import SMALL
 from explorer.fairness.metrics import CELLS, METRICS
 from explorer.fairness.postprocess import post_process
+from explorer.fairness.selection import image_files, images_behind
 from explorer.figures.gaps import gaps_table, spreads_table
 from explorer.figures.postprocess import post_processing_chart, thresholds_table
 from explorer.figures.rates import metrics_table

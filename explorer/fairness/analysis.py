@@ -17,7 +17,7 @@ import numpy as np
 
 from explorer.data.predictions import Predictions
 from explorer.fairness import resampling, scores
-from explorer.fairness.decisions import Decided, Operating, decide
+from explorer.fairness.decisions import AS_GIVEN, Decided, Operating, decide
 from explorer.fairness.gaps import INTERVAL, SMALL, GroupReport, analyse
 from explorer.fairness.metrics import ALL_METRICS
 from explorer.util.errors import ExplorerError
@@ -45,7 +45,7 @@ class Spread:
     Attributes
     ----------
     metric : str
-        Key of ``rates.ALL_METRICS``.
+        Key of :data:`explorer.fairness.metrics.ALL_METRICS`.
     difference, difference_low, difference_high : float or None
         Largest minus smallest group value, with its bootstrap percentile interval.
     ratio, ratio_low, ratio_high : float or None
@@ -80,7 +80,7 @@ class Analysis:
     decided : Decided
         Groups and decisions per image.
     report : GroupReport
-        Its groups are :class:`~explorer.fairness.scores.ScoredGroup`, and its plots and tables work.
+        Its groups are :class:`~explorer.fairness.scores.ScoredGroup`; its plots and tables work.
     spreads : mapping of str to Spread
         For every metric that the source has.
     image_intervals : mapping of str to tuple of float
@@ -117,7 +117,7 @@ class Analysis:
 def analyse_predictions(
     predictions: Predictions,
     by: str | tuple[str, ...] = "published",
-    operating: Operating = Operating(),
+    operating: Operating = AS_GIVEN,
     minimum: int = SMALL,
     resamples: int = resampling.RESAMPLES,
     seed: int = resampling.SEED,

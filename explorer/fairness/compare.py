@@ -5,7 +5,8 @@ on the images that only one of the two called malignant: McNemar's exact test [1
 bootstrap that draws both decisions of an image together. :func:`compare_rows` is for sources
 without a decision per image; its intervals combine those of the two rates [2]_ as if they came
 from different images. The report's experiments all saw the same images, so such an interval is as
-a rule wider than a paired one would be. The table of all models is in :mod:`explorer.fairness.models`.
+a rule wider than a paired one would be. The table of all models is in
+:mod:`explorer.fairness.models`.
 
 References
 ----------
@@ -128,7 +129,8 @@ def compare_paired(
     joint = _joint(*columns, np.zeros(len(columns[0]), int), 1)
     rng = np.random.default_rng(seed)
     drawn = _draw(joint, resamples, rng)
-    found = [_paired(key, _rates(joint)[key], _rates(drawn)[key], joint[0]) for key in METRICS]
+    observed, spread = _rates(joint), _rates(drawn)
+    found = [_tested(_paired(key, observed[key], spread[key]), joint[0]) for key in METRICS]
     notes = ["Images are taken as independent, although some may share a patient."]
     if group is not None:
         more, note = _paired_gaps(columns, np.asarray(group), tuple(names), resamples, rng)
@@ -138,7 +140,7 @@ def compare_paired(
 
 
 def compare_decided(
-    first: "Decided", second: "Decided", resamples: int = RESAMPLES, seed: int = SEED
+    first: Decided, second: Decided, resamples: int = RESAMPLES, seed: int = SEED
 ) -> Comparison:
     """Differences between two sources on the images that both decided on.
 
@@ -160,8 +162,11 @@ def compare_decided(
         if len(p) > len(i) + unlike
     ]
     out += [f"{unlike:,} images with contradicting labels do not enter."] if unlike else []
+    names = [one.name, two.name]
+    if one.name == two.name:  # one source, by two rules
+        names = [f"{decided.predictions.name}, {decided.rule}" for decided in (first, second)]
     found = compare_paired(
-        *_names(first, second),
+        *names,
         first.target[i],
         first.call[i],
         second.call[j],
@@ -173,16 +178,8 @@ def compare_decided(
     return replace(found, notes=(*out, *found.notes))
 
 
-def _names(*sources: "Decided") -> list[str]:
-    """Names of the sources, with their rules where one source is compared with itself."""
-    names = [source.predictions.name for source in sources]
-    if len(set(names)) == len(names):
-        return names
-    return [f"{source.predictions.name}, {source.rule}" for source in sources]
-
-
 def compare_analyses(
-    first: "Analysis", second: "Analysis", resamples: int = RESAMPLES, seed: int = SEED
+    first: Analysis, second: Analysis, resamples: int = RESAMPLES, seed: int = SEED
 ) -> Comparison:
     """Two loaded sources: paired where they share images, else from their rows of the table."""
     if np.intersect1d(*(a.decided.predictions.image for a in (first, second))).size:
@@ -219,24 +216,26 @@ def _rates(joint: np.ndarray) -> dict[str, np.ndarray]:
     return {key: metric.value(cells) for key, metric in METRICS.items()}
 
 
-def _paired(measure: str, observed, drawn, joint: np.ndarray) -> Difference:
-    """One difference; ``joint`` (2, 2, 2) holds the discordant pairs for McNemar's test."""
+def _paired(measure: str, observed, drawn) -> Difference:
+    """One difference and its interval, of a value per source and a resample of both."""
     first, second = (None if np.isnan(x) else float(x) for x in observed)
     if first is None or second is None:
         return Difference(measure, first, second, None, method="undefined")
-    low, high = np.nanpercentile(drawn[1] - drawn[0], (2.5, 97.5))
-    found = Difference(
-        measure, first, second, second - first, float(low), float(high), method=BOOTSTRAP
-    )
-    counted = _counted(measure)
-    if not counted:
-        return found
+    ends = map(float, np.nanpercentile(drawn[1] - drawn[0], (2.5, 97.5)))
+    return Difference(measure, first, second, second - first, *ends, method=BOOTSTRAP)
+
+
+def _tested(difference: Difference, joint: np.ndarray) -> Difference:
+    """With McNemar's test on the discordant pairs of ``joint`` (2, 2, 2), where it applies."""
+    counted = _counted(difference.measure)
+    if difference.value is None or not counted:
+        return difference
     losses = int(sum(joint[target][call, 1 - call] for target, call in counted))
     wins = int(sum(joint[target][1 - call, call] for target, call in counted))
     p_value = stats.binomtest(wins, wins + losses).pvalue if wins + losses else 1.0
     images = sum(joint[target] for target, _ in counted)
     return replace(
-        found,
+        difference,
         p_value=float(p_value),
         n=int(images.sum()),
         only_first=int(images[1, 0]),
@@ -260,28 +259,11 @@ def _paired_gaps(columns, group, names, resamples, rng) -> tuple[list[Difference
     joint = _joint(*(x[kept] for x in columns), index[kept], len(names))
     drawn = _draw(joint, resamples, rng)
     observed, spread = (resampling.gaps(_cells(x)) for x in (joint, drawn))
-    found = []
-    for name in GAPS:
-        first, second = (None if np.isnan(x) else float(x) for x in observed[name])
-        if first is None or second is None:
-            found.append(Difference(name, first, second, None, method="undefined"))
-            continue
-        low, high = np.percentile(spread[name][1] - spread[name][0], (2.5, 97.5))
-        found.append(
-            Difference(
-                name,
-                first,
-                second,
-                second - first,
-                float(low),
-                float(high),
-                n=int(kept.sum()),
-                method=BOOTSTRAP,
-            )
-        )
+    gaps = [_paired(name, observed[name], spread[name]) for name in GAPS]
+    gaps = [gap if gap.value is None else replace(gap, n=int(kept.sum())) for gap in gaps]
     out = len(kept) - int(kept.sum())
     note = [f"{out:,} images of no listed group do not enter the gaps."] if out else []
-    return found, note + [
+    return gaps, note + [
         "Each source's gap may lie between different groups. Resampled gaps are on average larger "
         "than observed ones, so the interval of their difference is not centred on it."
     ]
@@ -305,31 +287,23 @@ def compare_rows(first: ModelRow, second: ModelRow) -> Comparison:
         tuple(found),
         (
             "No decision per image for at least one of the two, so the difference is not paired: "
-            "the interval takes the two as measured on different images, which is as a rule too wide "
-            "if they saw the same ones.",
+            "the interval takes the two as measured on different images, which is as a rule too "
+            "wide if they saw the same ones.",
         ),
     )
 
 
 def _unpaired(measure: str, first: Rate, second: Rate) -> Difference:
     value = second.value - first.value
+    difference = Difference(measure, first.value, second.value, value)
     # a bootstrapped gap may lie outside its own interval; square-and-add needs it inside
     if measure in GAPS or first.low is None or second.low is None:
-        return Difference(
-            measure,
-            first.value,
-            second.value,
-            value,
-            method="no interval: needs a decision per image from both",
-        )
+        return replace(difference, method="no interval: needs a decision per image from both")
     below = np.hypot(second.value - second.low, first.high - first.value)
     above = np.hypot(second.high - second.value, first.value - first.low)
-    return Difference(
-        measure,
-        first.value,
-        second.value,
-        value,
-        float(value - below),
-        float(value + above),
+    return replace(
+        difference,
+        low=float(value - below),
+        high=float(value + above),
         method="unpaired: square-and-add of the two intervals (Newcombe 1998, method 10)",
     )

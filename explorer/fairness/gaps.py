@@ -5,15 +5,15 @@ same for any table of counts. A report holds, per group and overall, the confusi
 eight rates with 95 % intervals, and four gaps with an interval, a null band and a p-value. A gap
 is a measured difference between two named groups; it proves nothing about its cause.
 
-Rates and their intervals are made in :mod:`explorer.fairness.metrics`, the gaps' intervals and nulls in
-:mod:`explorer.fairness.resampling`. The gaps are those of fairlearn's functions of the same names, with
-one guard: a group whose rate is undefined (no malignant image, so no recall) is left out of that gap,
-and the gap's note says so. fairlearn would count such a recall as 0, and report the other group's
-recall as the gap.
+Rates and their intervals are made in :mod:`explorer.fairness.metrics`, the gaps' intervals and
+nulls in :mod:`explorer.fairness.resampling`. The gaps are those of fairlearn's functions of the
+same names, with one guard: a group whose rate is undefined (no malignant image, so no recall) is
+left out of that gap, and the gap's note says so. fairlearn would count such a recall as 0, and
+report the other group's recall as the gap.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
@@ -124,9 +124,9 @@ def analyse(
 ) -> GroupReport:
     """The report of any confusion counts; the texts are passed through.
 
-    ``small`` is the denominator below which a rate is marked. ``draws``, int (4, resamples, groups), replace the stratified
-    bootstrap behind the gaps' intervals, for example by one over patients; ``interval`` then
-    says so.
+    ``small`` is the denominator below which a rate is marked. ``draws``, int (4, resamples,
+    groups), replace the stratified bootstrap behind the gaps' intervals, for example by one over
+    patients; ``interval`` then says so.
     """
     if not counts.names:
         raise ExplorerError("there is nothing to compare: give at least one group with an image")
@@ -161,72 +161,40 @@ def _gaps(groups: tuple, minimum: int, small: int, sample: dict) -> Mapping:
 
 def _gap(name, metric, groups, minimum, small, sample: resampling.GapSample) -> Gap:
     """One gap, of the groups whose rate is defined."""
-    kept = np.array([group.rate(metric).n >= max(minimum, 1) for group in groups])
-    members = sorted(
-        (g for g, keep in zip(groups, kept) if keep), key=lambda group: group.rate(metric).value
-    )
-    note = _note(metric, groups, kept, members, small)
-    if len(members) < 2:
-        return Gap(name, metric, None, **asdict(sample), largest=None, smallest=None, note=note)
-    value = members[-1].rate(metric).value - members[0].rate(metric).value
-    return Gap(
-        name,
-        metric,
-        value,
-        **asdict(sample),
-        largest=members[-1].name,
-        smallest=members[0].name,
-        note=note,
-    )
+    kept = [group for group in groups if group.rate(metric).n >= max(minimum, 1)]
+    kept.sort(key=lambda group: group.rate(metric).value)
+    note = _note(metric, [group for group in groups if group not in kept], kept, small)
+    value, largest, smallest = None, None, None
+    if len(kept) >= 2:
+        value = kept[-1].rate(metric).value - kept[0].rate(metric).value
+        largest, smallest = kept[-1].name, kept[0].name
+    return Gap(name, metric, value, **vars(sample), largest=largest, smallest=smallest, note=note)
 
 
 def _equalized_odds(name: str, gaps: Mapping[str, Gap], sample: resampling.GapSample) -> Gap:
     """The larger of the recall and the false-positive-rate gap: fairlearn's definition."""
     parts = gaps["equal_opportunity_difference"], gaps["false_positive_rate_difference"]
-    if any(part.value is None for part in parts):
-        part = next(part for part in parts if part.value is None)
-        return Gap(
-            name,
-            part.metric,
-            None,
-            **asdict(resampling.GapSample()),
-            largest=None,
-            smallest=None,
-            note=part.note,
-        )
-    larger = max(parts, key=lambda part: part.value)
-    return Gap(
-        name,
-        larger.metric,
-        larger.value,
-        **asdict(sample),
-        largest=larger.largest,
-        smallest=larger.smallest,
-        note=larger.note,
-    )
+    undefined = next((part for part in parts if part.value is None), None)
+    if undefined:
+        return replace(undefined, name=name)
+    return replace(max(parts, key=lambda part: part.value), name=name, **vars(sample))
 
 
-def _note(metric: str, groups: tuple, kept: np.ndarray, members: list, small: int) -> str:
+def _note(metric: str, out: list, members: list, small: int) -> str:
     """Who was left out of a gap, and what is doubtful about its extremes."""
-    what = METRICS[metric].denominator
-    out = [_with_n(group, metric) for group, keep in zip(groups, kept) if not keep]
-    parts = [f"Left out for too few {what}: {', '.join(out)}."] if out else []
+    what, names = METRICS[metric].denominator, ", ".join(_with_n(group, metric) for group in out)
+    parts = [f"Left out for too few {what}: {names}."] if out else []
     if len(members) < 2:
         return " ".join(parts + ["Fewer than two groups have this rate."])
     extremes = members[-1], members[0]
     fixed = [g.name for g in extremes if g.rate(metric).value in (0, 1)]
-    return " ".join(
-        parts
-        + _small_extremes(metric, members, small)
-        + (
-            [
-                f"Resampling cannot vary a rate of exactly 0 or 1 ({', '.join(fixed)}), so the interval "
-                "is too narrow."
-            ]
-            if fixed
-            else []
+    parts += _small_extremes(metric, members, small)
+    if fixed:
+        parts.append(
+            f"Resampling cannot vary a rate of exactly 0 or 1 ({', '.join(fixed)}), so the "
+            "interval is too narrow."
         )
-    )
+    return " ".join(parts)
 
 
 def _small_extremes(metric: str, members: list, small: int) -> list[str]:

@@ -104,7 +104,7 @@ class Metric:
     denominator : str
         The images in the denominator, in words.
     fractions : tuple of Fraction
-        The rate is their mean; none where it is made of scores, see :mod:`explorer.fairness.scores`.
+        The rate is their mean; none where :mod:`explorer.fairness.scores` makes it of scores.
     higher_is_better : bool or None
         None where neither direction is good in itself.
     """
@@ -203,7 +203,7 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
     }
 )
 
-#: Rates beyond :data:`METRICS`; those without fractions are made in :mod:`explorer.fairness.scores`.
+#: Rates beyond :data:`METRICS`; :mod:`explorer.fairness.scores` makes those without fractions.
 EXTRA_METRICS: Mapping[str, Metric] = MappingProxyType(
     {
         "negative_predictive_value": Metric(

@@ -14,15 +14,9 @@ from explorer.data.predictions import Predictions
 from explorer.fairness import resampling, scores
 from explorer.fairness.analysis import analyse_predictions, count_metrics
 from explorer.fairness.curves import calibration_curves, precision_recall_curves, roc_curves
-from explorer.fairness.decisions import (
-    CELLS,
-    Operating,
-    decide,
-    image_files,
-    images_behind,
-    probability,
-)
-from explorer.fairness.metrics import ALL_METRICS, wilson
+from explorer.fairness.decisions import Operating, decide, probability
+from explorer.fairness.metrics import ALL_METRICS, CELLS, wilson
+from explorer.fairness.selection import image_files, images_behind
 from explorer.figures.report import write_report
 from explorer.figures.sections import report_sections
 from explorer.rules.rules import RULES, TRAINING_COUNTS

@@ -9,9 +9,9 @@ from explorer.charts import theme
 from explorer.data.groupings import GROUPINGS
 from explorer.fairness import gaps
 from explorer.fairness.analysis import analyse_predictions
-from explorer.fairness.decisions import images_behind
 from explorer.fairness.gaps import GAPS, SMALL
 from explorer.fairness.metrics import METRICS, Counts
+from explorer.fairness.selection import images_behind
 from explorer.figures import rates
 from explorer.figures.gaps import gap_alt_text, gap_plot, gaps_table
 from explorer.image import colour

@@ -8,7 +8,9 @@ from types import MappingProxyType
 
 import gradio as gr
 
-from explorer.fairness.decisions import CELLS, Decided, ImageSelection, image_files, images_behind
+from explorer.fairness.decisions import Decided
+from explorer.fairness.metrics import CELLS
+from explorer.fairness.selection import ImageSelection, image_files, images_behind
 from explorer.image.read import read_image
 from explorer.ui.groups.panel import LIGHT, Panel
 from explorer.ui.groups.state import Bench, start

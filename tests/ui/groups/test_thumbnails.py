@@ -1,6 +1,7 @@
 """Thumbnails of a drill-down: only from the folder that the operator named."""
 
-from explorer.fairness.decisions import Operating, decide, images_behind
+from explorer.fairness.decisions import Operating, decide
+from explorer.fairness.selection import images_behind
 from explorer.study.sources import load_source
 from explorer.ui.groups.images import IMAGES, MOST_PICTURES, thumbnails
 

@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import expect
 
 from explorer.fairness.analysis import analyse_predictions
-from explorer.fairness.decisions import CELLS, Operating
+from explorer.fairness.decisions import Operating
+from explorer.fairness.metrics import CELLS
 from explorer.fairness.text import rate_text
 from explorer.study.claims import audit_cards
 from explorer.study.sources import load_source
