@@ -61,18 +61,7 @@ def tradeoff_scatter(rows: Sequence[ModelRow], x: str, y: str, dark: bool = Fals
     head = len(caption) * 18 + 8
     drawing = theme.figure(SCATTER_HEIGHT + head, dark)
     drawing.update_layout(margin_t=head)
-    drawing.add_annotation(
-        text="<br>".join(caption),
-        x=0,
-        y=1,
-        xref="paper",
-        yref="paper",
-        xanchor="left",
-        yanchor="bottom",
-        align="left",
-        showarrow=False,
-        borderpad=0,
-    )
+    theme.write(drawing, "<br>".join(caption), 1, yanchor="bottom")
     for axis, update in ((x, drawing.update_xaxes), (y, drawing.update_yaxes)):
         update(
             title_text=f"{MEASURES[axis]}, 0 to 1<br>{_better(axis)}",
@@ -208,8 +197,8 @@ def _span(shown: list, measure: str) -> list[float]:
 
 
 def _points(members: list, x: str, y: str, kind: str, front: set[int], dark: bool):
-
     series = SERIES[KIND_SERIES[kind]]
+    colour = theme.COLOURS[series.colour]
     own = kind != "report"
     return go.Scatter(
         x=[row.values[x] for _, row in members],
@@ -224,10 +213,10 @@ def _points(members: list, x: str, y: str, kind: str, front: set[int], dark: boo
             "symbol": series.symbol,
             "size": 13 if own else 10,
             "opacity": 0.9,
-            "color": theme.COLOURS[series.colour],
+            "color": colour,
         },
-        error_x=_whiskers(members, x, series) if own else None,
-        error_y=_whiskers(members, y, series) if own else None,
+        error_x=_whiskers(members, x, colour) if own else None,
+        error_y=_whiskers(members, y, colour) if own else None,
         customdata=[
             f"{i + 1} {theme.wrap(escape(row.name), 40)}<br>"
             f"{MEASURES[x]} {_cell(row, x)}<br>{MEASURES[y]} {_cell(row, y)}"
@@ -237,21 +226,13 @@ def _points(members: list, x: str, y: str, kind: str, front: set[int], dark: boo
     )
 
 
-def _whiskers(members: list, measure: str, series) -> dict:
-    """Interval ends; a bootstrapped gap may lie below its own interval: no whisker that way."""
-
-    def length(row: ModelRow, ends, sign: int) -> float:
-        return max(sign * (ends.get(measure, row.values[measure]) - row.values[measure]), 0.0)
-
-    return {
-        "type": "data",
-        "symmetric": False,
-        "thickness": 2,
-        "width": 5,
-        "array": [length(row, row.high, 1) for _, row in members],
-        "arrayminus": [length(row, row.low, -1) for _, row in members],
-        "color": theme.COLOURS[series.colour],
-    }
+def _whiskers(members: list, measure: str, colour: str) -> dict:
+    values = [row.values[measure] for _, row in members]
+    lows, highs = (
+        [ends.get(measure, value) for ends, value in zip(sides, values)]
+        for sides in ([row.low for _, row in members], [row.high for _, row in members])
+    )
+    return theme.whiskers(values, lows, highs, colour)
 
 
 def _cell(row: ModelRow, measure: str) -> str:

@@ -1,12 +1,12 @@
-"""Figures of one lesion: how its tone was found, and how a rule turned logits into a decision.
+"""Figures of one lesion: how its tone was found, and what every rule says of it.
 
 All functions are pure: result objects in, figure or alt text out.
 """
 
 from explorer.charts import theme
-from explorer.image.colour import GROUP_NAMES, lab8_to_rgb
+from explorer.image.colour import lab8_to_rgb
 from explorer.lesion.lesion import Classification
-from explorer.rules.rules import DECISIONS, RULES, Verdict
+from explorer.rules.rules import RULES
 from explorer.tone.study import SkinTone
 from explorer.util import lazy
 
@@ -20,7 +20,6 @@ def compactness_curve(tone: SkinTone, dark: bool = False):
     -------
     plotly.graph_objects.Figure
     """
-
     ks = [clustering.k for clustering in tone.clusterings]
     curve = [clustering.compactness / tone.skin_pixels for clustering in tone.clusterings]
     drawing = theme.figure(300, dark)
@@ -73,7 +72,6 @@ def compactness_alt(tone: SkinTone) -> str:
 
 def cluster_shares(tone: SkinTone, dark: bool = False):
     """The colours of the clustering that is used, as bars of their share of the skin pixels."""
-
     best = tone.clustering
     order = best.counts.argsort()
     colours = lab8_to_rgb(best.centres.astype("uint8"))[order]
@@ -114,67 +112,11 @@ def shares_alt(tone: SkinTone) -> str:
     )
 
 
-def contributions(verdict: Verdict, dark: bool = False):
-    """What each tone group adds to the benign and to the malignant score under one rule.
-
-    Scores of the rules that add probabilities are shown as parts of 1 (their sum over both
-    classes), those of the domain-independent rule as the logits that they are.
-    """
-
-    parts, unit = contribution_parts(verdict)
-    drawing = theme.figure(360, dark, barmode="group", bargap=0.25)
-    names = [f"{d}: {name}" for d, name in enumerate(GROUP_NAMES)]
-    for y, word in enumerate(DECISIONS):
-        drawing.add_trace(
-            go.Bar(
-                x=parts[:, y],
-                y=names,
-                orientation="h",
-                name=word,
-                marker={
-                    "color": theme.COLOURS[word],
-                    "pattern": {"shape": "/" if y else "", "solidity": 0.25},
-                },
-                text=[f"{value:.3f}" for value in parts[:, y]],
-                textposition="outside",
-                cliponaxis=False,
-                hovertemplate=f"{word}, %{{y}}: %{{x:.4f}}<extra></extra>",
-            )
-        )
-    low, high = min(parts.min(), 0), max(parts.max(), 0)
-    room = 0.25 * (high - low)
-    drawing.update_layout(
-        showlegend=True,
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
-    )
-    drawing.update_xaxes(title_text=unit, range=[low - (room if low < 0 else 0), high + room])
-    drawing.update_yaxes(autorange="reversed", ticksuffix=" ")
-    return theme.described(drawing, contributions_alt(verdict))
-
-
-def contribution_parts(verdict: Verdict):
-    """Contributions (4, 2) as drawn, and the axis title that says in what unit."""
-    if RULES[verdict.rule].sums_logits:
-        return verdict.contributions, "Logit z"
-    return verdict.contributions / verdict.scores.sum(), "Share of both scores"
-
-
-def contributions_alt(verdict: Verdict) -> str:
-    """Alt text of :func:`contributions`."""
-    parts, unit = contribution_parts(verdict)
-    sums = parts.sum(axis=0)
-    return (
-        f"Bar chart of {unit.lower()} by tone group and class under the rule "
-        f"{RULES[verdict.rule].name}: benign {sums[0]:.3f}, malignant {sums[1]:.3f} in all."
-    )
-
-
 def rule_points(original: Classification, other: Classification | None = None, dark: bool = False):
     """Probability of malignancy by rule, with the range over orientations, beside 0.5.
 
     ``other`` is the same lesion on other skin, drawn as a second point per rule.
     """
-
     drawing = theme.figure(420, dark)
     keys = list(RULES)
     series = [("this image", original, "circle", -0.14 if other else 0)]
@@ -196,15 +138,7 @@ def rule_points(original: Classification, other: Classification | None = None, d
                     "line": {"width": 2},
                     "color": [theme.COLOURS[found.verdicts[key].word] for key in shown],
                 },
-                error_x={
-                    "type": "data",
-                    "symmetric": False,
-                    "thickness": 2,
-                    "width": 6,
-                    "color": theme.ink(dark),
-                    "array": [high - v for v, (_, high) in zip(values, ranges)],
-                    "arrayminus": [v - low for v, (low, _) in zip(values, ranges)],
-                },
+                error_x=theme.whiskers(values, *zip(*ranges), theme.ink(dark), width=6),
                 text=[
                     f"{v:.3f} [{low:.3f}, {high:.3f}], {found.verdicts[key].word}"
                     for key, v, (low, high) in zip(shown, values, ranges)
@@ -213,14 +147,13 @@ def rule_points(original: Classification, other: Classification | None = None, d
             )
         )
     for row, key in enumerate(keys):  # labels above their row leave the width to the points
-        drawing.add_annotation(
-            x=0,
-            xref="paper",
-            xanchor="left",
-            y=row - 0.4,
-            showarrow=False,
-            text=RULES[key].name,
+        theme.write(
+            drawing,
+            RULES[key].name,
+            row - 0.4,
+            "y",
             font={"size": theme.FONT_SIZE, "color": theme.ink(dark)},
+            borderpad=1,
         )
         drawing.add_shape(  # a piece per row, so that it does not strike through the labels
             type="line",

@@ -183,7 +183,6 @@ def _wedge(drawing, interval, b_range, l_range) -> None:
 
 
 def _ray_cielab(drawing, tone, dark) -> None:
-
     lightness, _, b = tone.lab
     # a shape, because those follow the page's text colour (theme.PAGE_CSS)
     drawing.add_shape(
@@ -260,18 +259,8 @@ def _ray_published(drawing, tone, pixels, dark) -> None:
 
 
 def _title(drawing, y: float, text: str, dark: bool) -> None:
-    drawing.add_annotation(
-        x=0,
-        y=y,
-        xref="paper",
-        yref="paper",
-        xanchor="left",
-        yanchor="bottom",
-        yshift=4,
-        text=text,
-        showarrow=False,
-        font={"size": theme.FONT_SIZE, "color": theme.ink(dark)},
-    )
+    font = {"size": theme.FONT_SIZE, "color": theme.ink(dark)}
+    theme.write(drawing, text, y, yanchor="bottom", yshift=4, borderpad=1, font=font)
 
 
 def tone_plane_alt(tone, interval=None) -> str:

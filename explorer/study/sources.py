@@ -107,8 +107,8 @@ REPORT_METRICS = MappingProxyType(
 class ReportFigures:
     """The report's figures: ``experiments`` (24 rows) and ``groups`` (5 models by 4 groups)."""
 
-    experiments: tables.Table
-    groups: tables.Table
+    experiments: tables.CarriedTable
+    groups: tables.CarriedTable
     about: str
 
     def to_json(self) -> dict:

@@ -65,7 +65,7 @@ VALIDATION_PATIENTS_IN_TRAIN = 1689
 
 
 @dataclass(frozen=True)
-class Table:
+class CarriedTable:
     """One carried table.
 
     Attributes
@@ -128,7 +128,7 @@ class ValidationCounts:
 
 
 @cache
-def load(name: str) -> Table:
+def load(name: str) -> CarriedTable:
     """One carried table by its key in :data:`SOURCES`.
 
     Raises
@@ -145,7 +145,7 @@ def load(name: str) -> Table:
     except OSError as error:
         raise ExplorerError(f"cannot read {path}: restore it from the repository") from error
     columns = {key: _array(cells) for key, cells in zip(header, zip(*rows), strict=True)}
-    return Table(name, SOURCES[name], MappingProxyType(columns))
+    return CarriedTable(name, SOURCES[name], MappingProxyType(columns))
 
 
 @cache

@@ -4,6 +4,7 @@ import gradio as gr
 from markupsafe import Markup
 
 from explorer.figures import lesion as plots
+from explorer.figures.domains import contributions
 from explorer.figures.tone import tone_plane
 from explorer.image.colour import CONVENTIONS
 from explorer.rules.rules import RULES
@@ -86,7 +87,7 @@ def by_rule(session: Session, choice: LesionChoice) -> dict:
         "verdict": html.verdict(found, rule, "This image"),
         "arithmetic": html.sides(found, rule.key, choice.beside),
         "explanation": html.rule_text(rule),
-        "contributions": None if said is None else plots.contributions(said),
+        "contributions": None if said is None else contributions(said),
         "logits": html.logits_table(found, rule),
         "other_verdict": after or "",
     }

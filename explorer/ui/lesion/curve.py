@@ -5,6 +5,7 @@ from markupsafe import Markup
 
 from explorer.figures import counterfactual as plots
 from explorer.figures.curve_tables import curve_csv, curve_table, summary_table
+from explorer.figures.domains import domain_plot
 from explorer.lesion.counterfactual import Curve, curve
 from explorer.rules.rules import DEFAULT_RULE, RULES
 from explorer.ui.lesion.state import LesionDesk, Session
@@ -110,7 +111,7 @@ def _show(found: Curve | None, chosen: list[str], desk: LesionDesk) -> tuple:
         render(
             "lesion/strip.html", points=found.points, thumbnails=found.thumbnails, uri=sharp_uri
         ),
-        plots.domain_plot(found, desk.choice.rule),
+        domain_plot(found, desk.choice.rule),
         _tables(found),
     )
 
