@@ -4,10 +4,11 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from tqdm import tqdm
-
 from explorer.evaluate.store import RowsReport
+from explorer.util import lazy
 from explorer.util.errors import ExplorerError
+
+tqdm = lazy.load("tqdm")
 
 
 def complain(error) -> None:
@@ -50,10 +51,10 @@ class RowsBar:
 
     def start(self, images: int, skipped: int) -> None:
         """Draw the bar; ``skipped`` of the images are done already."""
-        tqdm.monitor_interval = 0  # no thread beside
+        tqdm.tqdm.monitor_interval = 0  # no thread beside
         # In a log, where a bar cannot be drawn over, every five seconds are enough.
         interval = 0.2 if sys.stderr.isatty() else 5.0
-        self.bar = tqdm(
+        self.bar = tqdm.tqdm(
             total=images, initial=skipped, unit=" images", mininterval=interval, smoothing=0.1
         )
 

@@ -174,6 +174,7 @@ def measure_to_csv(
         with closing(measure_images(todo, settings, method, workers)) as results:
             yield from map(csv_row, results)
 
+    method = find(ESTIMATORS, method, "method").key  # one word in the file, whatever the name
     fixed = {"method": method, "settings": settings_text(settings)}
     return write_missing(items, CsvStore(path, COLUMNS, fixed), rows, on_start, on_row)
 

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable, Generator, Iterable
 from contextlib import closing
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from explorer.data.datasets import Metadata
@@ -19,8 +18,11 @@ from explorer.evaluate.run_store import PREDICTIONS, RunStore
 from explorer.evaluate.settings import DEFAULT_SETTINGS, EvaluateSettings
 from explorer.evaluate.store import RowsReport, write_missing
 from explorer.model.classifier import Classifier
+from explorer.util import lazy
 from explorer.util.errors import ExplorerError
 from explorer.util.workers import cores, default_workers
+
+metadata_of = lazy.load("importlib.metadata")
 
 ENGINES = ("local", "ray")
 LIBRARIES = (
@@ -172,7 +174,7 @@ def _versions() -> dict:
     found = {"python": platform.python_version()}
     for name in LIBRARIES:
         try:
-            found[name] = version(name)
-        except PackageNotFoundError:  # ray is optional
+            found[name] = metadata_of.version(name)
+        except metadata_of.PackageNotFoundError:  # ray is optional
             continue
     return found

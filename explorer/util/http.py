@@ -9,15 +9,15 @@ import ipaddress
 import random
 import socket
 import time
-import urllib.request
 from collections.abc import Callable
-from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin, urlsplit
 
 from explorer.util import lazy
 from explorer.util.errors import ExplorerError
 
+email_utils = lazy.load("email.utils")
 httpx2 = lazy.load("httpx2")
+urllib_request = lazy.load("urllib.request")
 
 USER_AGENT = "melanoma-fairness-explorer (research software; one file at a person's request)"
 #: Tries of one file while the server is busy or silent, and the first pause between them, seconds.
@@ -172,7 +172,7 @@ def _retry_after(value: str | None) -> float | None:
     if value.strip().isdecimal():
         return float(value)
     try:
-        return max(parsedate_to_datetime(value).timestamp() - time.time(), 0.0)
+        return max(email_utils.parsedate_to_datetime(value).timestamp() - time.time(), 0.0)
     except (ValueError, TypeError):
         return None
 
@@ -230,7 +230,7 @@ def _is_public(address: str) -> bool:
 
 def _proxied() -> bool:
     """Whether a proxy makes the connections, and so resolves the names."""
-    return bool(urllib.request.getproxies().keys() & {"http", "https", "all"})
+    return bool(urllib_request.getproxies().keys() & {"http", "https", "all"})
 
 
 def _resolved(host: str, port: int) -> set[str]:
