@@ -18,6 +18,7 @@ from explorer.image import read
 from explorer.image.read import CheckedImage, read_image
 from explorer.util.errors import ExplorerError
 from explorer.util.http import FetchProblem, Waiting, fetch
+from explorer.util.plain import picked
 
 ID = re.compile(r"ISIC_[0-9]{7}")
 EXAMPLE_ID = "ISIC_0081956"
@@ -67,7 +68,7 @@ class ArchiveLesion:
     def to_json(self) -> dict:
         """Everything but the pixels."""
         names = ("isic_id", "url", "licence", "attribution", "label", "diagnosis", "metadata")
-        return {name: getattr(self, name) for name in names}
+        return picked(self, *names)
 
 
 def endpoint() -> str:

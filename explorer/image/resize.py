@@ -1,4 +1,4 @@
-"""Pictures at smaller sizes, by area averaging: the one function that shrinks."""
+"""Pictures at smaller sizes, by area averaging: the one place that shrinks."""
 
 import cv2
 import numpy as np
@@ -13,5 +13,9 @@ def shrink(picture: np.ndarray, side: int, least: int = 1) -> np.ndarray:
     scale = side / max(height, width)
     if scale >= 1:
         return np.ascontiguousarray(picture)
-    size = max(least, round(width * scale)), max(least, round(height * scale))
-    return cv2.resize(np.ascontiguousarray(picture), size, interpolation=cv2.INTER_AREA)
+    return average(picture, max(least, round(width * scale)), max(least, round(height * scale)))
+
+
+def average(picture: np.ndarray, width: int, height: int) -> np.ndarray:
+    """The picture, (H, W) or (H, W, 3), averaged to exactly this size."""
+    return cv2.resize(np.ascontiguousarray(picture), (width, height), interpolation=cv2.INTER_AREA)

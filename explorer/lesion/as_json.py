@@ -1,7 +1,5 @@
 """Results as plain dictionaries, the JSON of the command line and of the API."""
 
-from dataclasses import asdict
-
 from explorer.image.colour import CONVENTIONS
 from explorer.lesion.counterfactual import Curve
 from explorer.lesion.lesion import Classification, ToneResult
@@ -11,52 +9,32 @@ from explorer.skin.artefacts import find_cautions
 from explorer.tone import estimators
 from explorer.tone.hand import HandTone
 from explorer.tone.interval import tone_interval
-from explorer.tone.study import SkinTone
+from explorer.tone.reading import EstimatedTone
+from explorer.util.plain import picked, plain
 
 
-def tone_json(name: str, tone: SkinTone) -> dict:
+def tone_json(name: str, tone: EstimatedTone) -> dict:
     """Keys: image, published {ita, group, name}, cielab {ita, name}, colour_rgb, skin_*, notes.
 
     Angles in degrees, ``skin_fraction`` in 0..1 of the working image, colours sRGB 0..255.
     """
     return {
         "image": name,
-        "published": {
-            "ita": tone.published.ita,
-            "group": tone.published.group,
-            "name": tone.published.name,
-        },
-        "cielab": {"ita": tone.cielab.ita, "name": tone.cielab.name},
-        "colour_rgb": list(tone.colour_rgb),
-        "skin_fraction": tone.skin_fraction,
-        "skin_pixels": tone.skin_pixels,
+        "published": picked(tone.published, "ita", "group", "name"),
+        "cielab": picked(tone.cielab, "ita", "name"),
+        **picked(tone, "colour_rgb", "skin_fraction", "skin_pixels"),
         "notes": list(estimators.notes(tone)),
     }
 
 
-def hand_json(picked: HandTone) -> dict:
+def hand_json(hand: HandTone) -> dict:
     """Keys: points, size (px), published, cielab, colour_rgb, notes."""
-    return {
-        "points": [list(point) for point in picked.points],
-        "size": picked.size,
-        "published": asdict(picked.published),
-        "cielab": asdict(picked.cielab),
-        "colour_rgb": list(picked.colour_rgb),
-        "notes": list(picked.notes),
-    }
+    return picked(hand, "points", "size", "published", "cielab", "colour_rgb", "notes")
 
 
 def weights_json(weights: Weights) -> dict:
     """Keys: source (hub, cache, path, embedded), name, revision, sha256, size, label, reason."""
-    return {
-        "source": weights.source,
-        "name": weights.name,
-        "revision": weights.revision,
-        "sha256": weights.sha256,
-        "size": weights.size,
-        "label": weights.label,
-        "reason": weights.reason,
-    }
+    return picked(weights, "source", "name", "revision", "sha256", "size", "label", "reason")
 
 
 def lesion_json(name: str, result: ToneResult, found: Classification) -> dict:
@@ -75,11 +53,11 @@ def lesion_json(name: str, result: ToneResult, found: Classification) -> dict:
     }
     return {
         "image": name,
-        "tone": None if result.tone is None else tone_json(name, result.tone),
+        "tone": result.tone and tone_json(name, result.tone),
         "tone_problem": result.problem,
-        "hand": None if result.hand is None else hand_json(result.hand),
+        "hand": result.hand and hand_json(result.hand),
         "weights": weights_json(found.weights),
-        "logits": [float(z) for z in found.logits],
+        "logits": plain(found.logits),
         "rules": {"conditional": None, **rules},
         "predict_py": found.predict_py,
         "doubled_softmax": found.doubled_softmax,
@@ -96,34 +74,21 @@ def estimate_json(name: str, result: ToneResult) -> dict:
     return {
         "image": name,
         "method": result.method,
-        "tone": None if result.tone is None else _with_intervals(name, result.tone),
+        "tone": result.tone and _with_intervals(name, result.tone),
         "tone_problem": result.problem,
-        "hand": None if result.hand is None else hand_json(result.hand),
+        "hand": result.hand and hand_json(result.hand),
         "cautions": [
-            {
-                "key": caution.key,
-                "title": caution.title,
-                "sentence": caution.sentence,
-                "value": float(caution.value),
-                "limit": float(caution.limit),
-                "unit": caution.unit,
-            }
+            picked(caution, "key", "title", "sentence", "value", "limit", "unit")
             for caution in cautions
         ],
     }
 
 
-def _with_intervals(name: str, tone: SkinTone) -> dict:
-
+def _with_intervals(name: str, tone: EstimatedTone) -> dict:
     found = tone_json(name, tone)
     for convention in CONVENTIONS:
         interval = tone_interval(tone, convention=convention)
-        found[convention]["interval"] = {
-            "low": float(interval.low),
-            "high": float(interval.high),
-            "level": interval.level,
-            "method": interval.method,
-        }
+        found[convention]["interval"] = picked(interval, "low", "high", "level", "method")
     return found
 
 
@@ -143,36 +108,25 @@ def curve_json(curve: Curve) -> dict:
     target angles, ``stable`` is [darkest, lightest] target around the image's own.
     """
     return {
-        "image": curve.image,
-        "transform": curve.transform,
-        "scope": curve.scope,
-        "convention": curve.convention,
+        **picked(curve, "image", "transform", "scope", "convention"),
         "weights": weights_json(curve.weights),
         "own_ita": curve.own_ita,
         "points": [_point_json(curve, i) for i in range(len(curve.points))],
-        "flips": {key: list(angles) for key, angles in curve.flips.items()},
-        "range": dict(curve.range),
-        "stable": {key: list(ends) for key, ends in curve.stable.items()},
-        "notes": list(curve.notes),
+        **picked(curve, "flips", "range", "stable", "notes"),
     }
 
 
 def _point_json(curve: Curve, i: int) -> dict:
-    point = curve.points[i]
-    return {
-        "target_ita": point.target_ita,
-        "reached_cielab": point.reached_cielab,
-        "reached_published": point.reached_published,
-        "group": point.group,
-        "colour_rgb": list(point.colour_rgb),
-        "melanin": point.melanin,
-        "clipped": point.clipped,
-        "logits": [float(z) for z in curve.logits[i]],
-        "rules": {
-            key: {
-                "probability_malignant": float(verdict.probability_malignant[i]),
-                "decision": DECISIONS[int(verdict.decision[i])],
-            }
-            for key, verdict in curve.verdicts.items()
-        },
+    point = picked(
+        curve.points[i],
+        *("target_ita", "reached_cielab", "reached_published", "group", "colour_rgb"),
+        *("melanin", "clipped"),
+    )
+    rules = {
+        key: {
+            "probability_malignant": float(verdict.probability_malignant[i]),
+            "decision": DECISIONS[int(verdict.decision[i])],
+        }
+        for key, verdict in curve.verdicts.items()
     }
+    return {**point, "logits": plain(curve.logits[i]), "rules": rules}

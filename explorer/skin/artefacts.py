@@ -38,7 +38,7 @@ class Caution:
     title, sentence : str
         What is meant, and what it does to the estimate.
     value, limit : float
-        Measured, and the threshold that it passed (same unit, told by ``unit``).
+        What was measured, and the threshold that it passed (same unit, told by ``unit``).
     unit : str
         "share", "patches", "marks" or "degrees".
     evidence : uint8 (H, W, 3) or None
@@ -55,7 +55,7 @@ class Caution:
 
 
 @dataclass(frozen=True)
-class Measured:
+class Finding:
     """What one check finds in a picture.
 
     Attributes
@@ -82,7 +82,7 @@ class Check:
         As in :class:`Caution`.
     limits : (float, float)
         A value below the first or above the second is a caution.
-    measure : callable (rgb uint8 (H, W, 3), RobustSegmentation) -> Measured or None
+    measure : callable (rgb uint8 (H, W, 3), RobustSegmentation) -> Finding or None
         None where there is nothing to measure.
     sentence : str
         With places for ``{value}``, both ends ``{low}`` and ``{high}``, and the measure's words.
@@ -96,7 +96,7 @@ class Check:
     title: str
     unit: str
     limits: tuple[float, float]
-    measure: Callable[[np.ndarray, RobustSegmentation], Measured | None]
+    measure: Callable[[np.ndarray, RobustSegmentation], Finding | None]
     sentence: str
     counts: bool = False
     tint: tuple[int, int, int] = _BLUE
@@ -134,11 +134,11 @@ def find_cautions(
     return tuple(caution for caution in checked if caution is not None)
 
 
-def _share(mask: np.ndarray, whole: np.ndarray) -> Measured:
-    return Measured(float((mask & whole).sum() / max(int(whole.sum()), 1)), mask)
+def _share(mask: np.ndarray, whole: np.ndarray) -> Finding:
+    return Finding(float((mask & whole).sum() / max(int(whole.sum()), 1)), mask)
 
 
-def _dark_corners(rgb: np.ndarray, found: RobustSegmentation) -> Measured | None:
+def _dark_corners(rgb: np.ndarray, found: RobustSegmentation) -> Finding | None:
     profile = ring_profile(found.image, ~found.frame)
     if np.isnan(profile).all():
         return None
@@ -147,11 +147,11 @@ def _dark_corners(rgb: np.ndarray, found: RobustSegmentation) -> Measured | None
     # black corners were already taken for a frame: they count as fully dark
     black = found.frame & (found.image.max(axis=2) < 60)
     value = 1.0 if covered_corners(black) >= WHITE_CORNERS else value
-    return Measured(value, (np.hypot(*centred_grid(*found.skin.shape)) > 0.45) & ~found.field)
+    return Finding(value, (np.hypot(*centred_grid(*found.skin.shape)) > 0.45) & ~found.field)
 
 
-def _white_frame(rgb: np.ndarray, found: RobustSegmentation) -> Measured:
-    return Measured(float(white_corners(rgb)), found.image.min(axis=2) > WHITE_LEVEL)
+def _white_frame(rgb: np.ndarray, found: RobustSegmentation) -> Finding:
+    return Finding(float(white_corners(rgb)), found.image.min(axis=2) > WHITE_LEVEL)
 
 
 def ink_mask(found: RobustSegmentation) -> np.ndarray:
@@ -170,34 +170,34 @@ def ink_mask(found: RobustSegmentation) -> np.ndarray:
     )
 
 
-def _ink(rgb: np.ndarray, found: RobustSegmentation) -> Measured:
+def _ink(rgb: np.ndarray, found: RobustSegmentation) -> Finding:
     mask = ink_mask(found)
-    return Measured(float(mask.mean()), mask)
+    return Finding(float(mask.mean()), mask)
 
 
-def _ruler(rgb: np.ndarray, found: RobustSegmentation) -> Measured:
+def _ruler(rgb: np.ndarray, found: RobustSegmentation) -> Finding:
     count, picture = find_ruler(rgb)
-    return Measured(float(count), picture)
+    return Finding(float(count), picture)
 
 
-def _colour_cast(rgb: np.ndarray, found: RobustSegmentation) -> Measured | None:
+def _colour_cast(rgb: np.ndarray, found: RobustSegmentation) -> Finding | None:
     if not found.skin.any():
         return None
     lab = colour.rgb_to_cielab(np.median(found.image[found.skin], axis=0) / 255)
-    return Measured(float(np.degrees(np.arctan2(lab[2], lab[1]))), found.skin)
+    return Finding(float(np.degrees(np.arctan2(lab[2], lab[1]))), found.skin)
 
 
-def _clipped(rgb: np.ndarray, found: RobustSegmentation) -> Measured:
+def _clipped(rgb: np.ndarray, found: RobustSegmentation) -> Finding:
     return _share((found.image.max(axis=2) >= 254) & ~found.frame, found.skin)
 
 
-def _two_skins(rgb: np.ndarray, found: RobustSegmentation) -> Measured | None:
+def _two_skins(rgb: np.ndarray, found: RobustSegmentation) -> Finding | None:
     parts = two_skins(found)
     if parts is None:
         return None
     one, other, mask = parts
     apart = abs((one - other + 180) % 360 - 180)
-    return Measured(apart, mask, {"one": one, "other": other})
+    return Finding(apart, mask, {"one": one, "other": other})
 
 
 CHECKS = (
@@ -215,7 +215,7 @@ CHECKS = (
         "Much hair",
         "share",
         (0, 0.10),
-        lambda rgb, found: Measured(float(found.hair.mean()), found.hair),
+        lambda rgb, found: Finding(float(found.hair.mean()), found.hair),
         "Thin lines cover {value:.0%} of the picture; their shadows darken the skin between them.",
     ),
     Check(

@@ -1,7 +1,8 @@
 """The rule of a white frame: four corner patches, one fifteenth of each side (FACTS section 7)."""
 
-import cv2
 import numpy as np
+
+from explorer.image.resize import average
 
 #: A frame is white: every value of at least 3 of the 4 patches is above this.
 WHITE_LEVEL, WHITE_CORNERS = 235, 3
@@ -22,5 +23,5 @@ def covered_corners(mask: np.ndarray) -> int:
 
 def white_corners(rgb: np.ndarray) -> int:
     """Corner patches, 10x10 of the picture at 150x150 px, with every value above 235; 0..4."""
-    small = cv2.resize(np.ascontiguousarray(rgb), (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+    small = average(rgb, SIDE, SIDE)
     return sum(bool((patch > WHITE_LEVEL).all()) for patch in corner_patches(small))

@@ -25,7 +25,7 @@ def find_ruler(rgb: np.ndarray) -> tuple[int, np.ndarray]:
     image = shrink(rgb, SIDE, least=8)
     labels, numbers, middle, angle = _candidates(image)
     row = _best_row(middle, angle)
-    half = cv2.resize(image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    half = shrink(image, max(image.shape) // 2)
     marks = np.isin(labels, numbers[row]).astype(np.uint8)
     marks = cv2.resize(marks, half.shape[1::-1], interpolation=cv2.INTER_NEAREST)
     return len(row), paint(half, cv2.dilate(marks, np.ones((3, 3), np.uint8)) > 0, (0, 114, 178))

@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 
+from explorer.image.resize import average
 from explorer.synthetic.fields import smoothstep
 from explorer.synthetic.spec import LesionSpec
 
@@ -28,12 +29,9 @@ def hair_opacity(spec: LesionSpec) -> np.ndarray:
         parts = np.array_split(np.arange(len(path)), 4)
         for step, part in enumerate(parts):
             piece = path[part[0] : part[-1] + 2]
-            thick = max(int(round(width * (1 - 0.18 * step))), 1)
+            thick = max(round(width * (1 - 0.18 * step)), 1)
             cv2.polylines(big, [piece], False, value, thick, cv2.LINE_AA, 4)
-    return (
-        cv2.resize(big, (spec.size, spec.size), interpolation=cv2.INTER_AREA).astype(np.float32)
-        / 255
-    )
+    return average(big, spec.size, spec.size).astype(np.float32) / 255
 
 
 def _hair_path(rng: np.random.Generator, size: int, main: float) -> np.ndarray:
@@ -66,17 +64,15 @@ def ruler_opacity(spec: LesionSpec) -> np.ndarray:
         max(round(u), 1),
         cv2.LINE_AA,
     )
-    marks = cv2.resize(
-        np.rot90(marks, int(rng.integers(4))), (spec.size, spec.size), interpolation=cv2.INTER_AREA
-    )
-    return marks.astype(np.float32) / 255
+    turned = np.rot90(marks, int(rng.integers(4)))
+    return average(turned, spec.size, spec.size).astype(np.float32) / 255
 
 
 def reflections(spec: LesionSpec) -> np.ndarray:
     """Light of small mirror reflections, float32 (size, size) in 0..1."""
     size, u, rng = spec.size, spec.unit, spec.rng("specular")
     spots = np.zeros((size, size), np.uint8)
-    for _ in range(int(round(60 * spec.specular))):
+    for _ in range(round(60 * spec.specular)):
         centre = (16 * rng.uniform(0, size, 2)).astype(int).tolist()
         r = rng.exponential(1.6) + 0.7
         axes = [int(16 * u * r), int(16 * u * r * rng.uniform(0.3, 1))]

@@ -7,6 +7,7 @@ from pathlib import Path
 import cv2
 
 from explorer.image.colour import tone_name
+from explorer.image.resize import average
 from explorer.synthetic.draw import draw_lesion
 from explorer.synthetic.spec import LesionSpec
 from explorer.util.paths import ASSETS
@@ -103,7 +104,7 @@ def encode_example(example: Example, side: int | None = None) -> bytes:
 
     image = draw_lesion(example.spec).image
     if side is not None:
-        image = cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA)
+        image = average(image, side, side)
     options = [
         cv2.IMWRITE_JPEG_QUALITY,
         QUALITY,

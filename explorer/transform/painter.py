@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
 from explorer.image import colour
-from explorer.image.resize import shrink
+from explorer.image.resize import average, shrink
 from explorer.transform.contract import Transform, Transformed
 
 #: The darkest and the lightest default target, degrees.
@@ -68,8 +67,7 @@ class Painter:
         start = tuple(int(v) for v in colour_rgb)
         working = shrink(rgb, WORKING_SIDE)
         if mask is not None and mask.shape != working.shape[:2]:  # where at least half is skin
-            size = working.shape[1::-1]
-            mask = cv2.resize(mask.astype(np.float32), size, interpolation=cv2.INTER_AREA) >= 0.5
+            mask = average(mask.astype(np.float32), *working.shape[1::-1]) >= 0.5
         own = float(colour.ita(np.uint8(start), transform.convention))
         return cls(working, mask, start, transform, own, _notes(rgb, working, start))
 

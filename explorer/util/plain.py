@@ -30,6 +30,11 @@ def plain(value):
     return str(value) if isinstance(value, Path) else value
 
 
+def picked(value, *names: str) -> dict:
+    """Some attributes of an object, plain, in this order: where its JSON has not every field."""
+    return {name: plain(getattr(value, name)) for name in names}
+
+
 def print_json(value) -> None:
     """Print a result as indented JSON; NaN and infinity are refused."""
     print(json.dumps(plain(value), indent=2, ensure_ascii=False, allow_nan=False))

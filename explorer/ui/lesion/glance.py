@@ -1,9 +1,9 @@
 """The whole story in one strip: seven small panels, each a link to its step."""
 
-import cv2
 import numpy as np
 from markupsafe import Markup
 
+from explorer.image.resize import average
 from explorer.lesion.lesion import ToneResult
 from explorer.rules.rules import Rule, joint_posterior
 from explorer.ui.lesion.state import Session
@@ -39,4 +39,4 @@ def _skin(result: ToneResult) -> np.ndarray:
     height, width = result.image.rgb.shape[:2]
     scale = LONGEST / max(height, width)
     size = max(round(width * scale), 1), max(round(height * scale), 1)
-    return cv2.resize(shown, size, interpolation=cv2.INTER_AREA)
+    return average(shown, *size)
