@@ -98,16 +98,8 @@ def lay_out() -> Parts:
         rule = _rule_part(filled)
     with _chapter("decision"):
         _decision_part(filled)
-    return Parts(
-        desk=gr.State(LesionDesk()),
-        tries=tries,
-        **image,
-        **skin,
-        **hand,
-        **other,
-        **rule,
-        filled=filled,
-    )
+    chosen = image | skin | hand | other | rule
+    return Parts(gr.State(LesionDesk()), tries, **chosen, filled=filled)
 
 
 def _start(filled: dict) -> dict[str, gr.Button]:
