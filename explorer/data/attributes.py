@@ -128,19 +128,10 @@ def _labelled(column, names: dict[str, str]):
     return (labels.fillna(UNKNOWN).to_numpy(str) if known.any() else None), ~blank & ~known
 
 
-def _published(column):
-    """Groups 0..3, or their names; a column with anything else is another kind of group."""
-    labels, bad = _labelled(column, PUBLISHED_NAMES)
+def _only(column, names: dict[str, str]):
+    """As :func:`_labelled`; a column with anything else is another kind of group."""
+    labels, bad = _labelled(column, names)
     return (None if bad.any() else labels), bad
-
-
-def _cielab(column):
-    labels, bad = _labelled(column, {name: name for name in TONE_NAMES})
-    return (None if bad.any() else labels), bad
-
-
-def _sex(column):
-    return _labelled(column, SEXES)
 
 
 def _age(column):
@@ -164,7 +155,13 @@ def _site(column):
     return (text.to_numpy(str) if few else None), np.zeros(len(text), bool)
 
 
-READERS = {"published": _published, "cielab": _cielab, "sex": _sex, "age": _age, "site": _site}
+READERS = {
+    "published": lambda column: _only(column, PUBLISHED_NAMES),
+    "cielab": lambda column: _only(column, {name: name for name in TONE_NAMES}),
+    "sex": lambda column: _labelled(column, SEXES),
+    "age": _age,
+    "site": _site,
+}
 
 
 def _tone_of_colour(table):

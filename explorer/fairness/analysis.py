@@ -158,35 +158,26 @@ def analyse_decided(
     if cells is not None:
         rng = np.random.default_rng(seed)
         patients = resampling.cluster_bootstrap(cells, min(resamples, PATIENT_RESAMPLES), rng)
-    table = _scores(decided, score_resamples, seed)
+    table = None
+    if decided.probability is not None:
+        table = scores.score_table(
+            decided.target,
+            decided.probability,
+            decided.group,
+            len(decided.names),
+            decided.patient_index,
+            score_resamples,
+            seed,
+        )
     # without patients, analyse() draws the same: it has the same seed
     report = _report(decided, counts, patients, table, minimum, resamples, seed)
     spreads = _spreads(report, draws if patients is None else patients, table)
-    return Analysis(decided, report, spreads, _intervals(draws))
-
-
-def _intervals(draws: np.ndarray) -> Mapping[str, tuple[float, float]]:
-    return MappingProxyType(
-        {
-            name: tuple(float(end) for end in np.percentile(gap, (2.5, 97.5)))
-            for name, gap in resampling.gaps(draws).items()
-            if not np.isnan(gap).any()
-        }
-    )
-
-
-def _scores(decided: Decided, resamples: int, seed: int) -> scores.ScoreTable | None:
-    if decided.probability is None:
-        return None
-    return scores.score_table(
-        decided.target,
-        decided.probability,
-        decided.group,
-        len(decided.names),
-        decided.patient_index,
-        resamples,
-        seed,
-    )
+    intervals = {
+        name: tuple(map(float, np.percentile(gap, (2.5, 97.5))))
+        for name, gap in resampling.gaps(draws).items()
+        if not np.isnan(gap).any()
+    }
+    return Analysis(decided, report, spreads, MappingProxyType(intervals))
 
 
 def _report(decided, counts, draws, table, minimum, resamples, seed) -> GroupReport:
@@ -247,7 +238,7 @@ def _spread(metric: str, report: GroupReport, sample: np.ndarray) -> Spread:
     smallest, largest = report.groups[ordered[0]].name, report.groups[ordered[-1]].name
     better = ALL_METRICS[metric].higher_is_better
     worst = None if better is None or low == high else smallest if better else largest
-    least, most = _extremes(sample[:, kept])
+    least, most = resampling.extremes(sample[:, kept])
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = _percentiles(least / most)
     return Spread(
@@ -267,15 +258,6 @@ def _basis(group, metric: str) -> int:
     if metric == "balanced_accuracy":
         return min(group.positives, group.count - group.positives)
     return group.rate(metric).n
-
-
-def _extremes(sample: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Smallest and largest defined value of every resample; NaN with fewer than two."""
-    missing = np.isnan(sample)
-    few = (~missing).sum(axis=1) < 2
-    least = np.where(missing, np.inf, sample).min(axis=1)
-    most = np.where(missing, -np.inf, sample).max(axis=1)
-    return np.where(few, np.nan, least), np.where(few, np.nan, most)
 
 
 def _percentiles(values: np.ndarray) -> tuple[float | None, float | None]:

@@ -11,8 +11,8 @@ ones. :func:`equal_confidence` does that, with three things beside it:
 * what chance alone gives. Eta squared is positive even when groups do not differ, so it is drawn
   beside its permutation null. Epsilon squared removes that bias [2]_ and may be negative.
 
-With 8 logits, :func:`from_logits` runs the tests on the normalised probability s1 / (s0 + s1) and
-on the two scores that the study's scripts call a probability, see :mod:`explorer.rules.rules`.
+With 8 logits, :func:`from_decided` runs the tests on the normalised probability s1 / (s0 + s1) and
+on the two scores that the study's scripts call a probability, see :mod:`explorer.rules.slips`.
 :mod:`explorer.study.anova` recomputes the report's F statistics from its own means and standard
 deviations.
 
@@ -33,8 +33,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from explorer.fairness.decisions import Decided
-from explorer.image.colour import GROUP_NAMES
-from explorer.rules import rules, slips
+from explorer.rules import slips
 from explorer.util import lazy
 from explorer.util.errors import ExplorerError
 
@@ -48,12 +47,17 @@ MINIMUM = 2
 
 ALL, DETECTED = "all malignant", "correctly classified malignant"
 
-#: Scores of :func:`from_logits`: what each is.
+#: Scores of logits that the study's scripts call a probability: what each is, and how it is made.
 SCORES = {
-    "normalised": "probability s1 / (s0 + s1) of the published rule",
-    "unnormalised": "s1 of the published rule, which the report used for this model: no "
-    "probability, its ceiling depends on the domain that reads the lesion",
-    "doubled softmax": "softmax of (s0, s1), confined to 0.497..0.683: no probability",
+    "unnormalised": (
+        "s1 of the published rule, which the report used for this model: no probability, its "
+        "ceiling depends on the domain that reads the lesion",
+        slips.unnormalised_score,
+    ),
+    "doubled softmax": (
+        "softmax of (s0, s1), confined to 0.497..0.683: no probability",
+        slips.doubled_softmax,
+    ),
 }
 
 
@@ -162,38 +166,8 @@ def equal_confidence(
     )
 
 
-def from_logits(
-    logits: np.ndarray,
-    target: np.ndarray,
-    group: np.ndarray,
-    names: Sequence[str] = GROUP_NAMES,
-    resamples: int = RESAMPLES,
-    seed: int = SEED,
-) -> dict[str, tuple[ConfidenceTest, ConfidenceTest]]:
-    """The tests on every score of :data:`SCORES`, by its key.
-
-    Parameters
-    ----------
-    logits : float (N, 8)
-        z[d, y] at index 2 d + y. "Detected" is the published rule's decision.
-    target, group, names, resamples, seed
-        As for :func:`equal_confidence`.
-    """
-
-    verdict = rules.RULES[rules.DEFAULT_RULE](logits)
-    scores = (
-        verdict.probability_malignant,
-        slips.unnormalised_score(logits),
-        slips.doubled_softmax(logits),
-    )
-    return {
-        key: equal_confidence(score, target, verdict.decision, group, names, text, resamples, seed)
-        for (key, text), score in zip(SCORES.items(), scores)
-    }
-
-
 def from_decided(
-    decided: "Decided", resamples: int = RESAMPLES, seed: int = SEED
+    decided: Decided, resamples: int = RESAMPLES, seed: int = SEED
 ) -> dict[str, tuple[ConfidenceTest, ConfidenceTest]]:
     """The tests on a source's own scores, groups and decisions.
 
@@ -217,11 +191,7 @@ def from_decided(
     scores = {"probability": (f"probability of malignancy ({decided.rule})", decided.probability)}
     if decided.predictions.has_logits:
         logits = decided.predictions.logits
-        for key, score in (
-            ("unnormalised", slips.unnormalised_score),
-            ("doubled softmax", slips.doubled_softmax),
-        ):
-            scores[key] = SCORES[key], score(logits)
+        scores |= {key: (text, score(logits)) for key, (text, score) in SCORES.items()}
     return {
         key: equal_confidence(
             score, decided.target, decided.call, decided.group, decided.names, text, resamples, seed
@@ -238,7 +208,6 @@ def _index(group: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
 
 
 def _test(subset, score_name, score, index, names, resamples, seed) -> ConfidenceTest:
-
     samples = [score[index == i] for i in range(len(names))]
     groups = tuple(_describe(name, sample) for name, sample in zip(names, samples))
     kept = [sample for sample in samples if len(sample) >= MINIMUM]
@@ -272,7 +241,6 @@ def _test(subset, score_name, score, index, names, resamples, seed) -> Confidenc
 
 
 def _describe(name: str, sample: np.ndarray) -> GroupScores:
-
     n = len(sample)
     if n == 0:
         return GroupScores(name, 0, None, None, None, None)

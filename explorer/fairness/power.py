@@ -176,20 +176,15 @@ def power_of_gap(
 
 
 def _critical_gaps(chance: np.ndarray, total: np.ndarray, alpha: float) -> np.ndarray:
-    """Critical gap at each of :data:`RATES` common to all groups."""
-    gaps = []
+    """Smallest gap that chance alone reaches in at most ``alpha`` of samples, at each of RATES."""
+    critical = []
     for rate in RATES:
         share = np.stack([_binomial(c, n, rate) / n for c, n in zip(chance.T, total)])
-        gaps.append(_critical(share.max(axis=0) - share.min(axis=0), alpha))
-    return np.array(gaps)
-
-
-def _critical(null: np.ndarray, alpha: float) -> float:
-    """The smallest gap that chance alone reaches in at most ``alpha`` of samples."""
-    values = np.unique(null)
-    reached = 1 - np.searchsorted(np.sort(null), values - 1e-12) / len(null)
-    few = values[reached <= alpha]
-    return float(few[0]) if few.size else np.inf
+        null = np.sort(np.ptp(share, axis=0))
+        values = np.unique(null)
+        few = values[1 - np.searchsorted(null, values - 1e-12) / len(null) <= alpha]
+        critical.append(few[0] if few.size else np.inf)
+    return np.array(critical)
 
 
 def _binomial(chance: np.ndarray, n: int, rate: float) -> np.ndarray:

@@ -87,11 +87,10 @@ def gaps(cells, minimum: int = 1) -> dict[str, np.ndarray]:
         In 0..1; NaN where fewer than two groups enter. The equalized odds difference is the
         larger of the recall and the false-positive-rate gap, as fairlearn defines it.
     """
-    spreads = {
-        metric: _spread(METRICS[metric].value(cells, minimum))
-        for _, metric in GAPS.values()
-        if metric
-    }
+    spreads = {}
+    for metric in filter(None, (metric for _, metric in GAPS.values())):
+        least, most = extremes(METRICS[metric].value(cells, minimum))
+        spreads[metric] = most - least
     larger = np.maximum(spreads["recall"], spreads["false_positive_rate"])
     return {name: spreads[metric] if metric else larger for name, (_, metric) in GAPS.items()}
 
@@ -199,10 +198,10 @@ def _summary(observed: float, spread: np.ndarray, null: np.ndarray) -> GapSample
     )
 
 
-def _spread(rate: np.ndarray) -> np.ndarray:
-    """Largest minus smallest over the last axis without NaN; NaN for fewer than two."""
+def extremes(rate: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Smallest and largest over the last axis without NaN; NaN for fewer than two."""
     missing = np.isnan(rate)
-    spread = np.where(missing, -np.inf, rate).max(axis=-1) - np.where(missing, np.inf, rate).min(
-        axis=-1
-    )
-    return np.where((~missing).sum(axis=-1) < 2, np.nan, spread)
+    few = (~missing).sum(axis=-1) < 2
+    least = np.where(missing, np.inf, rate).min(axis=-1)
+    most = np.where(missing, -np.inf, rate).max(axis=-1)
+    return np.where(few, np.nan, least), np.where(few, np.nan, most)

@@ -91,7 +91,7 @@ def group_section(report: "GroupReport | Analysis") -> Section:
 
 
 def confidence_section(tests: Mapping[str, Sequence["ConfidenceTest"]]) -> Section:
-    """Tests of equal confidence, as of ``equal_confidence.from_logits``."""
+    """Tests of equal confidence, as of :func:`explorer.fairness.confidence.from_decided`."""
 
     every = [test for pair in tests.values() for test in pair]
     return Section(

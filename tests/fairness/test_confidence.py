@@ -5,7 +5,10 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from explorer.data.predictions import Predictions
 from explorer.fairness import confidence as ec
+from explorer.fairness.decisions import Operating, decide
+from explorer.image.colour import GROUP_NAMES
 from explorer.rules import rules
 from explorer.study import anova as pa
 from explorer.study import tables
@@ -30,6 +33,12 @@ def demo():
     table = pd.read_csv(tables.FOLDER.parent / "demo_logits.csv")
     logits = table[[f"logit_{k}" for k in range(8)]].to_numpy()
     return logits, table["target"].to_numpy(), table["group_published"].to_numpy()
+
+
+def predictions(logits, target, group) -> Predictions:
+    images = np.arange(len(target)).astype(str)
+    metadata = {"published": np.array(GROUP_NAMES)[group]}
+    return Predictions(images, target, metadata, logits=logits)
 
 
 def test_statistics_are_scipys(scores):
@@ -123,17 +132,17 @@ def test_many_images_need_little_memory():
 
 
 def test_demo_logits_give_three_scores(demo):
-    found = ec.from_logits(*demo)
+    found = ec.from_decided(decide(predictions(*demo), "published"))
     logits, target, group = demo
     verdict = rules.RULES[rules.DEFAULT_RULE](logits)
     kept = target == 1
     for key, score in (
-        ("normalised", verdict.scores[:, 1] / verdict.scores.sum(axis=1)),
+        ("probability", verdict.scores[:, 1] / verdict.scores.sum(axis=1)),
         ("unnormalised", verdict.scores[:, 1]),
     ):
         samples = [score[kept & (group == d)] for d in range(4)]
         assert found[key][0].f_statistic == pytest.approx(stats.f_oneway(*samples).statistic)
-    assert found["normalised"][1].n == (kept & (verdict.decision == 1)).sum()
+    assert found["probability"][1].n == (kept & (verdict.decision == 1)).sum()
     doubled = [g.mean for g in found["doubled softmax"][0].groups]
     assert min(doubled) > 0.497 and max(doubled) < 0.684
     with pytest.raises(KeyError):
@@ -141,22 +150,18 @@ def test_demo_logits_give_three_scores(demo):
 
 
 def test_decided_sources_use_their_own_groups(demo):
-    from explorer.data.predictions import Predictions
-    from explorer.fairness.decisions import Operating, decide
-
     logits, target, group = demo
-    names = np.array(["very light", "light", "intermediate", "tan, brown and dark"])
-    images = np.arange(len(target)).astype(str)
-    metadata = {"published": names[group]}
-    source = Predictions(images, target, metadata, logits=logits)
+    source = predictions(*demo)
     found = ec.from_decided(decide(source, "published"))
-    assert found["probability"][0].f_statistic == pytest.approx(
-        ec.from_logits(*demo)["normalised"][0].f_statistic
+    verdict = rules.RULES[rules.DEFAULT_RULE](logits)
+    own = ec.equal_confidence(
+        verdict.probability_malignant, target, verdict.decision, group, GROUP_NAMES
     )
+    assert found["probability"][0].f_statistic == pytest.approx(own[0].f_statistic)
     assert set(found) == {"probability", "unnormalised", "doubled softmax"}
     strict = ec.from_decided(decide(source, "published", Operating(threshold=0.9)))
     assert strict["probability"][1].n < found["probability"][1].n
-    labels = Predictions(images, target, metadata, label=target)
+    labels = Predictions(source.image, target, source.metadata, label=target)
     with pytest.raises(ExplorerError, match="not labels"):
         ec.from_decided(decide(labels, "published"))
 

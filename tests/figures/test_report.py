@@ -10,8 +10,11 @@ import pytest
 
 from explorer.charts import chart as charts
 from explorer.charts import svg as svg_
+from explorer.data.predictions import Predictions
 from explorer.fairness import confidence
+from explorer.fairness.analysis import analyse_predictions
 from explorer.fairness.compare import compare_rows
+from explorer.fairness.decisions import Operating, decide
 from explorer.fairness.metrics import METRICS
 from explorer.figures.gaps import gap_chart
 from explorer.figures.rates import metric_chart
@@ -22,6 +25,7 @@ from explorer.figures.sections import (
     confidence_section,
     models_section,
 )
+from explorer.image.colour import GROUP_NAMES
 from explorer.study import tables
 from explorer.study.claims import audit_cards
 from explorer.study.counts import group_report
@@ -62,9 +66,10 @@ class Reader(HTMLParser):
 @pytest.fixture(scope="module")
 def sections():
     rows, rng = model_table(), np.random.default_rng(0)
-    tests = confidence.from_logits(
-        rng.normal(size=(200, 8)), rng.integers(0, 2, 200), rng.integers(0, 4, 200)
-    )
+    logits, target = rng.normal(size=(200, 8)), rng.integers(0, 2, 200)
+    tones = np.array(GROUP_NAMES)[rng.integers(0, 4, 200)]
+    source = Predictions(np.arange(200).astype(str), target, {"published": tones}, logits=logits)
+    tests = confidence.from_decided(decide(source, "published"))
     return [
         confidence_section(tests),
         models_section(rows),
@@ -166,10 +171,6 @@ def test_json_is_plain_and_complete(reports):
 
 
 def test_analysis_of_a_users_file_is_hashed_and_told(tmp_path):
-    from explorer.data.predictions import Predictions
-    from explorer.fairness.analysis import analyse_predictions
-    from explorer.fairness.decisions import Operating
-
     rng = np.random.default_rng(0)
     n = 300
     source = Predictions(

@@ -25,11 +25,7 @@ from explorer.util.templates import render
 CURVES = {"ROC": "roc", "Precision and recall": "precision_recall", "Calibration": "calibration"}
 SCORE_NAMES = {
     "probability": "Probability, normalised",
-    **{
-        key: f"{key[0].upper()}{key[1:]} score, as in the study's scripts"
-        for key in SCORES
-        if key != "normalised"
-    },
+    **{key: f"{key[0].upper()}{key[1:]} score, as in the study's scripts" for key in SCORES},
 }
 
 
