@@ -39,7 +39,10 @@ def to_svg(chart: Chart, width: int = SVG_WIDTH) -> Markup:
         ]
         y += len(chart.legend) * LANE + 8
     grid = _svg_grid(_ticks(low, high), place, top, y)
-    title = _svg_lines(chart.axis, (left + right) / 2, y + 36, fits)
+    title = [
+        _svg_note((left + right) / 2, y + 36 + i * LINE, line)
+        for i, line in enumerate(theme.wrap(chart.axis, fits).split("<br>"))
+    ]
     height = y + 44 + LINE * (len(title) - 1)
     return Markup(
         f'<svg viewBox="0 0 {width} {height}" role="img" font-size="13" '
@@ -79,16 +82,8 @@ def _svg_grid(ticks: list[float], place, top: float, bottom: float) -> str:
     )
 
 
-def _svg_lines(text: str, x: float, y: float, fits: int) -> list[str]:
-    return [
-        _svg_note(x, y + i * LINE, line)
-        for i, line in enumerate(theme.wrap(text, fits).split("<br>"))
-    ]
-
-
 def _ticks(low: float, high: float) -> list[float]:
     """Four to eight round numbers from ``low`` to ``high``."""
-
     raw = (high - low) / 7
     power = 10 ** floor(log10(raw))
     step = next(m * power for m in (1, 2, 2.5, 5, 10) if m * power >= raw * 0.999)

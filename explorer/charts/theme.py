@@ -18,10 +18,6 @@ from explorer.util import lazy
 
 go = lazy.load("plotly.graph_objects")
 
-
-LIGHT_PAGE = "#FFFFFF"
-DARK_PAGE = "#0B0F19"
-
 #: Meaning to colour. ``measured`` is computed here from data, ``quoted`` is the study's own.
 COLOURS = MappingProxyType(
     {
@@ -48,9 +44,6 @@ TONES = MappingProxyType(
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', Arial, sans-serif"
 FONT_SIZE = 14
-
-#: For ``Plotly.newPlot``, ``Figure.show`` and ``Figure.to_html``.
-CONFIG = MappingProxyType({"displayModeBar": False, "responsive": True, "scrollZoom": False})
 
 #: The colours above as CSS custom properties, ``--benign`` to ``--tone-very-light``.
 PAGE_COLOURS = (
@@ -106,7 +99,6 @@ def figure(height: int, dark: bool = False, **layout):
     layout
         Further ``plotly.graph_objects.Layout`` properties.
     """
-
     drawing = go.Figure()
     drawing.update_layout(
         template="none",

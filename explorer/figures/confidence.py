@@ -5,22 +5,20 @@ from types import MappingProxyType
 
 from explorer.charts.chart import Chart, Mark, Row
 from explorer.fairness.confidence import ConfidenceTest
+from explorer.fairness.gaps import SMALL
 from explorer.fairness.text import p_text
-
-#: A group with fewer images is drawn hollow.
-FEW = 20
 
 
 def confidence_chart(test: ConfidenceTest) -> Chart:
     """Mean score of each group with its 95 % t interval; draw with ``chart.draw``.
 
-    The mean of fewer than 20 images is hollow; of one image it has no interval.
+    The mean of fewer than :data:`SMALL` images is hollow; of one image it has no interval.
     """
     rows = tuple(
         Row(
             group.name,
             f"n = {group.n}" + (f", std {group.std:.3f}" if group.n else ""),
-            (Mark("measured", group.mean, group.low, group.high, group.n < FEW),),
+            (Mark("measured", group.mean, group.low, group.high, group.n < SMALL),),
         )
         for group in test.groups
     )
@@ -31,16 +29,11 @@ def confidence_chart(test: ConfidenceTest) -> Chart:
     return Chart(
         f"{test.subset[0].upper()}{test.subset[1:]}: {test.score}",
         f"mean score; {verdict}",
-        MappingProxyType({"measured": f"mean with 95 % interval; hollow: n below {FEW}"}),
+        MappingProxyType({"measured": f"mean with 95 % interval; hollow: n below {SMALL}"}),
         rows,
-        _span(ends),
+        (min([0.0, *ends]), max([1.0, *ends])),  # as far as the intervals reach
         3,
     )
-
-
-def _span(ends: list[float]) -> tuple[float, float]:
-    """0 to 1 where that holds all means and intervals, else as far as they reach."""
-    return min([0.0, *ends]), max([1.0, *ends])
 
 
 def confidence_table(tests: Sequence[ConfidenceTest]) -> tuple[list[str], list[list[str]]]:

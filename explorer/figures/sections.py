@@ -92,7 +92,6 @@ def group_section(report: "GroupReport | Analysis") -> Section:
 
 def confidence_section(tests: Mapping[str, Sequence["ConfidenceTest"]]) -> Section:
     """Tests of equal confidence, as of :func:`explorer.fairness.confidence.from_decided`."""
-
     every = [test for pair in tests.values() for test in pair]
     return Section(
         "Tests of equal confidence",
@@ -120,7 +119,6 @@ def models_section(
     ),
 ) -> Section:
     """The table of all models."""
-
     headers, cells = models_table(rows, tuple(measures))
     return Section(
         "All models",
@@ -132,7 +130,6 @@ def models_section(
 
 def comparison_section(comparison: "Comparison") -> Section:
     """Two sources side by side."""
-
     kind = "paired, image by image" if comparison.paired else "not paired"
     return Section(
         f"{comparison.second} against {comparison.first}",
@@ -145,7 +142,6 @@ def comparison_section(comparison: "Comparison") -> Section:
 
 def audit_section(cards: Sequence["AuditCard"]) -> Section:
     """The audit cards, one part each."""
-
     return Section(
         "The study's claims, checked",
         (

@@ -1,12 +1,14 @@
 """Figures of a study of many lesions on other skin (:mod:`explorer.fairness.counterfactual`).
 
-Each ``*_chart`` gives the rows, from which come the table twin (``chart.table()``) and the alt
-text (``chart.alt_text``); each ``*_plot`` draws them.
+A chart holds the rows, from which come the drawing (``chart.draw``), the table twin
+(``chart.table()``) and the alt text (``chart.alt_text``).
 """
 
+from collections.abc import Callable
+
 from explorer.charts import theme
-from explorer.charts.chart import Chart, Mark, Row, draw
-from explorer.fairness.counterfactual import RangeSummary, Study
+from explorer.charts.chart import Chart, Mark, Row
+from explorer.fairness.counterfactual import Study
 from explorer.fairness.metrics import Rate
 from explorer.image.colour import tone_name
 from explorer.rules.rules import DEFAULT_RULE, RULES
@@ -26,8 +28,7 @@ def flip_share_chart(study: Study, by: str | None = None, rule: str = DEFAULT_RU
     A row per rule; with ``by``, a key of ``study.GROUPINGS``, a row per group under ``rule``.
     """
     rows = [
-        Row(label, f"{sum_of(rate)} of n = {rate.n} flip", (_rate_mark(rate),))
-        for label, rate in _flip_rates(study, by, rule)
+        _share_row(label, rate, "flip") for label, rate in _each(study, study.flip_share, by, rule)
     ]
     return Chart(
         title=f"Lesions whose decision flips, {_what(study, by, rule)}",
@@ -38,21 +39,21 @@ def flip_share_chart(study: Study, by: str | None = None, rule: str = DEFAULT_RU
     )
 
 
-def flip_share_plot(
-    study: Study, by: str | None = None, rule: str = DEFAULT_RULE, dark: bool = False
-):
-    """:func:`flip_share_chart`, drawn."""
-    return draw(flip_share_chart(study, by, rule), dark)
-
-
 def range_chart(study: Study, by: str | None = None, rule: str = DEFAULT_RULE) -> Chart:
     """Distribution of largest minus smallest probability along each lesion's curve.
 
     A row per rule; with ``by``, a row per group under ``rule``.
     """
     rows = [
-        Row(label, f"n = {spread.n}; largest {spread.largest:.2f}", _spread_marks(spread))
-        for label, spread in _spreads(study, by, rule)
+        Row(
+            label,
+            f"n = {spread.n}; largest {spread.largest:.2f}",
+            (
+                Mark("measured", spread.median, spread.low, spread.high),
+                Mark("range", None, spread.lower_quartile, spread.upper_quartile),
+            ),
+        )
+        for label, spread in _each(study, study.spread, by, rule)
     ]
     return Chart(
         title=f"Range of the probability of malignancy, {_what(study, by, rule)}",
@@ -63,19 +64,14 @@ def range_chart(study: Study, by: str | None = None, rule: str = DEFAULT_RULE) -
     )
 
 
-def range_plot(study: Study, by: str | None = None, rule: str = DEFAULT_RULE, dark: bool = False):
-    """:func:`range_chart`, drawn."""
-    return draw(range_chart(study, by, rule), dark)
-
-
 def called_chart(study: Study, rule: str = DEFAULT_RULE) -> Chart:
     """Share of the same lesions that a rule calls malignant, as they are and at every target."""
     _check_rule(study, rule)
     rows = [
-        Row(
+        _share_row(
             "as they are" if place == "own" else f"{place:g}° ({tone_name(place)})",
-            f"{sum_of(rate)} of n = {rate.n} called malignant",
-            (_rate_mark(rate),),
+            rate,
+            "called malignant",
         )
         for place, rate in study.called(rule).items()
     ]
@@ -87,28 +83,18 @@ def called_chart(study: Study, rule: str = DEFAULT_RULE) -> Chart:
     )
 
 
-def called_plot(study: Study, rule: str = DEFAULT_RULE, dark: bool = False):
-    """:func:`called_chart`, drawn."""
-    return draw(called_chart(study, rule), dark)
+def _share_row(label: str, rate: Rate, what: str) -> Row:
+    part = 0 if rate.value is None else round(rate.value * rate.n)
+    mark = Mark("measured", rate.value, rate.low, rate.high)
+    return Row(label, f"{part} of n = {rate.n} {what}", (mark,))
 
 
-def sum_of(rate: Rate) -> int:
-    """The numerator of a share."""
-    return 0 if rate.value is None else round(rate.value * rate.n)
-
-
-def _flip_rates(study: Study, by: str | None, rule: str) -> list[tuple[str, Rate]]:
+def _each(study: Study, measure: Callable, by: str | None, rule: str) -> list[tuple]:
+    """What ``measure`` gives for every rule or, with ``by``, for every group under ``rule``."""
     if by is None:
-        return [(RULES[key].name, study.flip_share(key)) for key in study.rules]
+        return [(RULES[key].name, measure(key)) for key in study.rules]
     _check_rule(study, rule)
-    return [(name, study.flip_share(rule, chosen)) for name, chosen in study.members(by).items()]
-
-
-def _spreads(study: Study, by: str | None, rule: str) -> list[tuple[str, RangeSummary]]:
-    if by is None:
-        return [(RULES[key].name, study.spread(key)) for key in study.rules]
-    _check_rule(study, rule)
-    return [(name, study.spread(rule, chosen)) for name, chosen in study.members(by).items()]
+    return [(name, measure(rule, chosen)) for name, chosen in study.members(by).items()]
 
 
 def _check_rule(study: Study, rule: str) -> None:
@@ -121,14 +107,3 @@ def _what(study: Study, by: str | None, rule: str) -> str:
     if by is None:
         return f"{whose}, by rule"
     return f"{whose}, {RULES[rule].name}, by {GROUPING_NAMES.get(by, by)}"
-
-
-def _rate_mark(rate: Rate) -> Mark:
-    return Mark("measured", rate.value, rate.low, rate.high)
-
-
-def _spread_marks(spread: RangeSummary) -> tuple[Mark, Mark]:
-    return (
-        Mark("measured", spread.median, spread.low, spread.high),
-        Mark("range", None, spread.lower_quartile, spread.upper_quartile),
-    )

@@ -93,7 +93,6 @@ def _ranges(tone, pixels) -> tuple[list[float], list[float]]:
 
 def _density(drawing, pixels, b_range, l_range) -> None:
     """Heat map of skin pixels per cell of 1 x 1; empty cells stay clear."""
-
     b_edges = np.arange(np.floor(b_range[0]), np.ceil(b_range[1]) + 1)
     l_edges = np.arange(np.floor(l_range[0]), np.ceil(l_range[1]) + 1)
     counts, _, _ = np.histogram2d(pixels[:, 0], pixels[:, 2], (l_edges, b_edges))
@@ -165,7 +164,6 @@ def _edge(angle, origin, x_range, y_range, room: float = 0.0) -> tuple[float, fl
 
 def _wedge(drawing, interval, b_range, l_range) -> None:
     """The interval as a filled wedge from the origin of ITA."""
-
     reach = 1.5 * np.hypot(b_range[1], l_range[1] - 50)
     angles = np.radians(np.linspace(interval.low, interval.high, 24))
     drawing.add_trace(
@@ -214,7 +212,6 @@ def _ray_cielab(drawing, tone, dark) -> None:
 
 def _ray_published(drawing, tone, pixels, dark) -> None:
     """Second panel: the same colours as the 8-bit arithmetic sees them."""
-
     lab8 = colour.rgb_to_lab8(np.uint8(tone.colour_rgb))
     some = pixels[:: max(len(pixels) // 800, 1)]
     panel = {"xaxis": "x2", "yaxis": "y2", "hoverinfo": "skip"}

@@ -84,7 +84,6 @@ def summary_anova(means, stds, sizes, ddof: int = 0) -> SummaryAnova:
         The standard deviations' divisor is n - ddof: 0 for NumPy's default, 1 for the sample
         standard deviation.
     """
-
     means, stds, sizes = (np.asarray(x, float) for x in (means, stds, sizes))
     between, within = len(means) - 1, int(sizes.sum()) - len(means)
     grand = sizes @ means / sizes.sum()
@@ -102,7 +101,6 @@ def check_published_anova() -> tuple[PublishedAnova, ...]:
 
 def malignant_sizes() -> np.ndarray:
     """Malignant validation images per published tone group, int64 (4,)."""
-
     return published_counts("published").positives
 
 

@@ -10,7 +10,6 @@
 A user's own files come in through :func:`explorer.data.joining.read_predictions`.
 """
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -185,15 +184,11 @@ def demo_predictions(path: Path = DEMO_LOGITS) -> Predictions:
     """
     if not Path(path).exists():
         raise ExplorerError(f"cannot read {path}: restore it from the repository")
+    lesions = len(Path(path).read_text(encoding="utf-8").splitlines()) - 1
     return read_predictions(
         path,
         name=SOURCES["demo"].name,
         weights="embedded demo model (resnet10t)",
-        source=f"{_rows(path)} validation lesions of the study's split, logits of the demo model",
+        source=f"{lesions} validation lesions of the study's split, logits of the demo model",
         warnings=DEMO_WARNINGS,
     )
-
-
-def _rows(path: Path) -> int:
-    with Path(path).open(newline="", encoding="utf-8") as file:
-        return sum(1 for _ in csv.reader(file)) - 1

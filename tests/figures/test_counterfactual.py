@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from explorer.charts import theme
+from explorer.charts.chart import draw
 from explorer.fairness import counterfactual as studies
 from explorer.figures import counterfactual as plots
 from explorer.figures import domains
@@ -130,9 +131,9 @@ def test_figures_follow_the_page(curve, study):
         return (
             plots.curve_plot(curve, dark=dark),
             domains.domain_plot(curve, "discriminative", dark),
-            study_plots.flip_share_plot(study, dark=dark),
-            study_plots.range_plot(study, dark=dark),
-            study_plots.called_plot(study, dark=dark),
+            draw(study_plots.flip_share_chart(study), dark),
+            draw(study_plots.range_chart(study), dark),
+            draw(study_plots.called_chart(study), dark),
         )
 
     for light, dark in zip(figures(False), figures(True)):

@@ -19,6 +19,7 @@ from explorer.study.counts import group_report
 from explorer.study.sources import load_source
 from explorer.util.errors import ExplorerError
 
+LIGHT_PAGE, DARK_PAGE = "#FFFFFF", "#0B0F19"
 ALL = pytest.mark.parametrize("by", GROUPINGS)
 
 
@@ -40,13 +41,13 @@ def texts(figure) -> str:
 
 @pytest.mark.parametrize("meaning", theme.COLOURS)
 def test_colours_are_visible_on_both_pages(meaning):
-    for page in (theme.LIGHT_PAGE, theme.DARK_PAGE):
+    for page in (LIGHT_PAGE, DARK_PAGE):
         assert contrast(theme.COLOURS[meaning], page) >= 3
 
 
 def test_text_is_readable_on_its_page():
-    assert contrast(theme.ink(False), theme.LIGHT_PAGE) >= 7
-    assert contrast(theme.ink(True), theme.DARK_PAGE) >= 7
+    assert contrast(theme.ink(False), LIGHT_PAGE) >= 7
+    assert contrast(theme.ink(True), DARK_PAGE) >= 7
 
 
 def test_tone_swatches_have_their_tone_and_darken():

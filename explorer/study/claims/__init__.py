@@ -20,7 +20,6 @@ __all__ = ["STATUSES", "AuditCard", "audit_card", "audit_cards"]
 @cache
 def audit_cards() -> tuple[AuditCard, ...]:
     """All cards, figures of performance first, then tone, data, and scores."""
-
     makers = (
         performance.recall,
         performance.experiments,
@@ -49,7 +48,6 @@ def audit_card(key: str) -> AuditCard:
     ExplorerError
         If there is none of this key.
     """
-
     cards = {card.key: card for card in audit_cards()}
     if key not in cards:
         raise ExplorerError(f"no audit card {key!r}: choose one of {', '.join(cards)}")
