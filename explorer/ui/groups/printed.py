@@ -55,7 +55,7 @@ def _chart(metric: str) -> Chart:
         f"{label} of the submitted model, as the report prints it",
         f"{label}, 0 to 1",
         {
-            "published": f"{label.lower()} of the submitted model, as the report prints it "
+            "quoted": f"{label.lower()} of the submitted model, as the report prints it "
             "(figures only, no interval)"
         },
         rows,
