@@ -37,6 +37,7 @@ def test_the_preloaded_weights_are_those_that_the_explorer_prefers(front):
     assert front["preload_from_hub"] == [f"{REPOSITORY} {PREFERRED[0]}"]
 
 
+@pytest.mark.slow
 def test_what_is_sent_runs_the_page_and_holds_no_test(tmp_path):
     """Unpacked elsewhere, the files are enough to build the page."""
     names = publish.files_to_send()

@@ -25,6 +25,7 @@ def test_reference_does_what_the_study_does(published_runs, shared):
         assert tuple(clock.stages) == STAGES
 
 
+@pytest.mark.slow
 def test_explorer_is_much_faster_on_the_same_images(published_runs, shared):
     """30 times where nothing else runs; 6 leaves room for a busy machine."""
     names = published_runs["image"].iloc[:3]

@@ -26,6 +26,8 @@ from explorer.model.classifier import load_classifier, open_classifier
 from explorer.util.errors import ExplorerError
 from support import ROOT, missing
 
+pytestmark = pytest.mark.slow
+
 IMAGES = 48
 #: In the environment of every process that a test's cluster starts, and of no other.
 MARK = "EXPLORER_TEST_RAY"

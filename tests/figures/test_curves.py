@@ -100,6 +100,7 @@ def test_many_groups_are_limited_to_the_largest(dark):
     assert len(names) <= MOST_PANELS
 
 
+@pytest.mark.slow
 def test_the_benchmark_measures_what_it_says():
     result = benchmark.time_gaps()
     assert result["images"] == 6562 and result["resamples"] == 2000

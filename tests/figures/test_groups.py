@@ -180,6 +180,7 @@ def test_unknown_metric_is_refused():
             function(group_report(), "charm")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [390, 1440])
 def test_nothing_is_cut_off_in_a_browser(width):
     """Every text lies inside its figure, at phone and desktop width, with Plotly's own script."""

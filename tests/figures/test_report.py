@@ -88,6 +88,7 @@ def html(reports, sections):
     return write_report(None, reports, sections)
 
 
+@pytest.mark.slow
 def test_page_loads_nothing(html):
     page = Reader(html)
     assert not page.open

@@ -24,6 +24,7 @@ def opencv(data: bytes) -> np.ndarray:
     return cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)[..., ::-1]
 
 
+@pytest.mark.slow
 def test_real_jpegs_decode_as_in_opencv(shared, lesions):
     paths = list(lesions["path"].iloc[::60]) + sorted((shared / "lesions_original").glob("*.jpg"))
     for path in paths:

@@ -265,6 +265,7 @@ def test_command_refuses_with_one_line(arguments):
     assert done.returncode == 2 and done.stdout == "" and done.stderr.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_folder_survives_bad_files_and_resumes(tmp_path):
     folder = tmp_path / "images"
     folder.mkdir()

@@ -36,6 +36,7 @@ def expected(shared):
     return images, np.array(list(table.values()))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("container", ["published_pth", "published_onnx"])
 def test_expected_logits(container, expected, request):
     images, logits = expected
@@ -149,6 +150,7 @@ def test_the_demo_model_that_ships(no_hub, expected):
     assert logits.shape == (15, 8) and np.isfinite(logits).all() and logits.std(axis=0).min() > 0
 
 
+@pytest.mark.slow
 def test_the_packed_network_gives_the_networks_logits():
     """The published architecture, with random weights that make every block count."""
     import timm

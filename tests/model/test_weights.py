@@ -135,6 +135,7 @@ def test_damaged_cache_is_refused(serve, demo):
     assert "damaged" in problem("hub")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", ["hang", "trickle"])
 def test_slow_hub_falls_to_embedded_in_time(serve, demo, fault, monkeypatch):
     assert hub.PROBE_SECONDS <= 4

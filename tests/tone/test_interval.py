@@ -36,6 +36,7 @@ def coverage():
         return list(pool.map(covered, specs, chunksize=10))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "method, convention", [("robust", "cielab"), ("robust", "published"), ("published", "cielab")]
 )
@@ -45,6 +46,7 @@ def test_95_percent_interval_covers_90_to_99_percent(coverage, method, conventio
     assert 0.90 <= np.mean(found) <= 0.99
 
 
+@pytest.mark.slow
 def test_robust_intervals_are_narrower(coverage):
     width = {
         method: np.median(

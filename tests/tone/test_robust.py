@@ -166,6 +166,7 @@ def test_any_shape_has_an_answer(shape):
         assert shape == (64, 900)  # 14 pixels high: no patch of skin inside the rim
 
 
+@pytest.mark.slow
 def test_experts_lesion_is_seldom_counted_as_skin(shared):
     """Published mask on the same images: more than half of the lesion counts as skin."""
     leak, plain = [], []

@@ -34,6 +34,7 @@ def estimates(lesions) -> pd.DataFrame:
     return lesions.join(pd.DataFrame(rows, columns=columns))
 
 
+@pytest.mark.slow
 def test_all_lesions_agree_with_the_published_angle(estimates):
     difference = (estimates["ita"] - estimates["ita_published"]).abs()
     assert len(difference) == 1020
@@ -41,6 +42,7 @@ def test_all_lesions_agree_with_the_published_angle(estimates):
     assert difference.quantile(0.9) <= 2.0, "FACTS: 90 % under 2.0"
 
 
+@pytest.mark.slow
 def test_against_the_original_estimator(estimates, published):
     reference = pd.read_csv(published / "estimator_reference.csv").merge(estimates, on="image")
     assert len(reference) == 64

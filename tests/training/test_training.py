@@ -161,6 +161,7 @@ def test_views_keep_size_range_and_nearly_the_colour():
 # A run
 
 
+@pytest.mark.slow
 def test_a_few_steps_lower_the_loss_and_a_resumed_run_is_the_same(tables, tmp_path):
     rows = data.isic2020_training(tables, 0)
     rows = pd.concat([rows[rows["target"] == y].head(6) for y in (0, 1)], ignore_index=True)
@@ -217,6 +218,7 @@ def test_the_file_loads_strictly_into_timm_by_its_metadata():
         assert network.eval()(torch.zeros(1, 3, size, size)).shape == (1, 8)
 
 
+@pytest.mark.slow
 def test_auroc_on_validation_images_by_sklearn(predictions, card):
     from sklearn.metrics import roc_auc_score
 

@@ -11,6 +11,7 @@ from explorer.transform.skinformer import darken, shift_lab8, skin_mask
 from explorer.util.errors import ExplorerError
 
 
+@pytest.mark.slow
 def test_report_example_does_not_reach_its_target(shared):
     """FACTS section 5: ISIC_0081956, 47.69 -> 1.41 claimed; reached 40 (8-bit) or 43 (float)."""
     rgb = read_image(shared / "lesions_original" / "ISIC_0081956.jpg").rgb

@@ -145,6 +145,7 @@ def test_the_queue_is_bounded_and_has_no_way_around(address, config):
     assert event["queue"]
 
 
+@pytest.mark.slow
 def test_every_event_has_a_limit():
     """Of the built page itself: the limits are not part of what the browser gets."""
     import subprocess

@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 from explorer.benchmarks.startup import measure
 from support import ROOT
 
@@ -20,6 +22,7 @@ HEAVY = (
 )
 
 
+@pytest.mark.slow
 def test_building_the_page_loads_nothing_heavy():
     code = (
         "import sys; from explorer.ui.page import build_page;"
@@ -32,6 +35,7 @@ def test_building_the_page_loads_nothing_heavy():
     assert found.stdout.strip() == "[]"
 
 
+@pytest.mark.slow
 def test_first_answer_comes_little_later_than_from_an_empty_page():
     """The aim is 0.5 s by the clock, which other tests share; so the processor's time is judged.
 
