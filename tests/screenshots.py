@@ -12,7 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from support.browser import chromium, open_page, running_app
+from support.browser import chromium, open_page, running_app, settled
 
 ARTEFACTS = ROOT / "tests" / "artefacts"
 README = ROOT / "assets" / "readme"
@@ -29,7 +29,7 @@ def walk(
     folder.mkdir(exist_ok=True)
     for view in views:
         page.locator("#views").get_by_role("tab", name=view, exact=True).first.click()
-        page.wait_for_timeout(1500)  # what is drawn when a view is first opened
+        settled(page)  # what is drawn when a view is first opened
         file = name.format(view=view.lower().replace(" ", "_"))
         page.screenshot(path=folder / file, **how)
         yield view

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from support.browser import chromium, running_app
+from support.browser import chromium, running_app, settled
 
 NUMBER = re.compile(r"[-−+]?\d(?:[\d.,]*\d)?")
 VIEWS = ("lesion", "skins", "groups", "evaluate", "audit", "about")
@@ -35,7 +35,7 @@ def open_in(browser, address, language, view="lesion", more="", seconds=90):
     page.goto(f"{address}/?lang={language}&view={view}{more}")
     page.wait_for_function(f"document.documentElement.lang === '{language}'")
     page.wait_for_selector(READY.get(view, "#views"))
-    page.wait_for_timeout(2500)
+    settled(page, 800)
     return page
 
 

@@ -81,9 +81,35 @@ def open_page(browser, address, *, width=1440, theme="light", seconds=60):
     return page
 
 
+def settled(page, quiet=400, seconds=60):
+    """Wait until a page has stood still for ``quiet`` ms: nothing changed, moved or was added."""
+    page.evaluate(STOOD_STILL, [quiet, seconds * 1000])
+
+
+#: Resolves when no node, attribute or size has changed for a while; rejects after too long.
+STOOD_STILL = """([quiet, longest]) => new Promise((done, refuse) => {
+  const start = performance.now();
+  let last = start;
+  const changed = () => { last = performance.now(); };
+  const nodes = new MutationObserver(changed), sizes = new ResizeObserver(changed);
+  nodes.observe(document, {
+    subtree: true, childList: true, attributes: true, characterData: true,
+  });
+  sizes.observe(document.body);
+  const look = () => {
+    const now = performance.now();
+    if (now - last < quiet && now - start < longest) return setTimeout(look, 50);
+    nodes.disconnect();
+    sizes.disconnect();
+    now - last < quiet ? refuse(new Error('the page does not stand still')) : done();
+  };
+  look();
+})"""
+
+
 def upload(page, path):
     """Upload a file and wait until everything that follows from it is drawn."""
     page.set_input_files("#upload input[type=file]", str(path))
     page.wait_for_selector(f'#compare [data-image="{path.name}"]')
     page.wait_for_selector("#points .js-plotly-plot")
-    page.wait_for_timeout(500)  # components of one update are drawn one after the other
+    settled(page, 250)  # components of one update are drawn one after the other

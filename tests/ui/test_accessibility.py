@@ -5,7 +5,7 @@ import json
 import pytest
 
 from support import ROOT
-from support.browser import open_page
+from support.browser import open_page, settled
 
 VIEWS = ("Lesion", "All skins", "Groups", "Evaluate", "Audit", "About")
 #: Where each view is complete: a selector of the last thing that is drawn.
@@ -23,7 +23,7 @@ def go(page, view):
     """Open a view and wait until it is drawn."""
     page.locator("#views").get_by_role("tab", name=view, exact=True).first.click()
     page.locator(DRAWN[view]).first.wait_for()
-    page.wait_for_timeout(1000)  # what comes after the last plot
+    settled(page)  # what comes after the last plot
 
 
 def findings(page) -> list[str]:
@@ -67,16 +67,16 @@ def test_axe_finds_nothing_serious_where_things_open(address, browser):
     page = open_page(browser, address)
     for button in page.locator("#views button.label-wrap:visible").all():
         button.click()
-    page.wait_for_timeout(1500)
+    settled(page)
     must_be_fine(page)
     go(page, "Groups")
     for tab in page.locator("#closer [role=tab]:visible").all():
         tab.click()
-        page.wait_for_timeout(1500)
+        settled(page)
         must_be_fine(page)
     page.goto(f"{address}/?mode=lecture")
     page.locator("#points .js-plotly-plot").wait_for(state="attached")
-    page.wait_for_timeout(2000)
+    settled(page)
     must_be_fine(page)
     page.context.close()
 

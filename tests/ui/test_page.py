@@ -7,7 +7,7 @@ import pytest
 
 import screenshots
 from explorer import classify, load_classifier, read_image, read_tone
-from support.browser import open_page, upload
+from support.browser import open_page, settled, upload
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +112,7 @@ def test_hand_picked_spot_feeds_the_rule_and_knobs_redraw(address, browser, lesi
     upload(page, lesions["path"].iloc[0])
     estimate = page.inner_text("#tone-summary")
     page.get_by_role("button", name="Correct the tone by hand").click()
-    page.wait_for_timeout(1000)  # Gradio mounts what is inside when it opens
+    settled(page)  # Gradio mounts what is inside when it opens
     page.fill("#spots textarea, #spots input", "20, 20; 30, 25")
     page.press("#spots textarea, #spots input", "Enter")
     page.wait_for_selector("#hand-tone table")
@@ -131,7 +131,7 @@ def test_hand_picked_spot_feeds_the_rule_and_knobs_redraw(address, browser, lesi
     )
     page.locator("#method").get_by_label("As published", exact=True).check()
     page.get_by_role("button", name="Turn the published estimator's knobs").click()
-    page.wait_for_timeout(1000)
+    settled(page)
     knob = page.get_by_label("number input for Hair threshold, of 255")
     knob.fill("5")
     knob.press("Enter")

@@ -15,7 +15,7 @@ from explorer.fairness.text import rate_text
 from explorer.study.claims import audit_cards
 from explorer.study.sources import load_source
 from support import ROOT
-from support.browser import open_page
+from support.browser import open_page, settled
 from support.study_files import write_study_files
 
 SUB_TABS = (
@@ -154,7 +154,7 @@ def test_rule_and_thresholds_move_everything(page):
     source(page, "Demo model", "demo model")
     wait_text(page, "#metrics-table", before)
     page.get_by_role("button", name="Rule, thresholds, small samples").click()
-    page.wait_for_timeout(1000)  # Gradio mounts what is inside when it opens
+    settled(page)  # Gradio mounts what is inside when it opens
     slide(page, "threshold", 0.8)
     wait_text(page, "#operating-now", "malignant from 0.8")
     strict = overall(Operating(threshold=0.8))
@@ -369,7 +369,7 @@ def test_nothing_is_cut_off(browser, address, width, theme):
     views.append(lambda: sub_tab_or_more(page, "Audit", "#views"))
     for number, show in enumerate(views):
         show()
-        page.wait_for_timeout(1000)
+        settled(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, number
         cut = page.evaluate(CUT_OFF)
         assert not cut, (number, cut)

@@ -10,6 +10,7 @@ from explorer.figures import skins as study_charts
 from explorer.study.claims import audit_cards
 from explorer.ui.lecture import script
 from support import ROOT
+from support.browser import settled
 
 STOPS = script.texts()["en"]["stops"]
 #: Body text on a projector, px.
@@ -76,7 +77,7 @@ def test_keys_walk_all_stops_in_readable_type(address, browser, width, height, t
     for number, stop in enumerate(STOPS, 1):
         at_stop(page, number)
         page.wait_for_function(f"({SEEN})().texts > 3")
-        page.wait_for_timeout(600)  # plots take their new width
+        settled(page)  # plots take their new width
         seen = page.evaluate(SEEN)
         assert seen["visible"] and seen["width"] > 100 and seen["others"] == 0, stop["key"]
         assert seen["smallest"][0] >= READABLE, (stop["key"], seen["smallest"])
@@ -208,7 +209,7 @@ def test_phone(address, browser, theme):
     page = open_at(browser, address, f"__theme={theme}&mode=lecture", 390, 844, has_touch=True)
     for number, stop in enumerate(STOPS, 1):
         at_stop(page, number)
-        page.wait_for_timeout(300)
+        settled(page, 250)
         seen = page.evaluate(SEEN)
         assert seen["wide"] <= 0 and seen["visible"], stop["key"]
         if number < len(STOPS):

@@ -6,8 +6,7 @@ from explorer import RULES, classify, load_classifier, read_image, read_tone
 from explorer.synthetic.examples import EXAMPLES
 from explorer.ui.lesion.story import CHAPTERS
 from explorer.ui.parts.examples import DEFAULT_EXAMPLE
-from support.browser import open_page, running_app
-from support.weights_fixtures import make_checkpoint
+from support.browser import open_page, running_app, settled
 
 
 @pytest.fixture(scope="module")
@@ -30,16 +29,16 @@ def test_example_is_there_without_any_weights(browser, tmp_path, found):
         page.context.close()
 
 
-def test_stored_answer_gives_way_to_the_loaded_weights(browser, published, tmp_path):
+def test_stored_answer_gives_way_to_the_loaded_weights(browser, published_pth, tmp_path):
     """With other weights than the demo's, what stays on the page is theirs, everywhere."""
-    path = make_checkpoint(published / "make_checkpoint.py", tmp_path / "seed_0.pth")
     picture = read_image(EXAMPLES[DEFAULT_EXAMPLE].path)
-    said = classify(read_tone(picture), load_classifier(str(path))).verdicts
-    with running_app(tmp_path, weights=str(path)) as address:
+    said = classify(read_tone(picture), load_classifier(str(published_pth))).verdicts
+    with running_app(tmp_path, weights=str(published_pth)) as address:
         page = open_page(browser, address)
         for place in ("#verdict", "#other-verdict", "#logits", "#outputs", "#rules"):
             page.wait_for_function(
-                "place => document.querySelector(place).innerText.includes('seed_0.pth')", arg=place
+                "place => document.querySelector(place).innerText.includes('published_seed_0.pth')",
+                arg=place,
             )
         assert "demo model" not in page.inner_text("#step-decision")
         value = float(said["discriminative_prior_shift"].probability_malignant)
@@ -127,7 +126,7 @@ def _shift(address, browser, width: int) -> float:
     page.wait_for_selector("#step-decision", timeout=60_000)
     page.evaluate("document.querySelector('#views').classList.add('counted')")
     page.wait_for_selector("#points .js-plotly-plot", timeout=60_000)
-    page.wait_for_timeout(1500)
+    settled(page)
     shift = page.evaluate("window.shift")
     page.context.close()
     return shift

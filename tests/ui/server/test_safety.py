@@ -14,7 +14,7 @@ from explorer.ui.server import cache, serving, uploads
 from explorer.util import workers
 from explorer.util.errors import ExplorerError
 from support import ROOT
-from support.browser import open_page
+from support.browser import open_page, settled, upload
 
 FILES = "/gradio_api/file="
 API = "/gradio_api"
@@ -211,7 +211,7 @@ def test_no_view_violates_the_policy_or_asks_another_origin(address, browser):
     assert len(names) >= 5
     for index in range(tabs.count()):
         tabs.nth(index).click()
-        page.wait_for_timeout(1500)
+        settled(page)
     outside = [url for url in requested if not url.startswith((address, "data:", "blob:"))]
     assert not outside and not violations
     context.close()
@@ -219,8 +219,6 @@ def test_no_view_violates_the_policy_or_asks_another_origin(address, browser):
 
 def test_two_visitors_at_once_keep_their_own_pictures_and_rules(address, browser):
     """Both upload and switch while the other does; the names tell whose is shown."""
-    from support.browser import upload
-
     examples = ROOT / "assets" / "examples"
     mine, yours = examples / "synthetic-light.jpg", examples / "synthetic-dark.jpg"
     first, second = open_page(browser, address), open_page(browser, address)
