@@ -81,34 +81,34 @@ def read_attributes(table, taken: set[str]) -> Attributes:
     taken : set of str
         Columns that have another role: image names, labels, predictions.
     """
-    found = Attributes({}, None, {}, [])
+    attributes = Attributes({}, None, {}, [])
     for key in GROUPINGS:
-        _read_grouping(table, key, taken, found)
+        _read_grouping(table, key, taken, attributes)
     patient = next((c for c in PATIENT_COLUMNS if c in table and c not in taken), None)
     if patient:
-        found.columns["patient_id"] = patient
-    _read_others(table, taken, found)
+        attributes.columns["patient_id"] = patient
+    _read_others(table, taken, attributes)
     names = None if patient is None else _text(table[patient], "")
-    return Attributes(found.metadata, names, found.columns, found.findings)
+    return Attributes(attributes.metadata, names, attributes.columns, attributes.findings)
 
 
-def _read_grouping(table, key: str, taken: set[str], found: Attributes) -> None:
-    """The first column that fits, into ``found``; tone from the colour if no column names it."""
+def _read_grouping(table, key: str, taken: set[str], attributes: Attributes) -> None:
+    """The first column that fits; tone from the colour if no column names it."""
     for column in GROUPING_COLUMNS[key]:
         if column not in table or column in taken:
             continue
         labels, bad = READERS[key](table[column])
         if labels is None:
             continue
-        return _keep(table, found, key, column, labels, bad)
+        return _keep(table, attributes, key, column, labels, bad)
     if key == "cielab" and set(COLOUR_COLUMNS) <= set(table) - taken:
-        _keep(table, found, key, "color_r, color_g, color_b", *_tone_of_colour(table))
+        _keep(table, attributes, key, "color_r, color_g, color_b", *_tone_of_colour(table))
 
 
-def _keep(table, found: Attributes, key: str, column: str, labels, bad) -> None:
-    found.metadata[key], found.columns[key] = labels, column
+def _keep(table, attributes: Attributes, key: str, column: str, labels, bad) -> None:
+    attributes.metadata[key], attributes.columns[key] = labels, column
     if bad.any():
-        found.findings.append(
+        attributes.findings.append(
             Finding.about(
                 f"bad_{key}",
                 table.index[bad][:5].astype(str),
@@ -176,21 +176,23 @@ def _tone_of_colour(table):
     return labels, ~good & ~blank
 
 
-def _read_others(table, taken: set[str], found: Attributes) -> None:
+def _read_others(table, taken: set[str], attributes: Attributes) -> None:
     """Columns of the user's own, as they are; those that cannot group images are reported."""
-    used = taken | {found.columns.get("patient_id")} | set(found.metadata)
-    used |= {found.columns.get(key) for key in ("published", "cielab")}  # the same groups again
+    used = taken | {attributes.columns.get("patient_id")} | set(attributes.metadata)
+    used |= {
+        attributes.columns.get(key) for key in ("published", "cielab")
+    }  # the same groups again
     unused = []
     for column in table.columns:
         if column in used or (MEASURED.fullmatch(column) and "sha256" in table):
             continue
         values = table[column].nunique()
         if 2 <= values <= MOST_GROUPS:
-            found.metadata[column] = _text(table[column], UNKNOWN)
-        elif column not in COLOUR_COLUMNS and column not in found.columns.values():
+            attributes.metadata[column] = _text(table[column], UNKNOWN)
+        elif column not in COLOUR_COLUMNS and column not in attributes.columns.values():
             unused.append(f"{column} ({values:,} different values)")
     if unused:
-        found.findings.append(
+        attributes.findings.append(
             Finding(
                 "unused_columns",
                 len(unused),

@@ -15,22 +15,22 @@ def groups_json(analysis: Analysis, metric: str | None = None) -> dict:
     ExplorerError
         If the source does not have the metric.
     """
-    found = analysis.to_json()
+    whole = analysis.to_json()
     if metric is None:
-        return found
+        return whole
     if metric not in analysis.metrics:
         raise ExplorerError(
             f"Unknown metric {metric!r}: choose one of {', '.join(analysis.metrics)}."
         )
     others = set(ALL_METRICS) - {metric}
-    gaps = {key: gap for key, gap in found["gaps"].items() if gap["metric"] == metric}
-    return found | {
-        "overall": _without(found["overall"], others),
-        "groups": [_without(group, others) for group in found["groups"]],
+    gaps = {key: gap for key, gap in whole["gaps"].items() if gap["metric"] == metric}
+    return whole | {
+        "overall": _without(whole["overall"], others),
+        "groups": [_without(group, others) for group in whole["groups"]],
         "gaps": gaps,
-        "spreads": {metric: found["spreads"][metric]},
+        "spreads": {metric: whole["spreads"][metric]},
         "image_intervals": {
-            key: pair for key, pair in found["image_intervals"].items() if key in gaps
+            key: pair for key, pair in whole["image_intervals"].items() if key in gaps
         },
     }
 

@@ -130,13 +130,13 @@ def compare_paired(
     rng = np.random.default_rng(seed)
     drawn = _draw(joint, resamples, rng)
     observed, spread = _rates(joint), _rates(drawn)
-    found = [_tested(_paired(key, observed[key], spread[key]), joint[0]) for key in METRICS]
+    differences = [_tested(_paired(key, observed[key], spread[key]), joint[0]) for key in METRICS]
     notes = ["Images are taken as independent, although some may share a patient."]
     if group is not None:
         more, note = _paired_gaps(columns, np.asarray(group), tuple(names), resamples, rng)
-        found += more
+        differences += more
         notes += note
-    return Comparison(first, second, True, len(columns[0]), tuple(found), tuple(notes))
+    return Comparison(first, second, True, len(columns[0]), tuple(differences), tuple(notes))
 
 
 def compare_decided(
@@ -165,7 +165,7 @@ def compare_decided(
     names = [one.name, two.name]
     if one.name == two.name:  # one source, by two rules
         names = [f"{decided.predictions.name}, {decided.rule}" for decided in (first, second)]
-    found = compare_paired(
+    comparison = compare_paired(
         *names,
         first.target[i],
         first.call[i],
@@ -175,7 +175,7 @@ def compare_decided(
         resamples,
         seed,
     )
-    return replace(found, notes=(*out, *found.notes))
+    return replace(comparison, notes=(*out, *comparison.notes))
 
 
 def compare_analyses(
@@ -185,8 +185,10 @@ def compare_analyses(
     if np.intersect1d(*(a.decided.predictions.image for a in (first, second))).size:
         return compare_decided(first.decided, second.decided, resamples, seed)
     rows = [row_from_report(a.decided.predictions.name, "user", a.report) for a in (first, second)]
-    found = compare_rows(*rows)
-    return replace(found, notes=("The two sources have no image in common.", *found.notes))
+    comparison = compare_rows(*rows)
+    return replace(
+        comparison, notes=("The two sources have no image in common.", *comparison.notes)
+    )
 
 
 def _joint(target, first, second, index, groups: int) -> np.ndarray:
@@ -271,20 +273,20 @@ def _paired_gaps(columns, group, names, resamples, rng) -> tuple[list[Difference
 
 def compare_rows(first: ModelRow, second: ModelRow) -> Comparison:
     """Differences between two rows of the table, from their figures and intervals alone."""
-    found = []
+    differences = []
     for measure in MEASURES:
         one, two = (
             Rate(row.values.get(measure), row.low.get(measure), row.high.get(measure), 1)
             for row in (first, second)
         )
         if one.value is not None and two.value is not None:
-            found.append(_unpaired(measure, one, two))
+            differences.append(_unpaired(measure, one, two))
     return Comparison(
         first.name,
         second.name,
         False,
         min(first.n, second.n),
-        tuple(found),
+        tuple(differences),
         (
             "No decision per image for at least one of the two, so the difference is not paired: "
             "the interval takes the two as measured on different images, which is as a rule too "

@@ -147,14 +147,14 @@ def _median_interval(values: np.ndarray) -> tuple[float | None, float | None]:
         return None, None
     if np.ptp(values) == 0:
         return float(values[0]), float(values[0])
-    found = stats.bootstrap(
+    interval = stats.bootstrap(
         (values,),
         np.median,
         method="percentile",
         n_resamples=RESAMPLES,
         rng=np.random.default_rng(SEED),
     ).confidence_interval
-    return float(found.low), float(found.high)
+    return float(interval.low), float(interval.high)
 
 
 def load_study(path: Path | str = SHIPPED) -> Study:

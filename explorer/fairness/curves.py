@@ -75,7 +75,7 @@ def precision_recall_curves(analysis: Analysis) -> tuple[GroupCurve, ...]:
 
 
 def _curves(analysis: Analysis, points, area: str, axes: tuple[str, str]) -> tuple:
-    found, overall = [], analysis.report.overall
+    curves, overall = [], analysis.report.overall
     if overall.positives in (0, overall.count):
         raise ExplorerError("a curve needs benign and malignant images: this source has one kind")
     for group, target, score in _parts(analysis):
@@ -85,7 +85,7 @@ def _curves(analysis: Analysis, points, area: str, axes: tuple[str, str]) -> tup
         x, y = _thinned(*points(target, score))
         at = tuple(group.rate(axis).value for axis in axes)
         few = min(group.positives, negatives) < analysis.report.small
-        found.append(
+        curves.append(
             GroupCurve(
                 group.name,
                 x,
@@ -97,7 +97,7 @@ def _curves(analysis: Analysis, points, area: str, axes: tuple[str, str]) -> tup
                 few,
             )
         )
-    return tuple(found)
+    return tuple(curves)
 
 
 def _parts(analysis: Analysis):
@@ -151,11 +151,11 @@ def calibration_curves(analysis: Analysis) -> tuple[Reliability, ...]:
     A rule that divides the class priors out (the published one) or equal-cost training moves
     probabilities up on purpose: they then lie far above observed frequencies.
     """
-    found = []
+    curves = []
     for group, target, score in _parts(analysis):
         index = bin_index(score)
         bins = tuple(_bin(b, target[index == b], score[index == b]) for b in np.unique(index))
-        found.append(
+        curves.append(
             Reliability(
                 group.name,
                 bins,
@@ -164,7 +164,7 @@ def calibration_curves(analysis: Analysis) -> tuple[Reliability, ...]:
                 group.count < analysis.report.small,
             )
         )
-    return tuple(found)
+    return tuple(curves)
 
 
 def _bin(index: int, target: np.ndarray, score: np.ndarray) -> Bin:

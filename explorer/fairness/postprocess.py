@@ -153,7 +153,12 @@ def post_process(
     call, thresholds = np.empty(len(second), np.int64), []
     for half in (False, True):
         optimizer = _fitted(decided, second == half, constraint)
-        call[second != half] = _predicted(optimizer, decided, second != half, seed)
+        other = second != half
+        call[other] = optimizer.predict(
+            decided.probability[other, None],
+            sensitive_features=decided.group[other],
+            random_state=seed % 2**32,
+        )
         thresholds.append(_thresholds(optimizer, decided.names))
     label = CONSTRAINTS[constraint][0].lower()
     after = replace(
@@ -223,8 +228,8 @@ def _restricted(decided: Decided, usable: np.ndarray, kept: np.ndarray) -> Decid
     )
 
 
-def _scores():
-    """An estimator as fairlearn wants one, whose feature is the probability itself."""
+def _fitted(decided: Decided, rows: np.ndarray, constraint: str):
+    """fairlearn's optimizer, whose estimator gives the one feature: the probability itself."""
 
     class Scores(base.BaseEstimator):
         def fit(self, features, labels):  # scikit-learn knows an estimator by it
@@ -236,13 +241,8 @@ def _scores():
         def predict(self, features):
             return np.asarray(features, float).ravel()
 
-    return Scores()
-
-
-def _fitted(decided: Decided, rows: np.ndarray, constraint: str):
-
     optimizer = postprocessing.ThresholdOptimizer(
-        estimator=_scores(),
+        estimator=Scores(),
         constraints=constraint,
         objective=OBJECTIVE,
         prefit=True,
@@ -255,25 +255,14 @@ def _fitted(decided: Decided, rows: np.ndarray, constraint: str):
     )
 
 
-def _predicted(optimizer, decided: Decided, rows: np.ndarray, seed: int) -> np.ndarray:
-    return np.asarray(
-        optimizer.predict(
-            decided.probability[rows, None],
-            sensitive_features=decided.group[rows],
-            random_state=seed % 2**32,
-        ),
-        np.int64,
-    )
-
-
 def _thresholds(optimizer, names: tuple[str, ...]) -> tuple[GroupThreshold, ...]:
     """fairlearn's interpolation of two thresholds per group, in the groups' order."""
-    found = []
+    thresholds = []
     for index, rule in optimizer.interpolated_thresholder_.interpolation_dict.items():
         parts = [(float(rule[f"operation{i}"].threshold), float(rule[f"p{i}"])) for i in (0, 1)]
         parts = [(max(limit, 0.0), share) for limit, share in parts if share > 0]
         ignored = float(rule.get("p_ignore", 0))
-        found.append(
+        thresholds.append(
             GroupThreshold(
                 names[int(index)],
                 tuple(p[0] for p in parts),
@@ -281,4 +270,4 @@ def _thresholds(optimizer, names: tuple[str, ...]) -> tuple[GroupThreshold, ...]
                 float(rule["prediction_constant"]) * ignored if ignored else None,
             )
         )
-    return tuple(found)
+    return tuple(thresholds)

@@ -208,16 +208,16 @@ def _weights(target, group, patient, rows: int, rng) -> np.ndarray:
 def _rates(target, score, value: np.ndarray, draws: np.ndarray) -> dict[str, Rate]:
     positives = int(target.sum())
     n = (min(positives, len(target) - positives), positives, len(target))
-    found = {}
+    rates = {}
     for i, name in enumerate(MEASURES):
         if n[i] == 0 or np.isnan(value[i]) or (n[0] == 0 and name != "calibration_error"):
-            found[name] = NOTHING
+            rates[name] = NOTHING
         elif name == "auroc":
-            found[name] = _auroc(target, score, float(value[i]), n[i])
+            rates[name] = _auroc(target, score, float(value[i]), n[i])
         else:
             low, high = np.nanpercentile(draws[:, i], (2.5, 97.5))
-            found[name] = Rate(float(value[i]), float(low), float(high), n[i])
-    return found
+            rates[name] = Rate(float(value[i]), float(low), float(high), n[i])
+    return rates
 
 
 def _auroc(target, score, value: float, n: int) -> Rate:

@@ -94,13 +94,13 @@ def read_metadata(path: str | Path | Sequence[str | Path], kind: str | None = No
 
 def _adapter(kind: str | None, columns: set[str], name: str) -> Adapter:
     if kind is None:
-        found = next((a for a in ADAPTERS if a.recognises(columns)), None)
-        if found is None:
+        adapter = next((a for a in ADAPTERS if a.recognises(columns)), None)
+        if adapter is None:
             raise ExplorerError(
                 f"{name} has no column of image names: call it image_name (found: "
                 f"{listed(sorted(columns))})"
             )
-        return found
+        return adapter
     if kind not in KINDS:
         raise ExplorerError(f"there is no kind of metadata {kind!r}: use one of {', '.join(KINDS)}")
     adapter = KINDS[kind]
