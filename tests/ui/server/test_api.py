@@ -209,12 +209,12 @@ def test_mcp_offers_the_same_four_and_answers_in_json(address, folder, analysed)
     assert not left
 
 
-def test_the_readmes_client_works(address):
-    """The README's lines as they stand there, but for the address."""
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+def test_the_documented_client_works(address):
+    """The lines of the document as they stand there, but for the address."""
+    document = (ROOT / "assets" / "docs" / "python-and-api.md").read_text(encoding="utf-8")
     (code,) = [
         block
-        for block in re.findall(r"```python\n(.*?)```", readme, re.S)
+        for block in re.findall(r"```python\n(.*?)```", document, re.S)
         if "gradio_client" in block
     ]
     assert len(code.strip().splitlines()) <= 5
