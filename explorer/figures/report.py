@@ -14,7 +14,6 @@ beside the data and the model that they hold for.
 """
 
 import hashlib
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -30,7 +29,7 @@ from explorer.figures.sections import Section, group_section, inner_report
 from explorer.study import tables
 from explorer.util.errors import ExplorerError
 from explorer.util.paths import ASSETS
-from explorer.util.plain import plain
+from explorer.util.plain import json_text, plain
 from explorer.util.templates import render
 
 STYLE = ASSETS / "report" / "report.css"
@@ -118,9 +117,7 @@ def write_report(
     )
     if path is not None:
         path = Path(path)
-        twin = json.dumps(
-            report_json(reports, sections, meta), indent=2, ensure_ascii=False, allow_nan=False
-        )
+        twin = json_text(report_json(reports, sections, meta))
         try:
             path.write_text(html, encoding="utf-8")
             path.with_suffix(".json").write_text(twin + "\n", encoding="utf-8")

@@ -35,6 +35,11 @@ def picked(value, *names: str) -> dict:
     return {name: plain(getattr(value, name)) for name in names}
 
 
+def json_text(value) -> str:
+    """A result as indented JSON; NaN and infinity are refused."""
+    return json.dumps(plain(value), indent=2, ensure_ascii=False, allow_nan=False)
+
+
 def print_json(value) -> None:
-    """Print a result as indented JSON; NaN and infinity are refused."""
-    print(json.dumps(plain(value), indent=2, ensure_ascii=False, allow_nan=False))
+    """Print a result as :func:`json_text`."""
+    print(json_text(value))

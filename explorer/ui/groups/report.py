@@ -1,7 +1,5 @@
 """Save a report: a self-contained HTML file and its JSON, made on demand and kept nowhere."""
 
-import json
-
 import gradio as gr
 
 from explorer.figures.report import report_json, write_report
@@ -9,6 +7,7 @@ from explorer.figures.sections import report_sections
 from explorer.ui.groups.panel import HEAVY, Panel
 from explorer.ui.groups.state import Bench
 from explorer.ui.parts.tables import download
+from explorer.util.plain import json_text
 from explorer.util.templates import render
 
 INTRO = (
@@ -37,9 +36,7 @@ def fill(bench: Bench, pressed: bool = False) -> dict:
         analysis, bench.after, confidence=True, study=bench.choice.source == "published"
     )
     page = write_report(None, analysis, sections)
-    twin = json.dumps(
-        report_json(analysis, sections), indent=2, ensure_ascii=False, allow_nan=False
-    )
+    twin = json_text(report_json(analysis, sections))
     return {
         "links": render(
             "groups/report.html",
