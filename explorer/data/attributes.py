@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.data.findings import Finding
+from explorer.data.findings import JoinFinding
 from explorer.data.groupings import GROUPINGS, MOST_GROUPS, UNKNOWN
 from explorer.image.colour import GROUP_NAMES, TONE_NAMES, ita_cielab, rgb_to_cielab, tone_index
 from explorer.util.tables import is_blank, listed, numbers
@@ -61,7 +61,7 @@ class Attributes:
     patient : str (N,) or None
     columns : dict of str to str
         Grouping (and ``patient_id``) to the column it was read from.
-    findings : list of Finding
+    findings : list of JoinFinding
         Values that could not be read, and columns that cannot be grouped by.
     """
 
@@ -109,7 +109,7 @@ def _keep(table, attributes: Attributes, key: str, column: str, labels, bad) -> 
     attributes.metadata[key], attributes.columns[key] = labels, column
     if bad.any():
         attributes.findings.append(
-            Finding.about(
+            JoinFinding.about(
                 f"bad_{key}",
                 table.index[bad][:5].astype(str),
                 f"images have a value in {column} that cannot be read",
@@ -193,7 +193,7 @@ def _read_others(table, taken: set[str], attributes: Attributes) -> None:
             unused.append(f"{column} ({values:,} different values)")
     if unused:
         attributes.findings.append(
-            Finding(
+            JoinFinding(
                 "unused_columns",
                 len(unused),
                 tuple(unused[:5]),

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from explorer.data.findings import Finding
+from explorer.data.findings import JoinFinding
 from explorer.util.errors import ExplorerError
 from explorer.util.tables import is_blank, listed, numbers
 
@@ -105,7 +105,7 @@ def readable(table, truth: str, predicted: dict, findings: list):
     def leave_out(bad: np.ndarray, key: str, what: str) -> None:
         bad = kept & bad
         if bad.any():
-            findings.append(Finding.about(key, table.index[bad], f"images have {what}"))
+            findings.append(JoinFinding.about(key, table.index[bad], f"images have {what}"))
             kept[bad] = False
 
     values, name = {"target": read_labels(table[truth])}, plain_name(truth)

@@ -8,7 +8,7 @@ from explorer.util.tables import listed
 
 
 @dataclass(frozen=True)
-class Finding:
+class JoinFinding:
     """One thing that a join did not take as it was.
 
     Attributes
@@ -44,7 +44,7 @@ class Finding:
         outcome: str = "left out",
         count: int | None = None,
         left_out: bool = True,
-    ) -> "Finding":
+    ) -> "JoinFinding":
         """Of these images: "<count> <what> (<the first three>): <outcome>."."""
         count = len(names) if count is None else count
         text = f"{count:,} {what} ({listed(names, 3)}): {outcome}."
@@ -66,14 +66,14 @@ class JoinReport:
         Role to the column that was read for it: ``image``, ``target``, ``label`` or
         ``probability`` or ``logits``, ``published``, ``cielab``, ``sex``, ``age``, ``site``,
         ``patient_id``.
-    findings : tuple of Finding
+    findings : tuple of JoinFinding
     """
 
     prediction_rows: int = 0
     metadata_rows: int | None = None
     joined: int = 0
     columns: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[JoinFinding, ...] = ()
 
     def count(self, key: str) -> int:
         """How many rows or columns a finding concerns; 0 without such a finding."""

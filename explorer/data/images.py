@@ -7,7 +7,7 @@ says which is right.
 import re
 
 from explorer.data.columns import PREFIX
-from explorer.data.findings import Finding
+from explorer.data.findings import JoinFinding
 
 EXTENSION = re.compile(r"\.(jpe?g|png|tiff?|bmp|webp|gif|dcm)$", re.IGNORECASE)
 
@@ -28,7 +28,7 @@ def by_image(table, column: str, name: str, role: str, findings: list):
     nameless = table.index.str.lower().isin(["", "nan", "none"])
     if count := int(nameless.sum()):
         text = f"{count:,} rows of {name} have no image name: left out."
-        findings.append(Finding("no_name", count, (), text))
+        findings.append(JoinFinding("no_name", count, (), text))
     return _unique(table[~nameless], name, role, findings)
 
 
@@ -44,8 +44,8 @@ def _unique(table, name: str, role: str, findings: list):
         what = f"rows of {name} repeat an image with the same values"
         images = alike.unique()
         count = len(alike) - len(images)
-        findings.append(Finding.about(f"duplicate_{role}", images, what, "counted once", count))
+        findings.append(JoinFinding.about(f"duplicate_{role}", images, what, "counted once", count))
     if len(clash):
         what = f"images have contradicting rows in {name}"
-        findings.append(Finding.about(f"conflicting_{role}", clash, what))
+        findings.append(JoinFinding.about(f"conflicting_{role}", clash, what))
     return table[~table.index.duplicated() & ~table.index.isin(clash)]

@@ -16,7 +16,7 @@ from explorer.data.columns import (
     readable,
     truth_column,
 )
-from explorer.data.findings import Finding, JoinReport
+from explorer.data.findings import JoinFinding, JoinReport
 from explorer.data.images import by_image
 from explorer.data.predictions import Predictions
 from explorer.util.errors import ExplorerError
@@ -54,7 +54,7 @@ def read_predictions(predictions_csv, metadata_csv=None, **texts) -> Predictions
     ExplorerError
         If a file cannot be read, a needed column is missing, or no image is left.
     """
-    findings: list[Finding] = []
+    findings: list[JoinFinding] = []
     table = _named(predictions_csv, "predictions", findings)
     files, rows = [Path(predictions_csv).name], [table.attrs["rows"], None]
     predicted = prediction_columns(table, files[0], metadata_csv is not None)
@@ -101,7 +101,7 @@ def _matched(table, facts, predicted: dict, findings: list):
         ("no_prediction", extra, "images of the metadata have no prediction"),
     ):
         if len(images):
-            findings.append(Finding.about(key, images, what))
+            findings.append(JoinFinding.about(key, images, what))
     if len(alone) == len(table):
         raise ExplorerError(
             "the two files have no image in common: check that both name images the same way, "
@@ -121,7 +121,9 @@ def _side_by_side(table, facts, predicted: dict, findings: list):
     if count := len(shadowed):
         names = listed(shadowed)
         text = f"{count} columns are in both files, and the metadata's are used: {names}."
-        findings.append(Finding("unused_columns", count, tuple(shadowed[:5]), text, left_out=False))
+        findings.append(
+            JoinFinding("unused_columns", count, tuple(shadowed[:5]), text, left_out=False)
+        )
     return joined, {kind: tuple(PREFIX + c for c in names) for kind, names in predicted.items()}
 
 
@@ -148,7 +150,7 @@ def _compare_truths(table, truth: str, others: list, target: np.ndarray, finding
                 f"{count:,} images have another label in {plain_name(column)} than in {name}: "
                 f"{name} is used."
             )
-            findings.append(Finding("label_conflict", count, examples, text, left_out=False))
+            findings.append(JoinFinding("label_conflict", count, examples, text, left_out=False))
 
 
 def _columns(table, truth: str, predicted: dict, facts) -> MappingProxyType:
