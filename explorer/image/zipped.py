@@ -181,13 +181,6 @@ def open_zip(data: bytes, name: str, limits: Limits = Limits()) -> Iterator[Zipp
         yield Zipped(archive, name, limits)
 
 
-def unpack_images(data: bytes, name: str, limits: Limits = Limits()) -> Iterator[tuple[str, bytes]]:
-    """Name and content of every image in an archive, one at a time; raises as :func:`open_zip`."""
-    with open_zip(data, name, limits) as archive:
-        for member in archive.images:
-            yield member.name, archive.read(member)
-
-
 # Names
 
 

@@ -118,17 +118,3 @@ def read_settings(path: str | Path) -> ToneSettings:
         return ToneSettings.from_dict(values)
     except ExplorerError as error:
         raise ExplorerError(f"{path}: {error}") from None
-
-
-def write_settings(settings: ToneSettings, path: str | Path) -> None:
-    """Write all settings as JSON, in a form that :func:`read_settings` takes.
-
-    Raises
-    ------
-    ExplorerError
-        If the file cannot be written.
-    """
-    try:
-        Path(path).write_text(json.dumps(settings.to_dict(), indent=2) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise ExplorerError(f"{path} cannot be written ({error.strerror}).") from None

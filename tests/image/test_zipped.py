@@ -11,7 +11,7 @@ import zlib
 import pytest
 
 from explorer.image.read import read_image
-from explorer.image.zipped import Limits, distinct_names, open_zip, safe_name, unpack_images
+from explorer.image.zipped import Limits, distinct_names, open_zip, safe_name
 from explorer.util.errors import ExplorerError
 from support import ROOT
 
@@ -45,6 +45,13 @@ FLAGS, SIZE = 8, 24
 def contents(data: bytes, limits: Limits = ANY):
     with open_zip(data, "my.zip", limits) as archive:
         return ([m.name for m in archive.images], [m.name for m in archive.tables], archive.notes)
+
+
+def unpack_images(data: bytes, name: str, limits: Limits = ANY):
+    """Name and content of every image in an archive, one at a time."""
+    with open_zip(data, name, limits) as archive:
+        for member in archive.images:
+            yield member.name, archive.read(member)
 
 
 def refused(data: bytes, limits: Limits = ANY) -> str:
