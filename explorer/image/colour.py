@@ -122,12 +122,19 @@ def ita_published(lab8: np.ndarray) -> np.ndarray:
 
 
 def ita(rgb: np.ndarray, convention: str) -> np.ndarray:
-    """ITA in degrees of sRGB bytes, shape (..., 3), by one of :data:`CONVENTIONS` or "8-bit"."""
-    if convention in (EIGHT_BIT, "8-bit"):
+    """ITA in degrees of sRGB bytes, shape (..., 3), by a convention as :func:`chosen` knows it."""
+    convention = chosen(convention)
+    if convention == EIGHT_BIT:
         return ita_published(rgb_to_lab8(rgb))
-    if convention == CIELAB:
-        return ita_cielab(rgb_to_cielab(np.asarray(rgb, np.uint8)))
-    raise ValueError(f"unknown convention {convention!r}: choose one of {CONVENTIONS}")
+    return ita_cielab(rgb_to_cielab(np.asarray(rgb, np.uint8)))
+
+
+def chosen(convention: str) -> str:
+    """One of :data:`CONVENTIONS`; "8-bit" is understood for the study's. ValueError for others."""
+    found = EIGHT_BIT if convention == "8-bit" else convention
+    if found not in CONVENTIONS:
+        raise ValueError(f"unknown convention {convention!r}: choose one of {CONVENTIONS}")
+    return found
 
 
 def tone_index(angle: np.ndarray) -> np.ndarray:

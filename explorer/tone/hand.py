@@ -95,7 +95,7 @@ class HandTone(ToneColour):
 
         The range of the n = ``len(patches)`` picked patches, not a confidence interval.
         """
-        angles = [getattr(patch, convention).ita for patch in self.patches]
+        angles = [getattr(patch, colour.chosen(convention)).ita for patch in self.patches]
         return min(angles), max(angles)
 
     @cached_property

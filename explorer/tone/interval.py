@@ -77,6 +77,7 @@ def tone_interval(
     """
     if not 0.5 <= level <= 0.999:
         raise ValueError(f"level must be in 0.5..0.999, not {level}")
+    convention = colour.chosen(convention)
     found = ESTIMATORS[tone.method].resample(tone)
     angle, estimate = _angles(found.lab8, tone, convention)
     apart = (
@@ -100,7 +101,5 @@ def _angles(lab8: np.ndarray, tone, convention: str) -> tuple[np.ndarray, float]
     if convention == colour.CIELAB:
         scaled = (lab8 - [0, 128, 128]) * [100 / 255, 1, 1]
         return colour.ita_cielab(scaled), tone.cielab.ita
-    if convention == colour.EIGHT_BIT:
-        rgb = colour.lab8_to_rgb(np.clip(np.rint(lab8), 0, 255).astype(np.uint8))
-        return colour.ita(rgb, convention), tone.published.ita
-    raise ValueError(f"unknown convention {convention!r}: choose one of {colour.CONVENTIONS}")
+    rgb = colour.lab8_to_rgb(np.clip(np.rint(lab8), 0, 255).astype(np.uint8))
+    return colour.ita(rgb, convention), tone.published.ita
