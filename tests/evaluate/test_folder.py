@@ -5,7 +5,6 @@ import json
 import os
 import shutil
 import signal
-import subprocess
 import time
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from explorer.tone.study import estimate_skin_tone
 from explorer.util import workers
 from explorer.util.errors import ExplorerError
 from support import ROOT
-from support.command import COMMAND, explorer
+from support.command import explorer, started_explorer
 
 EXAMPLES = sorted((ROOT / "assets" / "examples").glob("*.jpg"))
 
@@ -300,16 +299,7 @@ def test_interrupted_and_killed_runs_can_go_on(tmp_path, how, code):
     for i in range(300):
         (place / f"{i:03d}.jpg").symlink_to(EXAMPLES[i % len(EXAMPLES)])
     out = tmp_path / "out.csv"
-    process = subprocess.Popen(
-        [*COMMAND, "tone", str(place), "--csv", str(out), "--workers", "2"],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-        # a test run in the background ignores Ctrl-C, and its children would inherit that
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )
+    process = started_explorer("tone", place, "--csv", out, "--workers", 2)
     wait_until(lambda: out.exists() and out.read_bytes().count(b"\n") > 20, process)
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
     if how == signal.SIGINT:

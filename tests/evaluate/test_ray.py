@@ -5,7 +5,6 @@ import os
 import shutil
 import signal
 import socket
-import subprocess
 import sys
 import time
 import uuid
@@ -22,16 +21,16 @@ from explorer.evaluate import EvaluateSettings, evaluate, ray_cluster, ray_engin
 from explorer.evaluate.folder import find_images
 from explorer.evaluate.local import run_local
 from explorer.evaluate.record import COLUMNS, LOGITS, PROBABILITIES
-from explorer.model.classifier import load_classifier, open_classifier
+from explorer.model.classifier import open_classifier
 from explorer.util.errors import ExplorerError
-from support import ROOT, missing
+from support import missing
+from support.command import started_explorer
 
 pytestmark = pytest.mark.slow
 
 IMAGES = 48
 #: In the environment of every process that a test's cluster starts, and of no other.
 MARK = "EXPLORER_TEST_RAY"
-COMMAND = [sys.executable, "-m", "explorer", "evaluate", "--weights", "embedded"]
 
 
 def processes(mark: str, name: str = "") -> list[int]:
@@ -50,11 +49,6 @@ def processes(mark: str, name: str = "") -> list[int]:
 
 
 @pytest.fixture(scope="module")
-def demo():
-    return load_classifier("embedded")
-
-
-@pytest.fixture(scope="module")
 def real(lesions, tmp_path_factory):
     """Real lesions of several groups, and two files that are none."""
     folder = tmp_path_factory.mktemp("real")
@@ -69,7 +63,7 @@ def real(lesions, tmp_path_factory):
 def local(real, demo, tmp_path_factory):
     """The rows of the local engine."""
     out = tmp_path_factory.mktemp("local") / "run"
-    return rows(evaluate(find_images([real]), out, demo, workers=2))
+    return rows(evaluate(find_images([real]), out, demo, workers=1))
 
 
 @pytest.fixture(scope="module")
@@ -177,7 +171,7 @@ def test_an_interrupted_run_keeps_its_rows_and_either_engine_goes_on(
     assert 0 < len(kept) < IMAGES and json.loads((out / "run.json").read_text())["state"] == (
         "interrupted"
     )
-    report = evaluate(find_images([real]), out, demo, workers=2)
+    report = evaluate(find_images([real]), out, demo, workers=1)
     assert report.skipped == good and report.written == IMAGES - good
     assert_equal(rows(report), local)
 
@@ -185,16 +179,9 @@ def test_an_interrupted_run_keeps_its_rows_and_either_engine_goes_on(
 @contextmanager
 def started(images, out, mark):
     """The command with a cluster of its own, in a process group of its own."""
-    command = [*COMMAND, "--images", images, "--out", out, "--engine", "ray", "--workers", "2"]
-    run = subprocess.Popen(
-        list(map(str, command)),
-        cwd=ROOT,
-        env={**os.environ, MARK: mark},
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    )
+    command = ("evaluate", "--weights", "embedded", "--images", images, "--out", out)
+    engine = ("--engine", "ray", "--workers", 2)
+    run = started_explorer(*command, *engine, env={**os.environ, MARK: mark})
     try:
         yield run
     finally:

@@ -25,7 +25,7 @@ from explorer.tone import estimators
 from explorer.tone.interval import tone_interval
 from explorer.util.errors import ExplorerError
 from support import ROOT
-from support.command import COMMAND, explorer, explorer_process
+from support.command import explorer, explorer_process, started_explorer
 
 EXAMPLES = sorted((ROOT / "assets" / "examples").glob("synthetic-*.jpg"))
 WHOLE = EvaluateSettings()
@@ -242,32 +242,11 @@ def test_what_stops_a_run_keeps_its_rows(pictures, demo, tmp_path):
     assert read_run(tmp_path / "run")["state"] == "interrupted"
 
 
-def _running(pictures, out, extra=()):
+def _running(pictures, out):
     for i in range(8, 120):
         shutil.copy(EXAMPLES[i % len(EXAMPLES)], pictures / f"{i}.jpg")
-    process = subprocess.Popen(
-        [
-            *COMMAND,
-            "evaluate",
-            "--images",
-            str(pictures),
-            "--out",
-            str(out),
-            "--weights",
-            "embedded",
-            "--workers",
-            "2",
-            *extra,
-        ],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-        # a test run in the background ignores Ctrl-C, and its children would inherit that
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )
-    return process
+    weights = ("--weights", "embedded", "--workers", 2)
+    return started_explorer("evaluate", "--images", pictures, "--out", out, *weights)
 
 
 def _children(pid: int) -> list[int]:

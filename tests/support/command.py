@@ -4,6 +4,7 @@ import contextlib
 import io
 import logging
 import os
+import signal
 import subprocess
 import sys
 import warnings
@@ -37,6 +38,21 @@ def explorer(*arguments) -> subprocess.CompletedProcess:
             os.environ.clear()
             os.environ.update(environment)
     return subprocess.CompletedProcess(command, code, stdout.getvalue(), stderr.getvalue())
+
+
+def started_explorer(*arguments, **more) -> subprocess.Popen:
+    """The command just started, in a process group of its own and with Ctrl-C as at a terminal."""
+    return subprocess.Popen(
+        [*COMMAND, *map(str, arguments)],
+        cwd=ROOT,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        # a test run in the background ignores Ctrl-C, and its children would inherit that
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        **more,
+    )
 
 
 def explorer_process(*arguments, timeout: float = 300) -> subprocess.CompletedProcess:
