@@ -1,7 +1,8 @@
 """What the server remembers of one visitor, in memory and for the visit only."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Self
 
 from explorer.lesion import lesion
 from explorer.lesion.stored import FIRST_TARGET
@@ -10,6 +11,7 @@ from explorer.skin.settings import PUBLISHED, ToneSettings
 from explorer.synthetic.examples import EXAMPLES
 from explorer.tone.estimators import DEFAULT_METHOD, ESTIMATORS
 from explorer.transform.contract import SCOPES
+from explorer.transform.skinformer import SKIN_FORMER
 from explorer.transform.transforms import DEFAULT_SCOPE, DEFAULT_TRANSFORM, TRANSFORMS
 from explorer.ui.parts.examples import DEFAULT_EXAMPLE
 from explorer.ui.parts.link import Linked, choice, linked, name, number, one_of
@@ -41,6 +43,21 @@ class LesionChoice(Linked):
     target: float = linked(FIRST_TARGET, number("a target angle", *TARGETS), "{:g}".format)
     beside: str = "discriminative"
     settings: ToneSettings = PUBLISHED
+
+    @classmethod
+    def from_query(cls, query: Mapping[str, str]) -> tuple[Self, tuple[str, ...]]:
+        """As every part; a link from before melanin was the default left the skin-former out."""
+        made, problems = super().from_query(query)
+        if made.target != FIRST_TARGET and "transform" not in query:
+            scope = made.scope if "scope" in query else "skin"
+            made = replace(made, transform=SKIN_FORMER.key, scope=scope)
+        return made, problems
+
+    def to_query(self) -> dict[str, str]:
+        """As every part; a target says by which transform, so that it keeps its meaning."""
+        query = super().to_query()
+        named = {"transform": self.transform, "scope": self.scope} if "target" in query else {}
+        return query | named
 
     @property
     def is_untouched(self) -> bool:

@@ -67,6 +67,15 @@ def test_there_and_back(state):
     assert from_text(urlencode(to_query(state))) == (state, ())
 
 
+def test_a_target_keeps_its_transform_whatever_the_default_is():
+    """Links from before melanin was the default left the skin-former and its scope out."""
+    old, _ = from_text("target=12")
+    assert (old["lesion"].transform, old["lesion"].scope) == ("published", "skin")
+    new = to_query(choices(target=12.0))
+    assert (new["transform"], new["scope"]) == ("melanin", "image")
+    assert from_text("target=12&transform=melanin")[0] == choices(target=12.0)
+
+
 def test_a_plain_visit_has_a_plain_address():
     assert to_query(choices()) == {}
     assert from_text("") == (choices(), ())
