@@ -16,7 +16,7 @@ from explorer.rules.rules import Verdict
 from explorer.skin.robust import RobustSegmentation
 from explorer.skin.settings import PUBLISHED, ToneSettings
 from explorer.skin.study import Segmentation
-from explorer.tone.estimator import Step
+from explorer.tone.contract import Step
 from explorer.tone.estimators import DEFAULT_METHOD, ESTIMATORS
 from explorer.tone.hand import HandTone
 from explorer.tone.reading import EstimatedTone

@@ -17,7 +17,7 @@ import numpy as np
 
 from explorer.image import colour
 from explorer.skin.patches import PATCH
-from explorer.tone.estimator import Resampled
+from explorer.tone.contract import Resampled
 from explorer.tone.robust import RobustTone
 from explorer.tone.study import SkinTone
 

@@ -6,7 +6,7 @@ from explorer.image import colour
 from explorer.image.draw import paint, share
 from explorer.skin.patches import PATCH
 from explorer.skin.robust import RobustSegmentation
-from explorer.tone.estimator import Estimator, Step
+from explorer.tone.contract import Estimator, Step
 from explorer.tone.resampling import resample_patches
 from explorer.tone.robust import ROBUST, RobustTone, estimate_robust
 

@@ -6,7 +6,7 @@ from explorer.image import colour
 from explorer.image.draw import contour, share, stretch, white_on_black
 from explorer.skin.settings import ToneSettings
 from explorer.skin.study import Segmentation
-from explorer.tone.estimator import Estimator, Step
+from explorer.tone.contract import Estimator, Step
 from explorer.tone.resampling import resample_clusters
 from explorer.tone.study import STUDY, SkinTone, estimate_skin_tone
 

@@ -14,7 +14,7 @@ from explorer.skin.robust import segment_robust
 from explorer.synthetic import LesionSpec, draw_lesion
 from explorer.synthetic.spec import TONE_RANGES
 from explorer.tone import estimators
-from explorer.tone.estimator import Step
+from explorer.tone.contract import Step
 from explorer.tone.robust import estimate_robust
 from explorer.tone.study import SkinTone, estimate_skin_tone
 from explorer.util.errors import NotEnoughSkin
