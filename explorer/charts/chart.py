@@ -55,6 +55,11 @@ class Mark:
     high: float | None = None
     small: bool = False
 
+    @classmethod
+    def of(cls, series: str, rate, small: bool = False) -> "Mark":
+        """Of anything with ``value``, ``low`` and ``high``: a rate, a gap, a difference."""
+        return cls(series, rate.value, rate.low, rate.high, small)
+
 
 @dataclass(frozen=True)
 class Row:
@@ -160,7 +165,10 @@ def draw(chart: Chart, dark: bool = False):
     """
     caption = [line for key, text in chart.legend.items() for line in legend_lines(key, text)]
     axis = theme.wrap(chart.axis, WIDTH)
-    tops, height = _layout(chart, len(caption))
+    tops, height = [], len(caption) * LINE + ROW_SPACE
+    for row in chart.rows:
+        tops.append(height)
+        height += len(_label(row)) * LINE + len(chart.legend) * LANE + ROW_SPACE
     drawing = theme.figure(height + 50 + LINE * (axis.count("<br>") + 1), dark)
     drawing.update_yaxes(range=[height, 0], visible=False, showgrid=False)
     drawing.update_xaxes(range=list(chart.span), title_text=axis, showgrid=True, nticks=6)
@@ -178,15 +186,6 @@ def legend_lines(key: str, text: str, width: int = WIDTH) -> list[str]:
     first, *rest = theme.wrap(text, width - 2).split("<br>")
     mark = f'<span style="color:{theme.COLOURS[series.colour]}">{series.character}</span>'
     return [f"{mark} {escape(first)}", *map(escape, rest)]
-
-
-def _layout(chart: Chart, caption: int) -> tuple[list[int], int]:
-    """Top of each row's text and the height of the whole, px."""
-    tops, y = [], caption * LINE + ROW_SPACE
-    for row in chart.rows:
-        tops.append(y)
-        y += len(_label(row)) * LINE + len(chart.legend) * LANE + ROW_SPACE
-    return tops, y
 
 
 def _label(row: Row) -> list[str]:

@@ -31,14 +31,18 @@ def to_svg(chart: Chart, width: int = SVG_WIDTH) -> Markup:
     top = y + 6
     y = top
     for row in chart.rows:
-        for head, detail in _svg_label(row, fits):
-            y += LINE
-            parts.append(_svg_text(left, y - 4, head, detail))
+        label = _svg_label(row, left, y, fits)
+        parts += label
+        y += len(label) * LINE
         parts += [
             _svg_mark(mark, place, y + (lane + 0.5) * LANE) for lane, mark in chart.lanes(row)
         ]
         y += len(chart.legend) * LANE + 8
-    grid = _svg_grid(_ticks(low, high), place, top, y)
+    grid = "".join(
+        f'<path d="M{place(value):.1f} {top}V{y}" stroke="#D0D0D0"/>'
+        + _svg_note(place(value), y + 16, text)
+        for value, text in ticks(low, high)
+    )
     title = [
         _svg_note((left + right) / 2, y + 36 + i * LINE, line)
         for i, line in enumerate(theme.wrap(chart.axis, fits).split("<br>"))
@@ -65,45 +69,33 @@ def _svg_legend(chart: Chart, left: float, fits: int) -> tuple[list[str], int]:
     return parts, y
 
 
-def _svg_label(row: Row, fits: int) -> list[tuple[str, str]]:
-    """Lines above a row's lanes as (bold part, rest): one line where both fit."""
-    if len(row.label) * 1.1 + len(row.detail) + 2 <= fits:
-        return [(row.label, row.detail)]
-    head = theme.wrap(row.label, int(fits * 0.9)).split("<br>")
-    detail = theme.wrap(row.detail, fits).split("<br>") if row.detail else []
-    return [(line, "") for line in head] + [("", line) for line in detail]
+def _svg_label(row: Row, x: float, y: float, fits: int) -> list[str]:
+    """Lines below ``y``, the label bold: one where it and the detail fit."""
+    lines = [(row.label, row.detail)]
+    if len(row.label) * 1.1 + len(row.detail) + 2 > fits:
+        lines = [(line, "") for line in theme.wrap(row.label, int(fits * 0.9)).split("<br>")]
+        if row.detail:
+            lines += [("", line) for line in theme.wrap(row.detail, fits).split("<br>")]
+    parts = []
+    for i, (bold, plain) in enumerate(lines, 1):
+        gap = ' dx="8"' if bold and plain else ""
+        tail = f'<tspan font-weight="400"{gap}>{escape(plain)}</tspan>' if plain else ""
+        parts.append(  # on a white halo, so that no grid line crosses it
+            f'<text x="{x:.1f}" y="{y + i * LINE - 4:.1f}" fill="#1F2937" '
+            f'font-weight="600" stroke="#FFFFFF" stroke-width="4" paint-order="stroke">'
+            f"{escape(bold)}{tail}</text>"
+        )
+    return parts
 
 
-def _svg_grid(ticks: list[float], place, top: float, bottom: float) -> str:
-    return "".join(
-        f'<path d="M{place(t):.1f} {top}V{bottom}" stroke="#D0D0D0"/>'
-        + _svg_note(place(t), bottom + 16, _tick_text(t, ticks))
-        for t in ticks
-    )
-
-
-def _ticks(low: float, high: float) -> list[float]:
-    """Four to eight round numbers from ``low`` to ``high``."""
+def ticks(low: float, high: float) -> list[tuple[float, str]]:
+    """Four to eight round numbers from ``low`` to ``high``, with their texts."""
     raw = (high - low) / 7
     power = 10 ** floor(log10(raw))
     step = next(m * power for m in (1, 2, 2.5, 5, 10) if m * power >= raw * 0.999)
-    return [i * step for i in range(ceil(low / step - 1e-9), floor(high / step + 1e-9) + 1)]
-
-
-def _tick_text(value: float, ticks: list[float]) -> str:
-    step = ticks[1] - ticks[0] if len(ticks) > 1 else 1
     digits = next(d for d in range(6) if abs(round(step, d) - step) < 1e-9 or d == 5)
-    return f"{value:,.{digits}f}".replace("-", "−")
-
-
-def _svg_text(x, y, bold: str, plain: str = "") -> str:
-    """A row's label on a white halo, so that no grid line crosses it."""
-    gap = ' dx="8"' if bold and plain else ""
-    tail = f'<tspan font-weight="400"{gap}>{escape(plain)}</tspan>' if plain else ""
-    return (
-        f'<text x="{x:.1f}" y="{y:.1f}" fill="#1F2937" font-weight="600" stroke="#FFFFFF" '
-        f'stroke-width="4" paint-order="stroke">{escape(bold)}{tail}</text>'
-    )
+    numbers = range(ceil(low / step - 1e-9), floor(high / step + 1e-9) + 1)
+    return [(i * step, f"{i * step:,.{digits}f}".replace("-", "−")) for i in numbers]
 
 
 def _svg_note(x, y, text: str, anchor: str = "middle", fill: str = "#1F2937") -> str:
@@ -128,16 +120,13 @@ def _svg_mark(mark: Mark, place, y: float) -> str:
             f'<path d="M{a:.1f} {y}H{b:.1f}M{a:.1f} {y - 4}v8M{b:.1f} {y - 4}v8" '
             f'stroke="{colour}" stroke-width="2.5" fill="none"/>'
         )
-    return ends + _svg_point(series.symbol, place(mark.value), y, colour, mark.small)
-
-
-def _svg_point(symbol: str, x: float, y: float, colour: str, hollow: bool) -> str:
-    fill = f'fill="{"#FFFFFF" if hollow else colour}" stroke="{colour}" stroke-width="2"'
-    if symbol == "circle":
-        return f'<circle cx="{x:.1f}" cy="{y}" r="5" {fill}/>'
+    fill = f'fill="{"#FFFFFF" if mark.small else colour}" stroke="{colour}" stroke-width="2"'
+    x = place(mark.value)
+    if series.symbol == "circle":
+        return f'{ends}<circle cx="{x:.1f}" cy="{y}" r="5" {fill}/>'
     path = {
         "diamond": "m0 -6l6 6l-6 6l-6 -6z",
         "square": "m-5 -5h10v10h-10z",
         "triangle-up": "m0 -6l6 11h-12z",
-    }[symbol]
-    return f'<path d="M{x:.1f} {y}{path}" {fill}/>'
+    }[series.symbol]
+    return f'{ends}<path d="M{x:.1f} {y}{path}" {fill}/>'

@@ -63,12 +63,10 @@ def tradeoff_scatter(rows: Sequence[ModelRow], x: str, y: str, dark: bool = Fals
     drawing.update_layout(margin_t=head)
     theme.write(drawing, "<br>".join(caption), 1, yanchor="bottom")
     for axis, update in ((x, drawing.update_xaxes), (y, drawing.update_yaxes)):
-        update(
-            title_text=f"{MEASURES[axis]}, 0 to 1<br>{_better(axis)}",
-            showgrid=True,
-            range=_span(shown, axis),
-            nticks=6,
-        )
+        better = "less is better" if axis in LOWER_IS_BETTER else "more is better"
+        better = "neither end is better" if axis in NEUTRAL else better
+        title = f"{MEASURES[axis]}, 0 to 1<br>({better})"
+        update(title_text=title, showgrid=True, range=_span(shown, axis), nticks=6)
     for kind in kinds:
         members = [(i, row) for i, row in shown if row.kind == kind]
         drawing.add_trace(_points(members, x, y, kind, front, dark))
@@ -109,7 +107,17 @@ def models_table(
 
 def differences_chart(comparison: Comparison) -> Chart:
     """Second minus first, a row per measure; measures without a difference are left out."""
-    rows = tuple(_difference_row(d) for d in comparison.differences if d.value is not None)
+    rows = tuple(
+        Row(
+            MEASURES[d.measure],
+            f"{d.first:.3f} → {d.second:.3f}"
+            + (f" · n = {d.n:,}" if d.n is not None else "")
+            + (f" · {p_text(d.p_value)}" if d.p_value is not None else ""),
+            (Mark.of("measured", d),),
+        )
+        for d in comparison.differences
+        if d.value is not None
+    )
     ends = [
         abs(x) for row in rows for m in row.marks for x in (m.value, m.low, m.high) if x is not None
     ]
@@ -179,12 +187,6 @@ def _cost(row: ModelRow, measure: str) -> float:
     return row.values[measure] if measure in LOWER_IS_BETTER else -row.values[measure]
 
 
-def _better(measure: str) -> str:
-    if measure in NEUTRAL:
-        return "(neither end is better)"
-    return "(less is better)" if measure in LOWER_IS_BETTER else "(more is better)"
-
-
 def _span(shown: list, measure: str) -> list[float]:
     """Tidy axis ends around all points and the shown intervals."""
     values = [row.values[measure] for _, row in shown]
@@ -242,16 +244,6 @@ def _cell(row: ModelRow, measure: str) -> str:
     if measure not in row.low:
         return f"{value:.3f}"
     return f"{value:.3f} [{row.low[measure]:.3f}, {row.high[measure]:.3f}]"
-
-
-def _difference_row(d: Difference) -> Row:
-    p = f" · {p_text(d.p_value)}" if d.p_value is not None else ""
-    n = f" · n = {d.n:,}" if d.n is not None else ""
-    return Row(
-        MEASURES[d.measure],
-        f"{d.first:.3f} → {d.second:.3f}{n}{p}",
-        (Mark("measured", d.value, d.low, d.high),),
-    )
 
 
 def _difference_cells(d: Difference) -> list[str]:

@@ -60,8 +60,7 @@ def curve_plot(curve: Curve, rules=None, dark: bool = False, pictures: bool = Tr
     drawing = ita_frame(curve, len(rules) + 2, dark, STRIP if pictures else 0)
     for key in rules:
         drawing.add_trace(_line(curve, key))
-    drawing.add_trace(_rings(curve, rules, dark))
-    drawing.add_trace(_crosses(curve, rules, dark))
+    drawing.add_traces([_rings(curve, rules, dark), _crosses(curve, rules, dark)])
     drawing.add_hline(
         y=0.5, line={"dash": "dot", "width": 2, "color": theme.ink(dark)}, layer="below"
     )

@@ -21,22 +21,19 @@ def curve_table(curve: Curve) -> tuple[list[str], list[list[str]]]:
         "group",
         *(RULES[key].name for key in curve.rules),
     ]
-    return headers, [_table_row(curve, i) for i in reversed(range(len(curve.points)))]
-
-
-def _table_row(curve: Curve, i: int) -> list[str]:
-    point = curve.points[i]
-    own = " (own)" if i == curve.own else ""
-    return [
-        f"{point.target_ita:.1f}{own}",
-        colour.tone_name(point.target_ita),
-        f"{point.reached_cielab:.1f}",
-        f"{point.reached_published:.1f}",
-        str(point.group),
-        *(
-            f"{verdict.probability_malignant[i]:.3f}, {DECISIONS[int(verdict.decision[i])]}"
-            for verdict in curve.verdicts.values()
-        ),
+    return headers, [
+        [
+            f"{point.target_ita:.1f}" + " (own)" * (i == curve.own),
+            colour.tone_name(point.target_ita),
+            f"{point.reached_cielab:.1f}",
+            f"{point.reached_published:.1f}",
+            str(point.group),
+            *(
+                f"{verdict.probability_malignant[i]:.3f}, {DECISIONS[int(verdict.decision[i])]}"
+                for verdict in curve.verdicts.values()
+            ),
+        ]
+        for i, point in reversed(list(enumerate(curve.points)))
     ]
 
 

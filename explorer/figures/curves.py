@@ -46,7 +46,11 @@ def curve_plot(curves: Sequence[GroupCurve], kind: str, dark: bool = False):
     overall, *groups = curves
     shown = largest(groups) or [overall]
     drawing = panels(
-        [_curve_label(c, AXES[kind][2]) for c in shown],
+        [
+            f"<b>{escape(shortened(c.name))}</b><br>{'AUROC' if kind == 'roc' else 'AP'} "
+            f"{_value(c.area)}<br>{c.positives:,} of {c.count:,} malignant" + ", few" * c.is_small
+            for c in shown
+        ],
         (_curve_traces(curve, overall, dark) for curve in shown),
         AXES[kind][:2],
         "grey: all images; dotted: few of a class<br>ringed dot: operated here",
@@ -80,15 +84,6 @@ def _curve_traces(curve: GroupCurve, overall: GroupCurve, dark: bool):
         )
 
 
-def _curve_label(curve: GroupCurve, area: str) -> str:
-    few = ", few" if curve.is_small else ""
-    short = "AP" if area == "average precision" else area
-    return (
-        f"<b>{escape(shortened(curve.name))}</b><br>{short} {_value(curve.area)}"
-        f"<br>{curve.positives:,} of {curve.count:,} malignant{few}"
-    )
-
-
 def _value(rate) -> str:
     if rate.value is None:
         return "undefined"
@@ -101,7 +96,7 @@ def area_chart(curves, name: str) -> Chart:
         Row(
             c.name,
             f"{c.positives:,} malignant of {c.count:,} images",
-            (Mark("measured", c.area.value, c.area.low, c.area.high),),
+            (Mark.of("measured", c.area),),
         )
         for c in curves
     )

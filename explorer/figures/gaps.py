@@ -4,7 +4,6 @@ All functions are pure: report in; figure, chart, table or text out.
 """
 
 from html import escape
-from types import MappingProxyType
 
 from explorer.charts import theme
 from explorer.charts.chart import Chart, Mark, Row
@@ -78,12 +77,10 @@ def gap_chart(report: GroupReport) -> Chart:
     return Chart(
         "Gaps between groups",
         "largest minus smallest group rate, 0 to 1",
-        MappingProxyType(
-            {
-                "measured": "measured, with 95 % interval",
-                "chance": "chance alone: mean to 95th percentile",
-            }
-        ),
+        {
+            "measured": "measured, with 95 % interval",
+            "chance": "chance alone: mean to 95th percentile",
+        },
         tuple(gap_row(gap) for gap in gaps),
         (0.0, _end(gaps)),
         3,
@@ -96,11 +93,7 @@ def gap_row(gap: Gap, *beside: Mark) -> Row:
         GAPS[gap.name][0],
         f"{METRICS[gap.metric].label.lower()}: {gap.largest} minus {gap.smallest}; "
         f"{p_text(gap.p_value)}",
-        (
-            Mark("measured", gap.value, gap.low, gap.high),
-            *beside,
-            Mark("chance", low=gap.null_mean, high=gap.null_p95),
-        ),
+        (Mark.of("measured", gap), *beside, Mark("chance", low=gap.null_mean, high=gap.null_p95)),
     )
 
 

@@ -16,7 +16,7 @@ def post_processing_chart(result: PostProcessing) -> Chart:
         Row(
             GAPS[name][0] + (" (the aim)" if name == result.target_gap else ""),
             "",
-            (_mark("second", before.gaps[name]), _mark("measured", after.gaps[name])),
+            (Mark.of("second", before.gaps[name]), Mark.of("measured", after.gaps[name])),
         )
         for name in GAPS
     ]
@@ -26,7 +26,7 @@ def post_processing_chart(result: PostProcessing) -> Chart:
                 Row(
                     f"{ALL_METRICS[metric].label}, {old.name}",
                     f"n = {old.rate(metric).n:,}",
-                    (_mark("second", old.rate(metric)), _mark("measured", new.rate(metric))),
+                    (Mark.of("second", old.rate(metric)), Mark.of("measured", new.rate(metric))),
                 )
             )
     name = CONSTRAINTS[result.constraint][0].lower()
@@ -36,11 +36,6 @@ def post_processing_chart(result: PostProcessing) -> Chart:
         {"second": "before", "measured": "after"},
         tuple(rows),
     )
-
-
-def _mark(series: str, number) -> Mark:
-    """A gap or a rate as a mark."""
-    return Mark(series, number.value, number.low, number.high)
 
 
 def thresholds_table(result: PostProcessing) -> tuple[list[str], list[list[str]]]:

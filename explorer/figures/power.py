@@ -20,22 +20,24 @@ def power_plot(power: PowerAnalysis, dark: bool = False):
     ]
     drawing = panels(
         labels,
-        ((theme.dotted([0, 1], [power.missed] * 2), _missed(group)) for group in shown),
+        (
+            (
+                theme.dotted([0, 1], [power.missed] * 2),
+                go.Scatter(
+                    x=g.gaps,
+                    y=g.missed,
+                    mode="lines",
+                    line={"color": theme.COLOURS["measured"], "width": 3},
+                    hovertemplate="gap %{x:.2f} missed with %{y:.0%}<extra></extra>",
+                ),
+            )
+            for g in shown
+        ),
         ("true gap", "probability of missing it"),
         f"dotted: {power.missed:.0%} missed",
         dark,
     )
     return theme.described(drawing, power_alt_text(power))
-
-
-def _missed(group):
-    return go.Scatter(
-        x=group.gaps,
-        y=group.missed,
-        mode="lines",
-        line={"color": theme.COLOURS["measured"], "width": 3},
-        hovertemplate="gap %{x:.2f} missed with %{y:.0%}<extra></extra>",
-    )
 
 
 def power_table(power: PowerAnalysis) -> tuple[list[str], list[list[str]]]:

@@ -50,7 +50,17 @@ def metric_bars(report: GroupReport, metric: str, dark: bool = False):
     caption = f"┆ all images {rate_text(overall)}<br>n = {overall.n:,}"
     drawing, scale = labelled_rows(labels, dark, caption)
     drawing.add_trace(_bars(report, metric, scale, dark))
-    _add_reference(drawing, overall, rates, scale, dark)
+    reach = (BAR / 2 + 5) / scale
+    for row, rate in enumerate(rates):
+        if rate.value is not None:  # a piece at each bar, so that no label is crossed
+            drawing.add_shape(
+                type="line",
+                x0=overall.value,
+                x1=overall.value,
+                y0=row - reach,
+                y1=row + reach,
+                line={"color": theme.ink(dark), "width": 2, "dash": "2px,3px"},
+            )
     few = _few(rates, report.small, "hatched")
     drawing.update_xaxes(
         range=[0, _end(rates)],
@@ -73,7 +83,7 @@ def metric_chart(report: GroupReport, metric: str) -> Chart:
             Row(
                 group.name,
                 f"n = {rate.n:,}" if rate.n else "undefined (n = 0)",
-                (Mark("measured", rate.value, rate.low, rate.high, rate.n < report.small),),
+                (Mark.of("measured", rate, rate.n < report.small),),
             )
             for group, rate in zip(everyone, rates)
         ),
@@ -153,17 +163,3 @@ def _bars(report: GroupReport, metric: str, scale: float, dark: bool):
         ],
         hovertemplate="%{customdata[0]}<br>%{customdata[1]}<br>n = %{customdata[2]}<extra></extra>",
     )
-
-
-def _add_reference(drawing, overall: Rate, rates: list[Rate], scale: float, dark: bool) -> None:
-    """The rate of all images, dashed, at the height of each bar so that no label is crossed."""
-    reach = (BAR / 2 + 5) / scale
-    for row in (row for row, rate in enumerate(rates) if rate.value is not None):
-        drawing.add_shape(
-            type="line",
-            x0=overall.value,
-            x1=overall.value,
-            y0=row - reach,
-            y1=row + reach,
-            line={"color": theme.ink(dark), "width": 2, "dash": "2px,3px"},
-        )

@@ -162,7 +162,11 @@ def default_meta(report: "GroupReport | Analysis") -> Meta:
             (f"image names, labels, predictions and groups of {len(predictions):,} images"),
         )
         title = f"Group fairness of {predictions.name}"
-        threshold = _threshold(report.decided.operating)
+        operating = report.decided.operating
+        limits = [f"{group}: {value:g}" for group, value in operating.by_group.items()]
+        if operating.threshold is not None:
+            limits.insert(0, f"{operating.threshold:g} on the probability")
+        threshold = "; ".join(limits) or Meta.threshold
     else:
         name = "validation_counts"
         digest = hashlib.sha256((tables.FOLDER / f"{name}.csv").read_bytes()).hexdigest()
@@ -171,12 +175,6 @@ def default_meta(report: "GroupReport | Analysis") -> Meta:
     if inner is report and report.source != tables.SOURCES["validation_counts"]:
         digest, data, title = "", "", Meta.title
     return Meta(title, inner.source, inner.weights, inner.rule, threshold, digest, data)
-
-
-def _threshold(operating) -> str:
-    parts = [] if operating.threshold is None else [f"{operating.threshold:g} on the probability"]
-    parts += [f"{group}: {value:g}" for group, value in operating.by_group.items()]
-    return "; ".join(parts) or Meta.threshold
 
 
 def _several(reports) -> list:

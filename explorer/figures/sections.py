@@ -86,7 +86,7 @@ def group_section(report: "GroupReport | Analysis") -> Section:
             Table("All metrics: value [95 % interval] and denominator n", headers, rows),
         ),
         narrow=True,
-        data=MappingProxyType(report.to_json()),
+        data=report.to_json(),
     )
 
 
@@ -103,7 +103,7 @@ def confidence_section(tests: Mapping[str, Sequence["ConfidenceTest"]]) -> Secti
         tuple(confidence_chart(test) for test in every),
         (Table("One-way analysis of variance and Kruskal-Wallis", *confidence_table(every)),),
         narrow=True,
-        data=MappingProxyType(plain(tests)),
+        data=plain(tests),
     )
 
 
@@ -124,7 +124,7 @@ def models_section(
         "All models",
         ("Gaps of the report's models have no interval: it gives figures only.",),
         tables=(Table("Models, with 95 % intervals where there are any", headers, cells),),
-        data=MappingProxyType({"models": plain(rows)}),
+        data={"models": plain(rows)},
     )
 
 
@@ -136,7 +136,7 @@ def comparison_section(comparison: "Comparison") -> Section:
         (f"n = {comparison.n:,} images, {kind}.", *comparison.notes),
         (differences_chart(comparison),),
         (Table("Second minus first", *differences_table(comparison)),),
-        data=MappingProxyType(plain(comparison)),
+        data=plain(comparison),
     )
 
 
@@ -163,18 +163,13 @@ def audit_section(cards: Sequence["AuditCard"]) -> Section:
                 (card.chart,),
                 (Table("Figures", *card.table),),
                 status=STATUSES[card.status],
-                data=_card_data(card),
+                # without its drawing, whose figures are in the table
+                data={key: value for key, value in plain(card).items() if key != "chart"}
+                | {"table": dict(zip(("headers", "rows"), card.table))},
             )
             for card in cards
         ),
     )
-
-
-def _card_data(card: AuditCard) -> dict:
-    """A card without its drawing, whose figures are in the table."""
-    data = plain(card)
-    del data["chart"]
-    return data | {"table": dict(zip(("headers", "rows"), card.table))}
 
 
 def all_powers(analysis: Analysis) -> tuple[PowerAnalysis, ...]:
@@ -247,18 +242,18 @@ def spread_section(analysis: Analysis) -> Section:
 def curve_section(analysis: Analysis) -> Section:
     """ROC, precision-recall and calibration as tables, and the areas as a chart."""
     roc, recall = roc_curves(analysis), precision_recall_curves(analysis)
-    tables = [
+    tables = (
         Table("ROC, with the operating point", *curve_table(roc, "roc")),
         Table(
             "Precision and recall, with the operating point",
             *curve_table(recall, "precision_recall"),
         ),
         Table("Calibration", *calibration_table(calibration_curves(analysis))),
-    ]
+    )
     return Section(
         "Curves",
         charts=(area_chart(roc, "AUROC"), area_chart(recall, "Average precision")),
-        tables=tuple(tables),
+        tables=tables,
         narrow=True,
     )
 
@@ -272,21 +267,20 @@ def power_section(powers: Sequence[PowerAnalysis]) -> Section:
             Table(f"Power: {power.metric.replace('_', ' ')}", *power_table(power))
             for power in powers
         ),
-        data=MappingProxyType({power.metric: power.to_json() for power in powers}),
+        data={power.metric: power.to_json() for power in powers},
     )
 
 
 def post_processing_section(result: PostProcessing) -> Section:
     """Before and after, and the thresholds."""
-    left_out = (
-        f"Left out, for want of both classes in both halves: {', '.join(result.left_out)}."
-        if result.left_out
-        else ""
-    )
+    text = (result.held_out,) if result.held_out else ()
+    if result.left_out:
+        names = ", ".join(result.left_out)
+        text += (f"Left out, for want of both classes in both halves: {names}.",)
     return Section(
         "Post-processing",
-        tuple(x for x in (result.held_out, left_out) if x),
+        text,
         charts=(post_processing_chart(result),),
         tables=(Table("Thresholds", *thresholds_table(result)),),
-        data=MappingProxyType(result.to_json()),
+        data=result.to_json(),
     )

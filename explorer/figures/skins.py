@@ -85,8 +85,7 @@ def called_chart(study: Study, rule: str = DEFAULT_RULE) -> Chart:
 
 def _share_row(label: str, rate: Rate, what: str) -> Row:
     part = 0 if rate.value is None else round(rate.value * rate.n)
-    mark = Mark("measured", rate.value, rate.low, rate.high)
-    return Row(label, f"{part} of n = {rate.n} {what}", (mark,))
+    return Row(label, f"{part} of n = {rate.n} {what}", (Mark.of("measured", rate),))
 
 
 def _each(study: Study, measure: Callable, by: str | None, rule: str) -> list[tuple]:

@@ -47,7 +47,10 @@ def tone_plane(tone, interval=None, dark: bool = False):
     plotly.graph_objects.Figure
     """
     pixels = skin_lab(tone)
-    b_range, l_range = _ranges(tone, pixels)
+    # the usual skin and 98 % of this image's
+    (dark_end, _), (b_low, b_high) = np.percentile(pixels[:, (0, 2)], (1, 99), axis=0).T
+    b_range = [float(min(B_RANGE[0], b_low - 4)), float(max(B_RANGE[1], b_high + 4))]
+    l_range = [float(max(min(L_RANGE[0], dark_end - 4), 0)), L_RANGE[1]]
     drawing = theme.figure(820, dark)
     axis = {
         "fixedrange": True,
@@ -79,16 +82,6 @@ def tone_plane(tone, interval=None, dark: bool = False):
     _ray_cielab(drawing, tone, dark)
     _ray_published(drawing, tone, pixels, dark)
     return theme.described(drawing, tone_plane_alt(tone, interval))
-
-
-def _ranges(tone, pixels) -> tuple[list[float], list[float]]:
-    """Axis ends that hold the usual skin and 98 % of this image's."""
-    b = np.percentile(pixels[:, 2], (1, 99))
-    lightness = np.percentile(pixels[:, 0], (1, 99))
-    return (
-        [float(min(B_RANGE[0], b[0] - 4)), float(max(B_RANGE[1], b[1] + 4))],
-        [float(max(min(L_RANGE[0], lightness[0] - 4), 0)), L_RANGE[1]],
-    )
 
 
 def _density(drawing, pixels, b_range, l_range) -> None:
