@@ -19,8 +19,18 @@ COMMANDS = (tone, lesion, counterfactual, evaluate, groups, weights)
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit code."""
-    options = _parser().parse_args(arguments)
-    _quieten_libraries()
+    parser = argparse.ArgumentParser(
+        prog="python -m explorer",
+        description="The melanoma fairness explorer on the command line. Not a medical device.",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for command in COMMANDS:
+        command.add_parser(commands)
+    options = parser.parse_args(arguments)
+    # only our own sentences belong on stderr
+    warnings.simplefilter("ignore")
+    logging.disable(logging.WARNING)
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     try:
         return options.run(options)
     except ExplorerError as error:
@@ -31,24 +41,6 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     except KeyboardInterrupt:
         return 130
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m explorer",
-        description="The melanoma fairness explorer on the command line. Not a medical device.",
-    )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in COMMANDS:
-        command.add_parser(commands)
-    return parser
-
-
-def _quieten_libraries() -> None:
-    """Only our own sentences belong on stderr."""
-    warnings.simplefilter("ignore")
-    logging.disable(logging.WARNING)
-    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
 
 
 if __name__ == "__main__":

@@ -50,7 +50,6 @@ def publish(space: str, private: bool = False, root: Path = ROOT) -> str:
     ExplorerError
         Without a checkout, a token, or the right to write there.
     """
-
     readme = readme_of(space, (root / "README.md").read_text(encoding="utf-8"))
     operations = [
         huggingface_hub.CommitOperationAdd(

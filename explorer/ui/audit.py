@@ -77,10 +77,6 @@ def _cards() -> Markup:
         marks=MARKS,
         svg=to_svg,
         width=WIDTH,
-        query=_query,
+        # the address of a card, which parts/address.js copies
+        query=lambda key: urlencode(ViewChoice("audit").to_query() | CardChoice(key).to_query()),
     )
-
-
-def _query(key: str) -> str:
-    """The address of a card; ``parts/address.js`` copies it."""
-    return urlencode(ViewChoice("audit").to_query() | CardChoice(key).to_query())

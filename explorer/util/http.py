@@ -27,6 +27,7 @@ FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 20.0
 CONNECT_SECONDS, READ_SECONDS = 5.0, 10.0
 MOST_REDIRECTS = 3
+NO_WEB_ADDRESS = "an address that is no web address"
 
 Waiting = Callable[[str], None]
 
@@ -92,41 +93,34 @@ def fetch(
 
 
 def _follow(url: str, most_bytes: int, trusted: str, until: float) -> bytes:
-    for _ in range(MOST_REDIRECTS + 1):
-        content, url = _once(url, most_bytes, trusted, until)
-        if content is not None:
-            return content
-    raise FetchProblem(f"{_host(url)} redirects again and again: try again later.")
-
-
-def _once(url: str, most_bytes: int, trusted: str, until: float) -> tuple[bytes | None, str]:
-    """Content and address, or None and the address of a redirect."""
-    host = _host(url)
-    _check_address(url, trusted)
+    """One try, through redirects; every address of them is checked."""
     timeout = httpx2.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
-    try:
-        with (
-            httpx2.Client(timeout=timeout, headers={"User-Agent": USER_AGENT}) as client,
-            client.stream("GET", url) as response,
-        ):
-            _check_peer(response, url, trusted)
-            if response.is_redirect:
-                return None, _next(url, response.headers["Location"])
-            _check_status(response, host)
-            return _content(response, host, most_bytes, until), url
-    except (httpx2.TimeoutException, httpx2.ReadError, httpx2.RemoteProtocolError):
-        raise _Again(
-            FetchProblem(f"{host} does not answer in time: check the network, or try again later.")
-        ) from None
-    except (httpx2.HTTPError, httpx2.InvalidURL, OSError):
-        raise FetchProblem(f"{host} cannot be reached: check the network.") from None
-
-
-def _next(url: str, location: str) -> str:
-    try:
-        return urljoin(url, location)
-    except ValueError:
-        raise _refused("an address that is no web address") from None
+    for _ in range(MOST_REDIRECTS + 1):
+        host = _host(url)
+        _check_address(url, trusted)
+        try:
+            with (
+                httpx2.Client(timeout=timeout, headers={"User-Agent": USER_AGENT}) as client,
+                client.stream("GET", url) as response,
+            ):
+                _check_peer(response, url, trusted)
+                if not response.is_redirect:
+                    _check_status(response, host)
+                    return _content(response, host, most_bytes, until)
+                location = response.headers["Location"]
+        except (httpx2.TimeoutException, httpx2.ReadError, httpx2.RemoteProtocolError):
+            raise _Again(
+                FetchProblem(
+                    f"{host} does not answer in time: check the network, or try again later."
+                )
+            ) from None
+        except (httpx2.HTTPError, httpx2.InvalidURL, OSError):
+            raise FetchProblem(f"{host} cannot be reached: check the network.") from None
+        try:
+            url = urljoin(url, location)
+        except ValueError:
+            raise _refused(NO_WEB_ADDRESS) from None
+    raise FetchProblem(f"{_host(url)} redirects again and again: try again later.")
 
 
 def _content(response, host: str, most_bytes: int, until: float) -> bytes:
@@ -146,23 +140,16 @@ def _content(response, host: str, most_bytes: int, until: float) -> bytes:
 
 def _check_status(response, host: str) -> None:
     status = response.status_code
-    if status == 429:
-        pause = _retry_after(response.headers.get("Retry-After"))
-        wait = "a little" if pause is None else f"{pause:.0f} seconds"
-        raise _Again(
-            FetchProblem(f"{host} limits how often it answers: wait {wait} and try again.", status),
-            pause,
-        )
-    if status >= 500:
-        pause = _retry_after(response.headers.get("Retry-After"))
-        raise _Again(
-            FetchProblem(
-                f"{host} has a problem of its own (status {status}): try again later.", status
-            ),
-            pause,
-        )
-    if status != 200:
+    if status == 200:
+        return
+    if status < 500 and status != 429:
         raise FetchProblem(f"{host} refuses this file (status {status}).", status)
+    pause = _retry_after(response.headers.get("Retry-After"))
+    problem = f"{host} has a problem of its own (status {status}): try again later."
+    if status == 429:
+        wait = "a little" if pause is None else f"{pause:.0f} seconds"
+        problem = f"{host} limits how often it answers: wait {wait} and try again."
+    raise _Again(FetchProblem(problem, status), pause)
 
 
 def _retry_after(value: str | None) -> float | None:
@@ -199,7 +186,7 @@ def _check_address(url: str, trusted: str) -> None:
     except ValueError:
         scheme, host, port = "", None, None
     if scheme not in ("http", "https") or not host:
-        raise _refused("an address that is no web address")
+        raise _refused(NO_WEB_ADDRESS)
     if (scheme, host, port) == _origin(trusted):
         return
     try:

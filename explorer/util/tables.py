@@ -49,7 +49,6 @@ def read_table(path):
     ExplorerError
         If there is no such file, it is too large, empty, has no rows, or is not a table.
     """
-
     if Path(path).suffix.lower() == PARQUET:
         return _read_parquet(Path(path))
     name, text = Path(path).name, _text(Path(path))
@@ -106,7 +105,6 @@ def _bounded(path: Path):
 
     A packed column may hold one long text a million times: texts stay packed until they are added.
     """
-
     with pq.ParquetFile(path) as file:
         facts = file.metadata
         packed = sum(facts.row_group(i).total_byte_size for i in range(facts.num_row_groups))

@@ -11,8 +11,7 @@ from explorer.data.datasets import Metadata
 from explorer.data.images import image_keys
 from explorer.data.joining import read_predictions
 from explorer.evaluate import EvaluateSettings
-from explorer.evaluate.folder import Item
-from explorer.evaluate.local import Answer, Worker
+from explorer.evaluate.local import Worker
 from explorer.evaluate.record import COLUMNS, fill
 from explorer.image.read import read_image
 from explorer.model.classifier import Classifier
@@ -136,18 +135,13 @@ def work(
             if not wanted():
                 return
             (answer,) = worker([item])
-            run = _with(run, item, answer, known)
+            facts = known.lookup(item.name) if known else None
+            row, pictures = fill(answer.prepared, answer.logits, facts, run.settings), run.pictures
+            if not row.get("error"):
+                pictures = pictures | {item.name: data_uri(read_image(item.path).rgb, THUMBNAIL)}
             item.path.unlink(missing_ok=True)
+            unknown = run.unknown + (known is not None and facts is None)
+            run = replace(run, rows=[*run.rows, row], pictures=pictures, unknown=unknown)
             yield run
     finally:
         batch.remove()
-
-
-def _with(run: BatchRun, item: Item, answer: Answer, known: Metadata | None) -> BatchRun:
-    """The run with the row and the small picture of one more image."""
-    facts = known.lookup(item.name) if known else None
-    row, pictures = fill(answer.prepared, answer.logits, facts, run.settings), run.pictures
-    if not row.get("error"):
-        pictures = pictures | {item.name: data_uri(read_image(item.path).rgb, THUMBNAIL)}
-    unknown = run.unknown + (known is not None and facts is None)
-    return replace(run, rows=[*run.rows, row], pictures=pictures, unknown=unknown)

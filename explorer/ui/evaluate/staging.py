@@ -9,7 +9,7 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -110,29 +110,29 @@ def _stage_images(paths: list[str], folder: Path) -> Batch:
             "smaller ones."
         )
     before = [safe_name(path.name) for path in found]
-    names, items = distinct_names(before), []
-    for number, (path, name) in enumerate(zip(found, names), 1):
-        items.append(Item(folder / _numbered(number, path), name))
-        items[-1].path.write_bytes(uploads.read(str(path)))
-    return Batch(folder, tuple(items), notes=tuple(renamed_note(names, before)))
+    names = distinct_names(before)
+    contents = ((path, name, uploads.read(str(path))) for path, name in zip(found, names))
+    return Batch(folder, _stored(folder, contents), notes=tuple(renamed_note(names, before)))
 
 
 def _stage_zip(data: bytes, name: str, folder: Path) -> Batch:
-    items = []
     with open_zip(data, name, LIMITS) as archive:
-        for number, member in enumerate(archive.images, 1):
-            items.append(Item(folder / _numbered(number, Path(member.name)), member.name))
-            items[-1].path.write_bytes(archive.read(member))
+        contents = ((Path(each.name), each.name, archive.read(each)) for each in archive.images)
+        items = _stored(folder, contents)
         tables = [(member.name, archive.read(member)) for member in archive.tables]
         notes = archive.notes
-    if not tables:
-        return Batch(folder, tuple(items), notes=notes)
+    metadata = None
     try:
-        return Batch(folder, tuple(items), _metadata(tables), notes)
+        metadata = _metadata(tables) if tables else None
     except ExplorerError as error:  # the images still count
         notes = *notes, f"The CSV files in the zip are not used: {error}"
-        return Batch(folder, tuple(items), notes=notes)
+    return Batch(folder, items, metadata, notes)
 
 
-def _numbered(number: int, path: Path) -> str:
-    return f"{number:04d}{path.suffix.lower()}"
+def _stored(folder: Path, contents: Iterable[tuple[Path, str, bytes]]) -> tuple[Item, ...]:
+    """Write images of these paths, names and contents under running numbers."""
+    items = []
+    for number, (path, name, data) in enumerate(contents, 1):
+        items.append(Item(folder / f"{number:04d}{path.suffix.lower()}", name))
+        items[-1].path.write_bytes(data)
+    return tuple(items)

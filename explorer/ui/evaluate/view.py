@@ -43,8 +43,7 @@ def build(loader: WeightsLoader, groups: Groups, views: gr.Tabs, tab: gr.Tab) ->
     gr.Markdown(INTRO)
     parts = {"desk": gr.State(Desk(), time_to_live=3600, delete_callback=Desk.close)}
     weights = gr.HTML(elem_id="evaluate-weights")
-    _uploads(parts)
-    _controls(parts)
+    _lay_out(parts)
     tab.select(
         lambda: (yield from _weights(loader)),
         None,
@@ -66,28 +65,21 @@ def _weights(loader: WeightsLoader) -> Iterator[str]:
     yield render("evaluate/weights.html", text=loader.classifier.weights.label)
 
 
-def _uploads(parts: dict) -> None:
+def _lay_out(parts: dict) -> None:
     with gr.Row():
-        parts["images"] = gr.File(
-            label="Images, or one zip file",
-            file_count="multiple",
-            height=150,
-            file_types=[*SUFFIXES, ".zip"],
-            elem_id="evaluate-images",
-            min_width=280,
-        )
-        parts["tables"] = gr.File(
-            label="Metadata CSV (optional)",
-            file_count="multiple",
-            height=150,
-            file_types=list(TABLES),
-            elem_id="evaluate-tables",
-            min_width=280,
-        )
+        for name, label, types in (
+            ("images", "Images, or one zip file", [*SUFFIXES, ".zip"]),
+            ("tables", "Metadata CSV (optional)", list(TABLES)),
+        ):
+            parts[name] = gr.File(
+                label=label,
+                file_count="multiple",
+                height=150,
+                file_types=types,
+                elem_id=f"evaluate-{name}",
+                min_width=280,
+            )
     parts["given"] = gr.HTML(elem_id="evaluate-given")
-
-
-def _controls(parts: dict) -> None:
     with gr.Row():
         parts["tone"] = gr.Radio(
             TONES, value="published", label="Skin tone", elem_id="evaluate-tone", min_width=280

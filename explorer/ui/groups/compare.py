@@ -5,7 +5,6 @@ from dataclasses import replace
 import gradio as gr
 
 from explorer.charts.chart import draw
-from explorer.fairness.analysis import Analysis
 from explorer.fairness.compare import Comparison, compare_analyses, compare_rows
 from explorer.fairness.decisions import column_name
 from explorer.fairness.gaps import GAPS
@@ -30,8 +29,6 @@ TWIN = (
     "demographic_parity_difference",
     "equal_opportunity_difference",
 )
-
-
 INTRO = (
     "The report's 24 experiments (figures only), the published model recounted, and what "
     "is loaded here. Gaps of models measured on different images are not comparable."
@@ -145,26 +142,22 @@ def _side_by_side(bench: Bench, against: str) -> tuple:
 
 
 def _comparison(bench: Bench, against: str) -> Comparison:
-    analysis = bench.need()
+    analysis, choice = bench.need(), bench.choice
     if against.startswith("report:"):
         row = row_from_report(analysis.decided.predictions.name, "user", analysis.report)
-        if bench.choice.columns != ("published",):  # its gaps are between other groups
+        if choice.columns != ("published",):  # its gaps are between other groups
             row = replace(row, values={k: v for k, v in row.values.items() if k not in GAPS})
         return compare_rows(experiment_rows()[int(against[7:])], row)
-    return compare_analyses(_partner(bench, against), analysis)
-
-
-def _partner(bench: Bench, against: str) -> Analysis:
-    choice = bench.choice
     if against == "pinned":
-        return bench.pinned
+        return compare_analyses(bench.pinned, analysis)
     if against.startswith("rule:"):
         usual = replace(choice, rule=against.removeprefix("rule:"), threshold=None, limits=())
-        return analysed(usual, bench.of(choice.source))
+        return compare_analyses(analysed(usual, bench.of(choice.source)), analysis)
     missing = [key for key in choice.columns if key not in groupings(against, None)]
     if missing:
         raise ExplorerError(
             f"The {against} model is not known by {column_name(missing[0])}: choose another "
             "grouping to compare."
         )
-    return analysed(GroupsChoice(against, choice.by, choice.by2, minimum=choice.minimum))
+    usual = GroupsChoice(against, choice.by, choice.by2, minimum=choice.minimum)
+    return compare_analyses(analysed(usual), analysis)

@@ -4,7 +4,6 @@ import gradio as gr
 
 from explorer.data.predictions import Predictions
 from explorer.fairness.decisions import column_name
-from explorer.fairness.gaps import GroupReport
 from explorer.fairness.metrics import ALL_METRICS, METRICS
 from explorer.figures import gaps, rates
 from explorer.rules.rules import RULES
@@ -83,22 +82,15 @@ def results(bench: Bench) -> dict:
     report, metric = bench.analysis.report, bench.choice.metric
     title = f"{bench.analysis.decided.predictions.name}, by {report.label}"
     basis = METRICS if bench.choice.source == "published" else bench.metrics
+    # a row per metric and a column per group, which is narrower than the other way round
+    headers, rows = rates.metrics_table(report, tuple(basis))
+    headers, *rows = map(list, zip(headers, *rows))
     return {
         "bars": gr.Plot(rates.metric_bars(report, metric), visible=True),
         "gaps": gr.Plot(gaps.gap_plot(report), visible=True),
         "gap_table": words(gaps.gap_alt_text(report))
         + table(f"Gaps between groups, largest minus smallest: {title}", *gaps.gaps_table(report)),
         "metrics_table": words(rates.alt_text(report, metric))
-        + table(
-            f"All metrics: value [95 % interval] and denominator n: {title}",
-            *_transposed(report, tuple(basis)),
-        ),
+        + table(f"All metrics: value [95 % interval] and denominator n: {title}", headers, rows),
         "source": render("groups/source.html", report=report),
     }
-
-
-def _transposed(report: GroupReport, metrics: tuple[str, ...]) -> tuple[list, list]:
-    """A row per metric and a column per group, which is narrower than the other way round."""
-    headers, rows = rates.metrics_table(report, metrics)
-    headers, *rows = map(list, zip(headers, *rows))
-    return headers, rows

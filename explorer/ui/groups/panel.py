@@ -95,13 +95,13 @@ class Panel:
                 found = self.tab.fill(bench, *values)
             except ExplorerError as error:
                 problem = notes.notes([sentence(error)])
-        shown = {part: _update(part, found.get(name)) for name, part in self.outputs.items()}
-        return {**shown, self.problem: problem}
-
-
-def _update(part, value):
-    if isinstance(part, gr.Plot):
-        return gr.Plot(value=value, visible=value is not None)
-    if isinstance(part, gr.HTML):
-        return value or ""
-    return gr.skip() if value is None else value
+        shown = {self.problem: problem}
+        for name, part in self.outputs.items():
+            value = found.get(name)
+            if isinstance(part, gr.Plot):
+                shown[part] = gr.Plot(value=value, visible=value is not None)
+            elif isinstance(part, gr.HTML):
+                shown[part] = value or ""
+            else:
+                shown[part] = gr.skip() if value is None else value
+        return shown

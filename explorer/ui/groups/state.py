@@ -32,10 +32,6 @@ def _limits(text: str) -> tuple[tuple[str, float], ...]:
     return tuple((group, _share(value)) for group, _, value in pairs)
 
 
-def _limits_text(limits) -> str:
-    return ";".join(f"{group}:{value:g}" for group, value in limits)
-
-
 @dataclass(frozen=True)
 class GroupsChoice(Linked):
     """What the controls of the view say; hashable, so that shared sources are analysed once.
@@ -51,7 +47,9 @@ class GroupsChoice(Linked):
     metric: str = linked("recall", one_of("metric", ALL_METRICS))
     rule: str = linked(DEFAULT_RULE, one_of("rule", RULES), called="group_rule")
     threshold: float | None = linked(None, number("a threshold", 0, 1), "{:g}".format)
-    limits: tuple[tuple[str, float], ...] = linked((), _limits, _limits_text)
+    limits: tuple[tuple[str, float], ...] = linked(
+        (), _limits, lambda limits: ";".join(f"{group}:{value:g}" for group, value in limits)
+    )
     minimum: int = linked(SMALL, number("a smallest n", 1, 100, int))
 
     def __post_init__(self):

@@ -32,10 +32,6 @@ SCORE_NAMES = {
 # Difference, ratio and worst group of every metric
 
 
-def _build_spreads(panel: Panel) -> None:
-    panel.html("table")
-
-
 def _spreads(bench: Bench) -> dict:
     analysis = bench.need()
     caption = f"{analysis.decided.predictions.name}, by {analysis.report.label}"
@@ -132,7 +128,7 @@ SUB_TABS = (
         "Differences and ratios",
         "Only groups with enough images in a rate's denominator are compared here. A "
         "difference above 0 and a ratio below 1 come about even under equal treatment.",
-        _build_spreads,
+        lambda panel: panel.html("table"),
         _spreads,
     ),
     SubTab("curves", "Curves", "", _build_curves, _curves),

@@ -83,7 +83,13 @@ def build(page: gr.Blocks) -> Groups:
     with gr.Accordion("Rule, thresholds, small samples", open=False, elem_id="operating") as panel:
         parts["panel"] = panel
         _operating(parts)
-    _results(parts)
+    with gr.Row(elem_classes="follow-page"):
+        for name in ("bars", "gaps"):
+            with gr.Column(min_width=320):
+                parts[name] = gr.Plot(show_label=False, elem_id=name)
+    parts["hint"] = gr.HTML(elem_id="images-hint")
+    for name in ("gap_table", "metrics_table", "source"):
+        parts[name] = gr.HTML(elem_id=name.replace("_", "-"))
     gr.Markdown("### Look closer")
     groups = Groups(parts, _sub_tabs(parts))
     _wire(page, groups)
@@ -157,38 +163,18 @@ def _operating(parts: dict) -> None:
 
 
 def _thresholds(parts: dict) -> None:
-    probability = {"value": 0.5, "step": 0.005, "buttons": []}
-    parts["threshold"] = gr.Slider(
-        0,
-        1,
-        elem_id="threshold",
-        label="Threshold for all: malignant from this probability",
-        **probability,
-    )
+    probability = {"minimum": 0, "maximum": 1, "value": 0.5, "step": 0.005, "buttons": []}
+    label = "Threshold for all: malignant from this probability"
+    parts["threshold"] = gr.Slider(elem_id="threshold", label=label, **probability)
     with gr.Row():
         parts["group"] = gr.Dropdown([], label="Own threshold for", elem_id="one-group")
+        label = "Threshold of this group"
         parts["own_threshold"] = gr.Slider(
-            0,
-            1,
-            elem_id="own-threshold",
-            min_width=260,
-            label="Threshold of this group",
-            **probability,
+            elem_id="own-threshold", min_width=260, label=label, **probability
         )
     parts["reset"] = gr.Button(
         "Back to the rule's own decisions", size="sm", elem_id="reset-thresholds"
     )
-
-
-def _results(parts: dict) -> None:
-    with gr.Row(elem_classes="follow-page"):
-        for name in ("bars", "gaps"):
-            with gr.Column(min_width=320):
-                parts[name] = gr.Plot(show_label=False, elem_id=name)
-    parts["hint"] = gr.HTML(elem_id="images-hint")
-    parts["gap_table"] = gr.HTML(elem_id="gap-table")
-    parts["metrics_table"] = gr.HTML(elem_id="metrics-table")
-    parts["source"] = gr.HTML(elem_id="source")
 
 
 def _sub_tabs(parts: dict) -> list[Panel]:
@@ -197,8 +183,10 @@ def _sub_tabs(parts: dict) -> list[Panel]:
         for kind in SUB_TABS:
             with gr.Tab(kind.title, id=kind.key) as tab:
                 panel = Panel(kind, parts["bench"])
+            # which one is open now, and what the address should hold
+            opened = kind.key, address.fragment(TabChoice, TabChoice(kind.key))
             tab.select(
-                _opening(kind.key), None, [parts["opened"], tab_address], **address.QUICK
+                lambda opened=opened: opened, None, [parts["opened"], tab_address], **address.QUICK
             ).then(
                 panel.show,
                 [parts["bench"], *panel.inputs],
@@ -207,12 +195,6 @@ def _sub_tabs(parts: dict) -> list[Panel]:
             )
             panels.append(panel)
     return panels
-
-
-def _opening(key: str) -> Callable[[], tuple[str, str]]:
-    """What follows when a sub-tab is opened: which one it is, and what the address should hold."""
-    shown = key, address.fragment(TabChoice, TabChoice(key))
-    return lambda: shown
 
 
 def _wire(page: gr.Blocks, groups: Groups) -> None:

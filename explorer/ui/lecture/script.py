@@ -19,9 +19,21 @@ TRANSLATED = ("title", "text", "notes", "ask", "sources")
 
 def texts() -> dict[str, dict]:
     """Words, keys and stops by language; every language has the same stops in the same order."""
-    base = _read(TEXTS)
-    others = map(_read, sorted(ASSETS.glob("lecture.*.json")))
-    return {base["language"]: base, **{each["language"]: _merged(base, each) for each in others}}
+    files = (TEXTS, *sorted(ASSETS.glob("lecture.*.json")))
+    base, *others = (json.loads(file.read_text(encoding="utf-8")) for file in files)
+    found = {base["language"]: base}
+    for other in others:
+        own = {
+            stop["key"]: {name: stop[name] for name in TRANSLATED if name in stop}
+            for stop in other.get("stops", ())
+        }
+        found[other["language"]] = base | {
+            "language": other["language"],
+            "words": base["words"] | other.get("words", {}),
+            "stops": [stop | own.get(stop["key"], {}) for stop in base["stops"]],
+            "keys": other.get("keys", base["keys"]),
+        }
+    return found
 
 
 def with_lecture(script: str) -> str:
@@ -38,24 +50,3 @@ def with_lecture(script: str) -> str:
     # JSON is JavaScript, except that a page may not hold "</" inside a script
     data = (json.dumps(each, ensure_ascii=False).replace("</", "<\\/") for each in given)
     return f"() => {{\n(\n{script}\n)();\n(\n{own}\n)({', '.join(data)});\n}}"
-
-
-def _read(path: Path) -> dict:
-    return json.loads(path.read_text(encoding="utf-8"))
-
-
-def _merged(base: dict, other: dict) -> dict:
-    own = {stop["key"]: stop for stop in other.get("stops", ())}
-    stops = [
-        stop | {name: own[stop["key"]][name] for name in TRANSLATED if name in own[stop["key"]]}
-        if stop["key"] in own
-        else stop
-        for stop in base["stops"]
-    ]
-    words = base["words"] | other.get("words", {})
-    return base | {
-        "language": other["language"],
-        "words": words,
-        "stops": stops,
-        "keys": other.get("keys", base["keys"]),
-    }

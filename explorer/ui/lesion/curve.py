@@ -1,7 +1,6 @@
 """The counterfactual curve: the same lesion on many skins, its probability against target ITA."""
 
 import gradio as gr
-from markupsafe import Markup
 
 from explorer.figures import counterfactual as plots
 from explorer.figures.curve_tables import curve_csv, curve_table, summary_table
@@ -82,47 +81,36 @@ class _Drawing:
         try:
             for waited, text in self._loader.wait():
                 report(waited, text)
-            return _curve(session, desk, self._loader, report), ""
+            if session.result.chosen is None:
+                raise ExplorerError("Without a skin tone there is no curve: pick skin by hand.")
+            found = curve(
+                session.result,
+                self._loader.classifier,
+                transform=desk.choice.transform,
+                scope=desk.choice.scope,
+                colour_rgb=session.result.chosen.colour_rgb,
+                progress=report,
+            )
+            return found, ""
         except Stopped:
             return None, notes.notes(["Stopped. Press the button to draw the curve again."])
         except ExplorerError as error:
             return None, notes.problem(str(error))
 
 
-def _curve(session: Session, desk: LesionDesk, loader: WeightsLoader, report) -> Curve:
-    if session.result.chosen is None:
-        raise ExplorerError("Without a skin tone there is no curve: pick skin by hand.")
-    return curve(
-        session.result,
-        loader.classifier,
-        transform=desk.choice.transform,
-        scope=desk.choice.scope,
-        colour_rgb=session.result.chosen.colour_rgb,
-        progress=report,
-    )
-
-
 def _show(found: Curve | None, chosen: list[str], desk: LesionDesk) -> tuple:
     if found is None:
         return None, "", None, ""
     rules = [key for key in RULES if key in chosen] or [DEFAULT_RULE]
-    return (
-        plots.curve_plot(found, rules, pictures=False),
-        render(
-            "lesion/strip.html", points=found.points, thumbnails=found.thumbnails, uri=sharp_uri
-        ),
-        domain_plot(found, desk.choice.rule),
-        _tables(found),
+    strip = render(
+        "lesion/strip.html", points=found.points, thumbnails=found.thumbnails, uri=sharp_uri
     )
-
-
-def _tables(found: Curve) -> Markup:
     label = f"{found.weights.label}: n = 1 image, {len(found.points)} versions"
-    return Markup().join(
-        (
-            table(f"{label}, by rule", *summary_table(found)),
-            notes.notes(found.notes),
-            notes.folded("All versions as a table", table(label, *curve_table(found))),
-            download(curve_csv(found), "counterfactual.csv", "Save as CSV"),
-        )
+    tables = (
+        table(f"{label}, by rule", *summary_table(found))
+        + notes.notes(found.notes)
+        + notes.folded("All versions as a table", table(label, *curve_table(found)))
+        + download(curve_csv(found), "counterfactual.csv", "Save as CSV")
     )
+    chart = plots.curve_plot(found, rules, pictures=False)
+    return chart, strip, domain_plot(found, desk.choice.rule), tables

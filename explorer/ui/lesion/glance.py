@@ -4,7 +4,6 @@ import numpy as np
 from markupsafe import Markup
 
 from explorer.image.resize import average
-from explorer.lesion.lesion import ToneResult
 from explorer.rules.rules import Rule, joint_posterior
 from explorer.ui.lesion.state import Session
 from explorer.ui.lesion.story import CHAPTERS
@@ -17,11 +16,17 @@ LONGEST = 192  # px, of a panel's picture
 def glance(session: Session, rule: Rule) -> Markup:
     """One panel per step; those whose result is not there yet say so and keep their place."""
     result, found, other = session.result, session.found, session.other
+    # the skin that was found, everything else dark; in the image's own proportions
+    mask, shown = result.segmentation.skin[..., None], result.segmentation.image
+    height, width = result.image.rgb.shape[:2]
+    scale = LONGEST / max(height, width)
+    size = max(round(width * scale), 1), max(round(height * scale), 1)
+    skin = average(np.where(mask, shown, 32).astype(np.uint8), *size)
     return render(
         "lesion/glance.html",
         chapters=CHAPTERS,
         image=data_uri(result.image.rgb, LONGEST),
-        skin=data_uri(_skin(result)),
+        skin=data_uri(skin),
         tone=result.chosen,
         other=other and data_uri(other.changed.rgb, LONGEST),
         label=found and found.weights.label,
@@ -30,13 +35,3 @@ def glance(session: Session, rule: Rule) -> Markup:
         verdict=found and found.verdicts.get(rule.key),
         after=other and other.classification.verdicts.get(rule.key),
     )
-
-
-def _skin(result: ToneResult) -> np.ndarray:
-    """The skin that was found, everything else dark; in the image's own proportions."""
-    found = result.segmentation
-    shown = np.where(found.skin[..., None], found.image, 32).astype(np.uint8)
-    height, width = result.image.rgb.shape[:2]
-    scale = LONGEST / max(height, width)
-    size = max(round(width * scale), 1), max(round(height * scale), 1)
-    return average(shown, *size)

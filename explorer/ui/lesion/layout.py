@@ -97,7 +97,13 @@ def lay_out() -> Parts:
     with _chapter("rule"):
         rule = _rule_part(filled)
     with _chapter("decision"):
-        _decision_part(filled)
+        filled["verdict"] = gr.HTML(elem_id="verdict")
+        gr.Markdown("### All rules side by side")
+        with gr.Row(elem_classes="follow-page"):
+            with gr.Column(min_width=300):
+                filled["points"] = gr.Plot(show_label=False, elem_id="points")
+            with gr.Column(min_width=300):
+                filled["rules"] = gr.HTML(elem_id="rules")
     chosen = image | skin | hand | other | rule
     return Parts(gr.State(LesionDesk()), tries, **chosen, filled=filled)
 
@@ -137,26 +143,19 @@ def _formula(key: str) -> gr.Accordion:
 def _image_part(filled: dict) -> dict:
     with gr.Row():
         with gr.Column(scale=1, min_width=300):
-            chosen = _upload_part(filled)
+            label = "Upload, drop or paste a lesion"
+            upload = gr.File(label=label, height=150, file_types=["image"], elem_id="upload")
+            gr.Markdown(
+                "JPEG, PNG, WebP, BMP or TIFF, up to 32 MB. Analysed in memory and not kept.",
+                elem_classes="small",
+            )
+            gallery = gr.HTML(html.example_buttons(EXAMPLES), elem_id="examples", js_on_load=PICK)
+            field = isic_field.build()
+            filled |= {"fetching": field.fetching, "upload": upload}
+            filled["caption"] = gr.Markdown(elem_id="caption", elem_classes="small", min_height=48)
+            stop = gr.Button("Stop the analysis", size="sm", variant="secondary", elem_id="stop")
         with gr.Column(scale=2, min_width=300):
             filled["picture"] = gr.HTML(elem_id="picture", min_height=460, js_on_load=SPOT)
-    return chosen
-
-
-def _upload_part(filled: dict) -> dict:
-    upload = gr.File(
-        label="Upload, drop or paste a lesion", height=150, file_types=["image"], elem_id="upload"
-    )
-    gr.Markdown(
-        "JPEG, PNG, WebP, BMP or TIFF, up to 32 MB. Analysed in memory and not kept.",
-        elem_classes="small",
-    )
-    gallery = gr.HTML(html.example_buttons(EXAMPLES), elem_id="examples", js_on_load=PICK)
-    field = isic_field.build()
-    filled["fetching"] = field.fetching
-    filled["upload"] = upload
-    filled["caption"] = gr.Markdown(elem_id="caption", elem_classes="small", min_height=48)
-    stop = gr.Button("Stop the analysis", size="sm", variant="secondary", elem_id="stop")
     return {"upload": upload, "gallery": gallery, "stop": stop, "isic": field}
 
 
@@ -168,8 +167,13 @@ def _skin_part(filled: dict) -> dict:
         elem_id="method",
     )
     filled["steps"] = gr.HTML(elem_id="steps")
-    knobs = _knob_part()
-    return {"method": method, **knobs}
+    with gr.Accordion("Turn the published estimator's knobs", open=False, elem_id="knobs"):
+        knobs, names = [], list(KNOBS)
+        for pair in zip(names[::2], names[1::2]):
+            with gr.Row():
+                knobs += map(_knob, pair)
+        reset = gr.Button("Published settings", size="sm", elem_id="reset-knobs")
+    return {"method": method, "knobs": tuple(knobs), "reset": reset}
 
 
 def _tone_part(filled: dict) -> dict:
@@ -184,11 +188,6 @@ def _tone_part(filled: dict) -> dict:
             filled["curve"] = gr.Plot(show_label=False, elem_id="curve")
             filled["shares"] = gr.Plot(show_label=False, elem_id="shares")
     filled["clusters"] = clusters
-    hand = _hand_part(filled)
-    return hand
-
-
-def _hand_part(filled: dict) -> dict:
     with gr.Accordion("Correct the tone by hand", open=False, elem_id="hand"):
         gr.Markdown(
             "Click a spot of skin in the picture above, as the study's authors did for five "
@@ -204,16 +203,6 @@ def _hand_part(filled: dict) -> dict:
         filled["hand"] = gr.HTML(elem_id="hand-tone")
     filled["spots"] = spots
     return {"spots": spots, "patch": patch, "clear": clear}
-
-
-def _knob_part() -> dict:
-    with gr.Accordion("Turn the published estimator's knobs", open=False, elem_id="knobs"):
-        knobs, names = [], list(KNOBS)
-        for pair in zip(names[::2], names[1::2]):
-            with gr.Row():
-                knobs += map(_knob, pair)
-        reset = gr.Button("Published settings", size="sm", elem_id="reset-knobs")
-    return {"knobs": tuple(knobs), "reset": reset}
 
 
 def _knob(name: str) -> gr.Slider:
@@ -281,13 +270,3 @@ def _rule_part(filled: dict) -> dict:
         with gr.Column(elem_classes="follow-page"):
             filled["contributions"] = gr.Plot(show_label=False, elem_id="contributions")
     return {"rule": rule, "beside": beside}
-
-
-def _decision_part(filled: dict) -> None:
-    filled["verdict"] = gr.HTML(elem_id="verdict")
-    gr.Markdown("### All rules side by side")
-    with gr.Row(elem_classes="follow-page"):
-        with gr.Column(min_width=300):
-            filled["points"] = gr.Plot(show_label=False, elem_id="points")
-        with gr.Column(min_width=300):
-            filled["rules"] = gr.HTML(elem_id="rules")

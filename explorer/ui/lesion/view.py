@@ -107,23 +107,23 @@ def _tone_events(parts: Parts, events: LesionEvents, shared: dict) -> list:
     session = parts.filled["session"]
     knobs = [parts.method, session, parts.desk, *parts.knobs]
     hand = [parts.spots, parts.patch, session, parts.desk]
-    changed = [parts.method.input(events.retoned, knobs, **shared)]
-    changed += [knob.input(events.retoned, knobs, **shared) for knob in parts.knobs]
-    changed.append(
-        parts.reset.click(
-            lambda: list(PUBLISHED.to_dict().values()),
-            None,
-            list(parts.knobs),
-            api_visibility="private",
-        ).then(events.retoned, knobs, **shared)
+    reset = parts.reset.click(
+        lambda: list(PUBLISHED.to_dict().values()),
+        None,
+        list(parts.knobs),
+        api_visibility="private",
     )
-    changed.append(parts.filled["picture"].click(events.spotted, hand, **shared))
-    changed += [
-        trigger(events.marked, hand, **shared)
-        for trigger in (parts.spots.submit, parts.patch.input)
+    return [
+        trigger(handler, given, **shared)
+        for trigger, handler, given in (
+            *((each.input, events.retoned, knobs) for each in (parts.method, *parts.knobs)),
+            (reset.then, events.retoned, knobs),
+            (parts.filled["picture"].click, events.spotted, hand),
+            (parts.spots.submit, events.marked, hand),
+            (parts.patch.input, events.marked, hand),
+            (parts.clear.click, events.unmarked, [session, parts.desk]),
+        )
     ]
-    changed.append(parts.clear.click(events.unmarked, [session, parts.desk], **shared))
-    return changed
 
 
 def _skin_events(parts: Parts, events: LesionEvents, shared: dict) -> list:

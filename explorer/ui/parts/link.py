@@ -25,13 +25,7 @@ class Refused(ValueError):
 
 def one_of(what: str, options: Iterable[str]) -> Read:
     """One of a few words."""
-
-    def read(text: str) -> str:
-        if text not in options:
-            raise Refused(f"an unknown {what} '{_cut(text)}'")
-        return text
-
-    return read
+    return _known(what, lambda text: text in options)
 
 
 def choice(what: str, choices: Mapping[str, Choice]) -> Read:
@@ -59,9 +53,12 @@ def number(what: str, low: float, high: float, kind: type = float) -> Read:
 
 def name(what: str, pattern: str) -> Read:
     """A word that matches a pattern as a whole."""
+    return _known(what, lambda text: re.fullmatch(pattern, text))
 
+
+def _known(what: str, accepted: Callable[[str], object]) -> Read:
     def read(text: str) -> str:
-        if not re.fullmatch(pattern, text):
+        if not accepted(text):
             raise Refused(f"an unknown {what} '{_cut(text)}'")
         return text
 

@@ -44,7 +44,18 @@ def build(loader: WeightsLoader) -> None:
             gr.Radio(list(SCOPES), value=DEFAULT_SCOPE, label="What melanin acts on"),
             gr.Number(label="Target ITA, degrees"),
         ]
-        tables = _table_inputs()
+        tables = [
+            gr.Radio(list(SOURCES), value="published", label="Source, without predictions"),
+            gr.Textbox(label="Group by: one or two columns, with a comma between"),
+            gr.Textbox(label="Metric; all if empty"),
+            gr.Textbox(label="Inference rule, for logits"),
+            gr.Number(label="Threshold: malignant from this probability"),
+            gr.Number(20, precision=0, label="Fewest images in a denominator"),
+            gr.Textbox(label="Predictions as CSV text"),
+            gr.Textbox(label="Metadata as CSV text"),
+            gr.File(label="Predictions CSV"),
+            gr.File(label="Metadata CSV"),
+        ]
         found = gr.JSON(label="Result")
         called = gr.Button("Call")
     for function, inputs, limits in (
@@ -56,21 +67,6 @@ def build(loader: WeightsLoader) -> None:
         called.click(
             function, inputs, found, api_name=function.__name__, api_visibility="public", **limits
         )
-
-
-def _table_inputs() -> list:
-    return [
-        gr.Radio(list(SOURCES), value="published", label="Source, without predictions"),
-        gr.Textbox(label="Group by: one or two columns, with a comma between"),
-        gr.Textbox(label="Metric; all if empty"),
-        gr.Textbox(label="Inference rule, for logits"),
-        gr.Number(label="Threshold: malignant from this probability"),
-        gr.Number(20, precision=0, label="Fewest images in a denominator"),
-        gr.Textbox(label="Predictions as CSV text"),
-        gr.Textbox(label="Metadata as CSV text"),
-        gr.File(label="Predictions CSV"),
-        gr.File(label="Metadata CSV"),
-    ]
 
 
 def _told(endpoint: Callable) -> Callable:

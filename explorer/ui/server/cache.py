@@ -50,15 +50,16 @@ def sweep(folder: Path, age: float) -> int:
 @asynccontextmanager
 async def sweeping(app):
     """While the server runs, :func:`sweep` its folder on schedule. For ASGI's ``lifespan``."""
-    task = asyncio.create_task(_keep_sweeping(Path(os.environ[VARIABLE])))
+
+    async def keep_sweeping():
+        while True:
+            await asyncio.sleep(EVERY)
+            await asyncio.to_thread(sweep, folder, AGE)
+            uploads.forget_old()
+
+    folder = Path(os.environ[VARIABLE])
+    task = asyncio.create_task(keep_sweeping())
     try:
         yield
     finally:
         task.cancel()
-
-
-async def _keep_sweeping(folder: Path) -> None:
-    while True:
-        await asyncio.sleep(EVERY)
-        await asyncio.to_thread(sweep, folder, AGE)
-        uploads.forget_old()

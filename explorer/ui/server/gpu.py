@@ -18,7 +18,6 @@ from explorer.util import lazy
 spaces = lazy.load("spaces")  # exists only on Spaces
 torch = lazy.load("torch")
 
-
 #: Seconds that one call may hold the GPU.
 LONGEST = 30
 
@@ -63,7 +62,6 @@ def _on_gpu() -> Callable:
 
 def run_pass(sha256: str, method: str, *arguments) -> np.ndarray:
     """Run a method of the classifier with its network on the GPU if there is one, else the CPU."""
-
     classifier = _shared[sha256]
     if not torch.cuda.is_available():
         return getattr(classifier, method)(*arguments)

@@ -24,9 +24,7 @@ def install() -> None:
 class Tools(gradio.mcp.GradioMCPServer):
     """The public endpoints as MCP tools."""
 
-    @property
-    def _file_data_tool_description(self) -> str:
-        return FILES
+    _file_data_tool_description = FILES
 
     def get_input_schema(self, tool_name: str, parameters: dict | None = None) -> tuple:
         schema, positions = super().get_input_schema(tool_name, parameters)

@@ -116,19 +116,14 @@ def queue_options() -> dict:
     return {"max_size": MAX_WAITING, "api_open": False}
 
 
-def _scripts() -> str:
-    """A function that runs the page's own scripts, each of which is a function."""
-    files = [UI / "page.js", *sorted(UI.glob("*/*.js"))]
-    files.remove(script.SCRIPT)  # which takes texts
-    calls = (f"({file.read_text(encoding='utf-8')}\n)();" for file in files)
-    return "() => {\n" + "\n".join(calls) + "\n}"
-
-
 def launch_options() -> dict:
     """For ``Blocks.launch``. ``GRADIO_MCP_SERVER=false`` switches the MCP tools off."""
     tools = os.environ.get("GRADIO_MCP_SERVER", "true").lower() == "true"
     if tools:
         mcp_tools.install()
+    scripts = [UI / "page.js", *sorted(UI.glob("*/*.js"))]  # each is a function
+    scripts.remove(script.SCRIPT)  # which takes texts
+    calls = (f"({file.read_text(encoding='utf-8')}\n)();" for file in scripts)
     return {
         "theme": gr.themes.Default(
             primary_hue="emerald",
@@ -138,7 +133,7 @@ def launch_options() -> dict:
         ),
         "css": theme.PAGE_CSS,
         "css_paths": UI / "page.css",
-        "js": script.with_lecture(_scripts()),
+        "js": script.with_lecture("() => {\n" + "\n".join(calls) + "\n}"),
         "max_file_size": MAX_UPLOAD,
         "state_session_capacity": MAX_VISITORS,
         "show_error": False,
