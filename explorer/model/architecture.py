@@ -105,7 +105,6 @@ def known_to_timm(name) -> bool:
     """
     if not isinstance(name, str):
         return False
-
     return timm.is_model(name.partition(".")[0])
 
 
@@ -126,45 +125,34 @@ def build_network(checkpoint):
     ExplorerError
         If a tensor is missing, left over or of another shape: every one must fit.
     """
-    network = _without_weights(checkpoint.architecture.partition(".")[0], checkpoint.num_outputs)
-    state_dict = _timm_state_dict(checkpoint, network)
-    _check_fit(state_dict, network.state_dict(), checkpoint.architecture)
-    network.load_state_dict(state_dict, strict=True, assign=True)
-    return network.eval().requires_grad_(False)
-
-
-def _without_weights(name: str, outputs: int):
-    """timm's network, its tensors without storage where the state dict brings them all.
-
-    Drawing 28 million random numbers to throw them away takes longer than all the rest.
-    """
-
+    name, outputs = checkpoint.architecture.partition(".")[0], checkpoint.num_outputs
+    # Without storage where the state dict brings all tensors: drawing 28 million random numbers
+    # to throw them away takes longer than all the rest.
     with torch.device("meta"):
         network = timm.create_model(name, pretrained=False, num_classes=outputs)
-    if {key for key, _ in network.named_buffers()} <= network.state_dict().keys():
-        return network
-    return timm.create_model(name, pretrained=False, num_classes=outputs)
-
-
-def _timm_state_dict(checkpoint, network) -> dict:
-    bare = strip_prefix(checkpoint.state_dict)
-    if checkpoint.naming == "timm":
-        return bare
-
-    try:
-        return convnext.checkpoint_filter_fn(bare, network)
-    except (KeyError, RuntimeError) as error:  # names or sizes that its own mapping cannot place
-        raise _misfit(checkpoint.architecture, f"timm cannot place {error}") from error
-
-
-def _check_fit(given: dict, wanted: dict, architecture: str) -> None:
-    missing = [key for key in wanted if key not in given]
-    extra = [key for key in given if key not in wanted]
-    shapes = [key for key in wanted if key in given and given[key].shape != wanted[key].shape]
-    faults = (("missing", missing), ("not known", extra), ("of another shape", shapes))
-    told = [f"{len(keys)} {what} (first: {keys[0]})" for what, keys in faults if keys]
+    if not {key for key, _ in network.named_buffers()} <= network.state_dict().keys():
+        network = timm.create_model(name, pretrained=False, num_classes=outputs)
+    given, wanted = strip_prefix(checkpoint.state_dict), network.state_dict()
+    if checkpoint.naming != "timm":
+        try:
+            given = convnext.checkpoint_filter_fn(given, network)
+        except (
+            KeyError,
+            RuntimeError,
+        ) as error:  # names or sizes that its own mapping cannot place
+            raise _misfit(checkpoint.architecture, f"timm cannot place {error}") from error
+    faults = {
+        "missing": [key for key in wanted if key not in given],
+        "not known": [key for key in given if key not in wanted],
+        "of another shape": [
+            key for key in wanted if key in given and given[key].shape != wanted[key].shape
+        ],
+    }
+    told = [f"{len(keys)} {what} (first: {keys[0]})" for what, keys in faults.items() if keys]
     if told:
-        raise _misfit(architecture, "tensors " + ", ".join(told))
+        raise _misfit(checkpoint.architecture, "tensors " + ", ".join(told))
+    network.load_state_dict(given, strict=True, assign=True)
+    return network.eval().requires_grad_(False)
 
 
 def _misfit(architecture: str, why: str) -> ExplorerError:

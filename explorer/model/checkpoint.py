@@ -91,8 +91,7 @@ def read_checkpoint(path) -> Checkpoint:
     path = Path(path)
     container = container_of(path)
     state_dict, said = _READERS[container](path)
-    state_dict = _checked(state_dict, path)
-    return _described(state_dict, said, container, path)
+    return _described(_checked(state_dict, path), said, container, path)
 
 
 def container_of(path: Path) -> str:
@@ -125,7 +124,10 @@ def _read_pickle(path: Path) -> tuple[dict, dict]:
         raise _refused(path, "holds no dict of weights", "give the study's .pth or a state dict")
     for key in ("model_state_dict", "model"):
         if isinstance(loaded.get(key), dict):
-            return loaded[key], _plain(loaded.get("args"))
+            args = loaded.get("args")
+            said = args if isinstance(args, dict) else getattr(args, "__dict__", {})
+            plain = (str, int, float, bool, type(None))  # everything else is left out
+            return loaded[key], {str(k): v for k, v in said.items() if isinstance(v, plain)}
     if loaded and all(hasattr(value, "shape") for value in loaded.values()):
         return loaded, {}
     keys = ", ".join(str(key)[:40] for key in list(loaded)[:6]) or "nothing"
@@ -145,31 +147,16 @@ def _unpickled(path: Path):
             # mapped, so that the optimizer's tensors, twice the weights, are not read
             return torch.load(path, map_location="cpu", weights_only=True, mmap=is_zip or None)
     except pickle.UnpicklingError as error:
-        found = _unsafe_globals(path) if is_zip else ""
+        try:
+            asked = torch.serialization.get_unsafe_globals_in_checkpoint(path) if is_zip else ()
+        except Exception:  # it cannot be said what the pickle asked for
+            asked = ()
+        names = ", ".join(sorted(set(asked) - {"argparse.Namespace"})[:3])
+        found = f" ({names})" if names else ""
         advice = "loading them could run code, so ask for the weights as .safetensors"
         raise _refused(path, f"holds Python objects other than weights{found}", advice) from error
     except Exception as error:
         raise _refused(path, "is damaged or no PyTorch file", "get it again") from error
-
-
-def _unsafe_globals(path: Path) -> str:
-    """`` (posix.system, ...)``: what the pickle asked for, or nothing where that is not known."""
-    try:
-        found = torch.serialization.get_unsafe_globals_in_checkpoint(path)
-    except Exception:
-        return ""
-    names = sorted(set(found) - {"argparse.Namespace"})
-    return f" ({', '.join(names[:3])})" if names else ""
-
-
-def _plain(args) -> dict:
-    """Training arguments as a dict of plain values; everything else is left out."""
-    found = args if isinstance(args, dict) else getattr(args, "__dict__", {})
-    return {
-        str(key): value
-        for key, value in found.items()
-        if value is None or isinstance(value, (str, int, float, bool))
-    }
 
 
 def _read_safetensors(path: Path) -> tuple[dict, dict]:
@@ -209,15 +196,22 @@ def _checked(state_dict: dict, path: Path) -> dict:
 
 
 def _described(state_dict: dict, said: dict, container: str, path: Path) -> Checkpoint:
-    notes = []
-    cielab = said.get("cielab")
-    if cielab is None:
-        notes.append("The file does not name its colour space: CIELAB is assumed.")
-    cielab = str(cielab).lower() not in ("false", "0", "no")
+    assumed = "The file does not name its colour space: CIELAB is assumed."
+    notes = (assumed,) if said.get("cielab") is None else ()
+    cielab = str(said.get("cielab")).lower() not in ("false", "0", "no")
     outputs = outputs_of(state_dict) or _whole(said, "num_outputs", 8, path)
+    architecture = said.get("architecture") or said.get("model")
+    if not known_to_timm(architecture):
+        architecture = architecture_of(state_dict)
+    if architecture is None:
+        raise _refused(
+            path,
+            "neither names its architecture nor has the shapes of a network of the study",
+            "name a timm architecture in its metadata",
+        )
     checkpoint = Checkpoint(
         state_dict=state_dict,
-        architecture=_architecture(state_dict, said, path),
+        architecture=architecture,
         naming=naming_of(state_dict),
         num_outputs=outputs,
         num_groups=_whole(said, "num_groups", 4, path) if outputs > 2 else 1,
@@ -228,25 +222,11 @@ def _described(state_dict: dict, said: dict, container: str, path: Path) -> Chec
         container=container,
         name=str(said.get("name") or path.name),
         training_args=said,
-        notes=tuple(notes),
+        notes=notes,
     )
     if not 32 <= checkpoint.input_size <= 1024 or min(checkpoint.std) <= 0:
         raise _refused(path, "has an impossible input_size or std", "correct the file's metadata")
     return checkpoint
-
-
-def _architecture(state_dict: dict, said: dict, path: Path) -> str:
-    named = said.get("architecture") or said.get("model")
-    if known_to_timm(named):
-        return named
-    name = architecture_of(state_dict)
-    if name is None:
-        raise _refused(
-            path,
-            "neither names its architecture nor has the shapes of a network of the study",
-            "name a timm architecture in its metadata",
-        )
-    return name
 
 
 def _whole(said: dict, key: str, default: int, path: Path) -> int:

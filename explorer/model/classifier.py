@@ -49,7 +49,6 @@ def preprocess(
     -------
     torch.Tensor, float32, shape (N, 3, input_size, input_size)
     """
-
     squares = [shrink(image, input_size, cielab) for image in images]
     if not squares:
         return torch.empty(0, 3, input_size, input_size)
@@ -70,7 +69,6 @@ def shrink(image: np.ndarray, input_size: int = 224, cielab: bool = True) -> np.
     -------
     uint8, shape (input_size, input_size, 3)
     """
-
     image = np.asarray(image)
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
         raise TypeError(f"an image is uint8 (H, W, 3), not {image.dtype} {image.shape}")

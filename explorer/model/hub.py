@@ -89,7 +89,6 @@ def list_repository(repository: str, revision: str | None = None) -> Listing:
     """
     if is_offline():
         raise HubUnreachable("offline mode is on", "unset HF_HUB_OFFLINE to use the Hub")
-
     client = huggingface_hub.HfApi(endpoint=endpoint(), library_name="melanoma-fairness-explorer")
 
     def ask() -> Listing:

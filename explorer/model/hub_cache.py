@@ -47,8 +47,6 @@ def translated(repository: str, revision: str | None, endpoint: str):
     except errors.GatedRepoError as error:
         problem = f"the repository {repository} is gated"
         raise HubError(problem, "accept its conditions on the Hub and set HF_TOKEN") from error
-    except errors.RepositoryNotFoundError as error:
-        raise _not_found(repository, endpoint) from error
     except errors.RevisionNotFoundError as error:
         problem = f"the repository {repository} has no revision {revision}"
         raise HubError(problem, "check the revision") from error
@@ -63,31 +61,26 @@ def translated(repository: str, revision: str | None, endpoint: str):
         problem = f"the Hub at {endpoint} cannot be reached"
         raise HubUnreachable(problem, "check the network") from error
     except OSError as error:
-        raise _by_system(error) from error
-
-
-def _not_found(repository: str, endpoint: str) -> HubError:
-    problem = f"the repository {repository} does not exist at {endpoint} or is private"
-    return HubError(problem, "check the name, or set HF_TOKEN")
+        if error.errno == errno.ENOSPC:
+            problem = "the disk is too full for the weights"
+            raise HubError(problem, "free some space or move HF_HOME") from error
+        if error.errno is None:  # the client's own: sizes that do not agree
+            problem = "the download broke off"
+            raise HubUnreachable(problem, "try again, it goes on where it stopped") from error
+        problem = f"the Hub's cache cannot be used ({error.strerror})"
+        raise HubError(problem, "check the folder HF_HOME") from error
 
 
 def _by_status(error, repository: str, endpoint: str) -> HubError:
-    status = error.response.status_code
+    missing = isinstance(error, errors.RepositoryNotFoundError)
+    status = 404 if missing else error.response.status_code
     if status in (401, 404):  # 401 also for what does not exist, so as not to tell
-        return _not_found(repository, endpoint)
+        problem = f"the repository {repository} does not exist at {endpoint} or is private"
+        return HubError(problem, "check the name, or set HF_TOKEN")
     if status == 403:
         problem = f"the Hub at {endpoint} refuses access to {repository}"
         return HubError(problem, "check HF_TOKEN")
     return HubUnreachable(f"the Hub at {endpoint} answers with status {status}", "try again later")
-
-
-def _by_system(error: OSError) -> HubError:
-    if error.errno == errno.ENOSPC:
-        return HubError("the disk is too full for the weights", "free some space or move HF_HOME")
-    if error.errno is None:  # the client's own: sizes that do not agree
-        return HubUnreachable("the download broke off", "try again, it goes on where it stopped")
-    problem = f"the Hub's cache cannot be used ({error.strerror})"
-    return HubError(problem, "check the folder HF_HOME")
 
 
 #: The study's repository and, best first, where the submitted model may be in it.

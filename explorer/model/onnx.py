@@ -11,7 +11,6 @@ The ``onnx`` package is used to parse the file only. Tensors stored outside it a
 """
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 from explorer.util import lazy
@@ -23,16 +22,6 @@ onnx = lazy.load("onnx")
 torch = lazy.load("torch")
 
 _OWN_NAME = re.compile(r"[A-Za-z_][\w.]*\.(weight|bias|gamma|running_mean|running_var)")
-
-
-@dataclass(frozen=True)
-class _Use:
-    """One use of a renamed tensor: by which node, and the tensor (name, array)."""
-
-    op: str
-    path: str
-    name: str
-    array: object
 
 
 def read_onnx(path: Path) -> tuple[dict, dict]:
@@ -55,13 +44,11 @@ def read_onnx(path: Path) -> tuple[dict, dict]:
         If the file is damaged, keeps tensors elsewhere, or is not an export of the original
         ConvNeXt (an EfficientNet export folds its normalisation into its convolutions).
     """
-
-    graph = _parse(path)
-    arrays = _arrays(graph, path)
+    graph, arrays = _graph_and_arrays(path)
     own = {name: array for name, array in arrays.items() if _OWN_NAME.fullmatch(name)}
     renamed = {name: array for name, array in arrays.items() if name not in own}
     if renamed:
-        own = _convnext(own, _uses(graph, renamed), path)
+        own = _convnext(own, renamed, graph, path)
     state_dict = {name: torch.from_numpy(array.copy()) for name, array in own.items()}
     weights = {tensor.name for tensor in graph.initializer}
     for tensor in graph.input:
@@ -75,18 +62,14 @@ def _refused(path: Path, why: str, advice: str = "give the .pth or .safetensors 
     return ExplorerError(f"The ONNX file {path.name} {why}: {advice}.")
 
 
-def _parse(path: Path):
+def _graph_and_arrays(path: Path) -> tuple:
+    """The graph, and by name its floating-point tensors with more than one value, with aliases."""
     try:
         graph = onnx.load(str(path), load_external_data=False).graph
     except Exception as error:
         raise _refused(path, "is damaged or not ONNX", "get it again") from error
     if not graph.node or not graph.initializer:
         raise _refused(path, "is damaged or holds no weights", "get it again")
-    return graph
-
-
-def _arrays(graph, path: Path) -> dict:
-    """Floating-point tensors with more than one value by name, aliases included."""
     is_external = external_data_helper.uses_external_data
     if graph.sparse_initializer or any(map(is_external, graph.initializer)):
         raise _refused(path, "keeps its tensors in other files or sparse")
@@ -97,58 +80,53 @@ def _arrays(graph, path: Path) -> dict:
     for node in graph.node:  # the exporter stores equal tensors once and names the others this way
         if node.op_type == "Identity" and node.input[0] in arrays:
             arrays[node.output[0]] = arrays[node.input[0]]
-    return {name: array for name, array in arrays.items() if array.dtype.kind == "f" and array.ndim}
+    return graph, {
+        name: array for name, array in arrays.items() if array.dtype.kind == "f" and array.ndim
+    }
 
 
-def _uses(graph, renamed: dict) -> list[_Use]:
-    """Every use of a renamed tensor, in the order of the graph."""
-    return [
-        _Use(node.op_type, node.name, name, renamed[name])
-        for node in graph.node
-        if node.op_type != "Identity"
-        for name in node.input
-        if name in renamed
-    ]
-
-
-def _convnext(own: dict, uses: list[_Use], path: Path) -> dict:
+def _convnext(own: dict, renamed: dict, graph, path: Path) -> dict:
     """All tensors of the original ConvNeXt in its order, renamed ones put back."""
     stem = next((name for name in own if name.endswith("downsample_layers.0.0.weight")), None)
     if stem is None:
         raise _refused(path, "is not an export of the study's ConvNeXt and cannot be mapped")
     prefix = stem.removesuffix("downsample_layers.0.0.weight")
-    norms = [use for use in uses if use.op in ("Mul", "Add") and use.array.shape[1:] == (1, 1)]
-    linears = [use for use in uses if use.op == "MatMul" and use.array.ndim == 2]
+    uses = [  # every use of a renamed tensor, in the order of the graph
+        (node, renamed[name])
+        for node in graph.node
+        if node.op_type != "Identity"
+        for name in node.input
+        if name in renamed
+    ]
+    norms = [(n, a) for n, a in uses if n.op_type in ("Mul", "Add") and a.shape[1:] == (1, 1)]
+    linears = [(n, a) for n, a in uses if n.op_type == "MatMul" and a.ndim == 2]
     if len(norms) + len(linears) != len(uses):
         raise _refused(path, "uses weights in a way that the study's ConvNeXt does not")
-    found = dict(own)
-    found |= _placed(_norm_names(prefix), norms, own, path, lambda array: array.reshape(-1))
-    found |= _placed(_linear_names(prefix, own), linears, own, path, lambda array: array.T)
-    return found
-
-
-def _norm_names(prefix: str) -> list[str]:
-    """Channels-first normalisation in order of use: after the stem, then before each stage."""
-    places = ["0.1", "1.0", "2.0", "3.0"]
-    return [f"{prefix}downsample_layers.{p}.{kind}" for p in places for kind in ("weight", "bias")]
-
-
-def _linear_names(prefix: str, own: dict) -> list[str]:
-    """The two linear layers of every block in order of use."""
+    # In order of use: the normalisation after the stem and before each stage; the two linear
+    # layers of every block.
+    places = [
+        f"{place}.{kind}" for place in ("0.1", "1.0", "2.0", "3.0") for kind in ("weight", "bias")
+    ]
+    norm_names = [f"{prefix}downsample_layers.{place}" for place in places]
     pattern = re.compile(re.escape(prefix) + r"stages\.(\d+)\.(\d+)\.dwconv\.weight")
     matches = filter(None, map(pattern.fullmatch, own))
     blocks = sorted((int(match[1]), int(match[2])) for match in matches)
-    return [f"{prefix}stages.{s}.{b}.pwconv{i}.weight" for s, b in blocks for i in (1, 2)]
+    linear_names = [f"{prefix}stages.{s}.{b}.pwconv{i}.weight" for s, b in blocks for i in (1, 2)]
+    return {
+        **own,
+        **_placed(norm_names, norms, own, path, lambda array: array.reshape(-1)),
+        **_placed(linear_names, linears, own, path, lambda array: array.T),
+    }
 
 
-def _placed(names: list[str], uses: list[_Use], own: dict, path: Path, restore) -> dict:
+def _placed(names: list[str], uses: list[tuple], own: dict, path: Path, restore) -> dict:
     names = [name for name in names if name not in own]
     if len(names) != len(uses):
         raise _refused(path, f"has {len(uses)} renamed weights where {len(names)} are missing")
-    for name, use in zip(names, uses):
-        if not _agrees(use.path, name):
-            raise _refused(path, f"uses its weights out of order at {use.path}")
-    return {name: restore(use.array) for name, use in zip(names, uses)}
+    for name, (node, _) in zip(names, uses):
+        if not _agrees(node.name, name):
+            raise _refused(path, f"uses its weights out of order at {node.name}")
+    return {name: restore(array) for name, (_, array) in zip(names, uses)}
 
 
 def _agrees(node: str, name: str) -> bool:

@@ -38,8 +38,11 @@ def pack(network, rows: int):
     torch.nn.Module
         float32 (N, 3, S, S) to logits (N, outputs), as ``network``.
     """
-
-    if not (isinstance(network, convnext.ConvNeXt) and _has_onednn()):
+    interface = ("_reorder_linear_weight", "_linear_pointwise")
+    has_onednn = torch.backends.mkldnn.is_available() and all(
+        hasattr(torch.ops.mkldnn, name) for name in interface
+    )
+    if not (isinstance(network, convnext.ConvNeXt) and has_onednn):
         return network
     twin = copy.deepcopy(network).to(memory_format=torch.channels_last)
     side = 56  # of the first stage at the published 224 px; each later stage halves it
@@ -49,12 +52,6 @@ def pack(network, rows: int):
                 stage.blocks[index] = _packed_block(block, rows * side * side)
         side //= 2
     return twin.eval()
-
-
-def _has_onednn() -> bool:
-    return torch.backends.mkldnn.is_available() and all(
-        hasattr(torch.ops.mkldnn, name) for name in ("_reorder_linear_weight", "_linear_pointwise")
-    )
 
 
 def _is_plain(block) -> bool:

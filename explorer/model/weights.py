@@ -144,20 +144,19 @@ def resolve_weights(setting: str | None = None, *, progress: Progress | None = N
         return _weights("path", wanted.path, wanted.path.name, None, reason)
     try:
         return _from_hub(wanted, progress)
-    except HubUnreachable as error:
-        found = _from_cache(wanted, error.problem)
-        if found is None and wanted.kind == "hub":
-            raise ExplorerError(
-                f"The weights of {wanted.repository} cannot be had, because {error.problem} and "
-                "nothing is cached: connect, or choose a file or embedded as the weights."
-            ) from error
-        reason = f"The demo model is used, because {error.problem} and nothing is cached"
-        return found or demo_weights(reason)
     except HubError as error:
-        if wanted.kind == "hub":
+        offline = isinstance(error, HubUnreachable)
+        if wanted.kind == "hub" and not offline:
             raise
-        found = _from_cache(wanted, error.problem)
-        return found or demo_weights(f"The demo model is used, because {error.problem}")
+        why = error.problem + (" and nothing is cached" if offline else "")
+        if found := _from_cache(wanted, error.problem):
+            return found
+        if wanted.kind == "hub":
+            raise ExplorerError(
+                f"The weights of {wanted.repository} cannot be had, because {why}: connect, or "
+                "choose a file or embedded as the weights."
+            ) from error
+        return demo_weights(f"The demo model is used, because {why}")
 
 
 def demo_weights(reason: str) -> Weights:
