@@ -83,26 +83,21 @@ def read_attributes(table, taken: set[str]) -> Attributes:
     """
     attributes = Attributes({}, None, {}, [])
     for key in GROUPINGS:
-        _read_grouping(table, key, taken, attributes)
+        for column in (c for c in GROUPING_COLUMNS[key] if c in table and c not in taken):
+            labels, bad = READERS[key](table[column])
+            if labels is not None:  # the first column that fits
+                _keep(table, attributes, key, column, labels, bad)
+                break
+        else:
+            if key == "cielab" and set(COLOUR_COLUMNS) <= set(table) - taken:
+                column = ", ".join(COLOUR_COLUMNS)
+                _keep(table, attributes, key, column, *_tone_of_colour(table))
     patient = next((c for c in PATIENT_COLUMNS if c in table and c not in taken), None)
     if patient:
         attributes.columns["patient_id"] = patient
     _read_others(table, taken, attributes)
     names = None if patient is None else _text(table[patient], "")
     return Attributes(attributes.metadata, names, attributes.columns, attributes.findings)
-
-
-def _read_grouping(table, key: str, taken: set[str], attributes: Attributes) -> None:
-    """The first column that fits; tone from the colour if no column names it."""
-    for column in GROUPING_COLUMNS[key]:
-        if column not in table or column in taken:
-            continue
-        labels, bad = READERS[key](table[column])
-        if labels is None:
-            continue
-        return _keep(table, attributes, key, column, labels, bad)
-    if key == "cielab" and set(COLOUR_COLUMNS) <= set(table) - taken:
-        _keep(table, attributes, key, "color_r, color_g, color_b", *_tone_of_colour(table))
 
 
 def _keep(table, attributes: Attributes, key: str, column: str, labels, bad) -> None:
@@ -178,10 +173,9 @@ def _tone_of_colour(table):
 
 def _read_others(table, taken: set[str], attributes: Attributes) -> None:
     """Columns of the user's own, as they are; those that cannot group images are reported."""
-    used = taken | {attributes.columns.get("patient_id")} | set(attributes.metadata)
-    used |= {
-        attributes.columns.get(key) for key in ("published", "cielab")
-    }  # the same groups again
+    # the columns of the tone are the same groups again
+    roles = (attributes.columns.get(key) for key in ("patient_id", "published", "cielab"))
+    used = taken.union(attributes.metadata, roles)
     unused = []
     for column in table.columns:
         if column in used or (MEASURED.fullmatch(column) and "sha256" in table):

@@ -113,12 +113,18 @@ def readable(table, truth: str, predicted: dict, findings: list):
     what = f"a value in {name} that is not 0, 1, benign or malignant"
     leave_out(np.isnan(values["target"]), "bad_label", what)
     for kind, columns in predicted.items():
-        values[kind] = array = _numbers_of(table, kind, columns)
+        if kind == "logits":
+            array = np.stack([numbers(table[c]) for c in columns], axis=1)
+            good = np.isfinite(array).all(axis=1)
+        else:
+            array = (read_labels if kind == "label" else numbers)(table[columns[0]])
+            good = (array >= 0) & (array <= 1)  # False for NaN
+        values[kind] = array
         shown = listed([plain_name(c) for c in columns], 2)
         missing = np.any([is_blank(table[c]) for c in columns], axis=0)
         leave_out(missing, "missing_prediction", f"no prediction in {shown}")
         what = f"a value in {shown} that is not a {EXPECTED[kind]}"
-        leave_out(~_good(kind, array), "bad_prediction", what)
+        leave_out(~good, "bad_prediction", what)
     if not kept.any():
         raise ExplorerError("no image is left: " + " ".join(f.text for f in findings if f.left_out))
     return {key: array[kept] for key, array in values.items()}, table[kept]
@@ -129,15 +135,3 @@ def read_labels(column) -> np.ndarray:
     words = column.str.strip().str.lower().map(WORDS).to_numpy(float)
     values = np.where(np.isnan(words), numbers(column), words)
     return np.where((values == 0) | (values == 1), values, np.nan)
-
-
-def _numbers_of(table, kind: str, columns: tuple[str, ...]) -> np.ndarray:
-    if kind == "logits":
-        return np.stack([numbers(table[c]) for c in columns], axis=1)
-    return read_labels(table[columns[0]]) if kind == "label" else numbers(table[columns[0]])
-
-
-def _good(kind: str, array: np.ndarray) -> np.ndarray:
-    if kind == "logits":
-        return np.isfinite(array).all(axis=1)
-    return np.isfinite(array) & (array >= 0) & (array <= 1)

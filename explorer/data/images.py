@@ -29,11 +29,7 @@ def by_image(table, column: str, name: str, role: str, findings: list):
     if count := int(nameless.sum()):
         text = f"{count:,} rows of {name} have no image name: left out."
         findings.append(JoinFinding("no_name", count, (), text))
-    return _unique(table[~nameless], name, role, findings)
-
-
-def _unique(table, name: str, role: str, findings: list):
-    """One row per image: identical rows once, contradicting ones not at all."""
+    table = table[~nameless]
     repeated = table.index.duplicated(keep=False)
     if not repeated.any():
         return table

@@ -69,10 +69,17 @@ def read_predictions(predictions_csv, metadata_csv=None, **texts) -> Predictions
     _compare_truths(table, truth, others, values["target"], findings)
     used.update(others, (c for c in table.columns if c.startswith(PREFIX)))
     known = read_attributes(table, used)
-    columns = _columns(table, truth, predicted, known)
+    columns = {"image": table.attrs.get("image", "image"), "target": plain_name(truth)}
+    for kind, names in predicted.items():
+        columns[kind] = listed([plain_name(c) for c in names], 8)
+    columns = MappingProxyType(columns | known.columns)
     join = JoinReport(*rows, len(table), columns, (*findings, *known.findings))
     source = f"{' and '.join(files)}, {len(table):,} images"
-    texts = {"source": source, "rule": _rule(predicted), "join": join} | texts
+    rule = ""
+    if "logits" not in predicted:
+        kind, names = next(iter(predicted.items()))
+        rule = f"the {kind} in column {plain_name(names[0])}"
+    texts = {"source": source, "rule": rule, "join": join} | texts
     return Predictions(**_arrays(table, values, known), **texts)
 
 
@@ -107,11 +114,7 @@ def _matched(table, facts, predicted: dict, findings: list):
             "the two files have no image in common: check that both name images the same way, "
             f"for example {listed(table.index, 1)} and {listed(facts.index, 1)}"
         )
-    return _side_by_side(table, facts, predicted, findings)
-
-
-def _side_by_side(table, facts, predicted: dict, findings: list):
-    """Columns of both files; prediction columns, and those of both files, get the prefix."""
+    # side by side: prediction columns, and those of both files, get the prefix
     columns = {column for kind in predicted.values() for column in kind}
     both = [c for c in table.columns if c in facts.columns and c not in columns]
     joined = table.rename(columns={c: PREFIX + c for c in (*columns, *both)})
@@ -151,16 +154,3 @@ def _compare_truths(table, truth: str, others: list, target: np.ndarray, finding
                 f"{name} is used."
             )
             findings.append(JoinFinding("label_conflict", count, examples, text, left_out=False))
-
-
-def _columns(table, truth: str, predicted: dict, facts) -> MappingProxyType:
-    shown = {"image": table.attrs.get("image", "image"), "target": plain_name(truth)}
-    shown |= {kind: listed([plain_name(c) for c in names], 8) for kind, names in predicted.items()}
-    return MappingProxyType(shown | facts.columns)
-
-
-def _rule(predicted: dict) -> str:
-    if "logits" in predicted:
-        return ""
-    kind, columns = next(iter(predicted.items()))
-    return f"the {kind} in column {plain_name(columns[0])}"

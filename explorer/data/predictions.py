@@ -19,6 +19,9 @@ from explorer.data.groupings import GROUPINGS, UNKNOWN
 from explorer.image.colour import GROUP_NAMES
 from explorer.util.errors import ExplorerError
 
+#: Fields with a value per image.
+ARRAYS = ("image", "target", "logits", "probability", "label", "patient")
+
 
 @dataclass(frozen=True)
 class Predictions:
@@ -71,7 +74,8 @@ class Predictions:
     def __post_init__(self):
         if all(x is None for x in (self.logits, self.probability, self.label)):
             raise ExplorerError("predictions need 8 logits, a probability or a label per image")
-        lengths = {len(x) for x in self._arrays()}
+        arrays = (getattr(self, key) for key in ARRAYS)
+        lengths = {len(x) for x in (*arrays, *self.metadata.values()) if x is not None}
         if lengths != {len(self.image)}:
             raise ExplorerError("all columns of predictions must have one value per image")
 
@@ -150,16 +154,8 @@ class Predictions:
             return None if array is None else array[kept]
 
         metadata = MappingProxyType({key: cut(column) for key, column in self.metadata.items()})
-        return replace(
-            self,
-            image=cut(self.image),
-            target=cut(self.target),
-            metadata=metadata,
-            logits=cut(self.logits),
-            probability=cut(self.probability),
-            label=cut(self.label),
-            patient=cut(self.patient),
-        )
+        arrays = {key: cut(getattr(self, key)) for key in ARRAYS}
+        return replace(self, metadata=metadata, **arrays)
 
     @cached_property
     def sha256(self) -> str:
@@ -172,10 +168,6 @@ class Predictions:
         for array in (self.target, self.logits, self.probability, self.label):
             digest.update(b"\0" + (b"" if array is None else np.ascontiguousarray(array).tobytes()))
         return digest.hexdigest()
-
-    def _arrays(self) -> list[np.ndarray]:
-        arrays = [self.image, self.target, self.logits, self.probability, self.label, self.patient]
-        return [x for x in [*arrays, *self.metadata.values()] if x is not None]
 
 
 def _natural(text: str) -> tuple:

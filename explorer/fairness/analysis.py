@@ -229,7 +229,12 @@ def count_metrics(draws: np.ndarray) -> dict[str, np.ndarray]:
 
 def _spread(metric: str, report: GroupReport, sample: np.ndarray) -> Spread:
     rates = [group.rate(metric) for group in report.groups]
-    kept = [i for i, group in enumerate(report.groups) if _basis(group, metric) >= report.small]
+    # of a mean of two rates, the images that the weaker one rests on
+    sizes = [
+        min(g.positives, g.count - g.positives) if metric == "balanced_accuracy" else rate.n
+        for g, rate in zip(report.groups, rates)
+    ]
+    kept = [i for i, size in enumerate(sizes) if size >= report.small]
     left_out = tuple(g.name for i, g in enumerate(report.groups) if i not in kept)
     if len(kept) < 2:
         return Spread(metric, left_out=left_out)
@@ -251,13 +256,6 @@ def _spread(metric: str, report: GroupReport, sample: np.ndarray) -> Spread:
         worst,
         left_out,
     )
-
-
-def _basis(group, metric: str) -> int:
-    """Images that a value rests on; of a mean of two rates, those of the weaker one."""
-    if metric == "balanced_accuracy":
-        return min(group.positives, group.count - group.positives)
-    return group.rate(metric).n
 
 
 def _percentiles(values: np.ndarray) -> tuple[float | None, float | None]:

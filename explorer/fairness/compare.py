@@ -32,7 +32,6 @@ from explorer.util.errors import ExplorerError
 
 stats = lazy.load("scipy.stats")
 
-
 RESAMPLES = 5_000
 SEED = 20_240_229
 
@@ -128,8 +127,7 @@ def compare_paired(
         raise ExplorerError("two sources can be paired only on the same images: none in common")
     joint = _joint(*columns, np.zeros(len(columns[0]), int), 1)
     rng = np.random.default_rng(seed)
-    drawn = _draw(joint, resamples, rng)
-    observed, spread = _rates(joint), _rates(drawn)
+    observed, spread = _rates(joint), _rates(_draw(joint, resamples, rng))
     differences = [_tested(_paired(key, observed[key], spread[key]), joint[0]) for key in METRICS]
     notes = ["Images are taken as independent, although some may share a patient."]
     if group is not None:
@@ -229,9 +227,12 @@ def _paired(measure: str, observed, drawn) -> Difference:
 
 def _tested(difference: Difference, joint: np.ndarray) -> Difference:
     """With McNemar's test on the discordant pairs of ``joint`` (2, 2, 2), where it applies."""
-    counted = _counted(difference.measure)
-    if difference.value is None or not counted:
+    metric = METRICS[difference.measure]
+    classes = {CELLS[cell][0] for cell in metric.basis}
+    calls_decide = len(metric.basis) < 2 * len(classes)  # which images the rate is of
+    if difference.value is None or len(metric.fractions) > 1 or calls_decide:
         return difference
+    counted = [cell for cell, n in zip(CELLS.values(), metric.fractions[0].numerator) if n]
     losses = int(sum(joint[target][call, 1 - call] for target, call in counted))
     wins = int(sum(joint[target][1 - call, call] for target, call in counted))
     p_value = stats.binomtest(wins, wins + losses).pvalue if wins + losses else 1.0
@@ -246,15 +247,6 @@ def _tested(difference: Difference, joint: np.ndarray) -> Difference:
     )
 
 
-def _counted(measure: str) -> list[tuple[int, int]]:
-    """Cells (target, call) in the numerator; none where the calls decide on the denominator."""
-    metric = METRICS[measure]
-    classes = {CELLS[cell][0] for cell in metric.basis}
-    if len(metric.fractions) > 1 or len(metric.basis) < 2 * len(classes):
-        return []
-    return [cell for cell, n in zip(CELLS.values(), metric.fractions[0].numerator) if n]
-
-
 def _paired_gaps(columns, group, names, resamples, rng) -> tuple[list[Difference], list[str]]:
     index = np.array([names.index(x) if x in names else -1 for x in group.tolist()])
     kept = index >= 0
@@ -263,7 +255,7 @@ def _paired_gaps(columns, group, names, resamples, rng) -> tuple[list[Difference
     observed, spread = (resampling.gaps(_cells(x)) for x in (joint, drawn))
     gaps = [_paired(name, observed[name], spread[name]) for name in GAPS]
     gaps = [gap if gap.value is None else replace(gap, n=int(kept.sum())) for gap in gaps]
-    out = len(kept) - int(kept.sum())
+    out = int((~kept).sum())
     note = [f"{out:,} images of no listed group do not enter the gaps."] if out else []
     return gaps, note + [
         "Each source's gap may lie between different groups. Resampled gaps are on average larger "
@@ -279,8 +271,18 @@ def compare_rows(first: ModelRow, second: ModelRow) -> Comparison:
             Rate(row.values.get(measure), row.low.get(measure), row.high.get(measure), 1)
             for row in (first, second)
         )
-        if one.value is not None and two.value is not None:
-            differences.append(_unpaired(measure, one, two))
+        if one.value is None or two.value is None:
+            continue
+        value, low, high = two.value - one.value, None, None
+        method = "no interval: needs a decision per image from both"
+        # a bootstrapped gap may lie outside its own interval; square-and-add needs it inside
+        if measure not in GAPS and one.low is not None and two.low is not None:
+            low = float(value - np.hypot(two.value - two.low, one.high - one.value))
+            high = float(value + np.hypot(two.high - two.value, one.value - one.low))
+            method = "unpaired: square-and-add of the two intervals (Newcombe 1998, method 10)"
+        differences.append(
+            Difference(measure, one.value, two.value, value, low, high, method=method)
+        )
     return Comparison(
         first.name,
         second.name,
@@ -292,20 +294,4 @@ def compare_rows(first: ModelRow, second: ModelRow) -> Comparison:
             "the interval takes the two as measured on different images, which is as a rule too "
             "wide if they saw the same ones.",
         ),
-    )
-
-
-def _unpaired(measure: str, first: Rate, second: Rate) -> Difference:
-    value = second.value - first.value
-    difference = Difference(measure, first.value, second.value, value)
-    # a bootstrapped gap may lie outside its own interval; square-and-add needs it inside
-    if measure in GAPS or first.low is None or second.low is None:
-        return replace(difference, method="no interval: needs a decision per image from both")
-    below = np.hypot(second.value - second.low, first.high - first.value)
-    above = np.hypot(second.high - second.value, first.value - first.low)
-    return replace(
-        difference,
-        low=float(value - below),
-        high=float(value + above),
-        method="unpaired: square-and-add of the two intervals (Newcombe 1998, method 10)",
     )

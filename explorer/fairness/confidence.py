@@ -39,7 +39,6 @@ from explorer.util.errors import ExplorerError
 
 stats = lazy.load("scipy.stats")
 
-
 RESAMPLES = 5_000
 SEED = 20_240_229
 #: A group with fewer images does not enter a test: it has no variance within.
@@ -153,7 +152,9 @@ def equal_confidence(
         If the columns differ in length, a score is not finite, or there is no malignant image.
     """
     score, malignant, called = np.asarray(score, float), np.asarray(target) == 1, np.asarray(called)
-    index = _index(np.asarray(group), tuple(names))
+    names, index = tuple(names), np.asarray(group)
+    if index.dtype.kind not in "iu":
+        index = np.array([names.index(x) if x in names else -1 for x in index.tolist()], int)
     if not len(score) == len(malignant) == len(called) == len(index):
         raise ExplorerError("scores, labels, decisions and groups must have the same length")
     if not np.isfinite(score).all():
@@ -161,7 +162,7 @@ def equal_confidence(
     if not malignant.any():
         raise ExplorerError("a test of equal confidence needs malignant images: there are none")
     return tuple(
-        _test(subset, score_name, score[kept], index[kept], tuple(names), resamples, seed)
+        _test(subset, score_name, score[kept], index[kept], names, resamples, seed)
         for subset, kept in ((ALL, malignant), (DETECTED, malignant & (called == 1)))
     )
 
@@ -183,7 +184,6 @@ def from_decided(
     ExplorerError
         If the source has labels only.
     """
-
     if decided.probability is None:
         raise ExplorerError(
             "a test of equal confidence needs a probability or 8 logits per image, not labels"
@@ -200,13 +200,6 @@ def from_decided(
     }
 
 
-def _index(group: np.ndarray, names: tuple[str, ...]) -> np.ndarray:
-    """Position in ``names``, -1 for anything else."""
-    if group.dtype.kind in "iu":
-        return np.where((group >= 0) & (group < len(names)), group, -1)
-    return np.array([names.index(name) if name in names else -1 for name in group.tolist()], int)
-
-
 def _test(subset, score_name, score, index, names, resamples, seed) -> ConfidenceTest:
     samples = [score[index == i] for i in range(len(names))]
     groups = tuple(_describe(name, sample) for name, sample in zip(names, samples))
@@ -218,7 +211,7 @@ def _test(subset, score_name, score, index, names, resamples, seed) -> Confidenc
     if len(kept) < 2 or np.ptp(values) == 0:
         note = f"{note} Fewer than two groups with differing scores: no test.".strip()
         return ConfidenceTest(subset, score_name, groups, n, note=note)
-    f, h = stats.f_oneway(*kept), stats.kruskal(*kept)
+    tests = stats.f_oneway(*kept), stats.kruskal(*kept)
     eta = float(eta_squared(values, np.array([len(sample) for sample in kept])))
     low, high, null_mean, null_p95 = _resample(kept, resamples, seed)
     return ConfidenceTest(
@@ -226,10 +219,7 @@ def _test(subset, score_name, score, index, names, resamples, seed) -> Confidenc
         score_name,
         groups,
         n,
-        float(f.statistic),
-        float(f.pvalue),
-        float(h.statistic),
-        float(h.pvalue),
+        *(float(x) for test in tests for x in (test.statistic, test.pvalue)),
         eta,
         low,
         high,

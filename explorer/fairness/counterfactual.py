@@ -27,7 +27,6 @@ from explorer.util.paths import ASSETS
 pd = lazy.load("pandas")
 stats = lazy.load("scipy.stats")
 
-
 #: What the page shows first.
 SHIPPED = ASSETS / "counterfactual" / "validation_demo.csv"
 
@@ -142,7 +141,6 @@ def _median_interval(values: np.ndarray) -> tuple[float | None, float | None]:
     With n < 6 even the smallest and the largest value enclose the median with less than 95 %:
     1 - 2 / 2^n.
     """
-
     if len(values) < 6:
         return None, None
     if np.ptp(values) == 0:
@@ -165,7 +163,6 @@ def load_study(path: Path | str = SHIPPED) -> Study:
     ExplorerError
         If it cannot be read, is not such a file, is empty, or mixes weights or transforms.
     """
-
     path = Path(path)
     try:
         table = pd.read_csv(path, dtype={"image": str, "weights": str, "weights_sha256": str})
@@ -233,7 +230,6 @@ def validation_lesions(shared: Path) -> "pd.DataFrame":
     ExplorerError
         If the table is not there.
     """
-
     try:
         table = pd.read_csv(Path(shared) / "lesions.csv")
     except OSError:

@@ -15,7 +15,6 @@ from explorer.util.errors import ExplorerError
 
 sk = lazy.load("sklearn.metrics")
 
-
 #: More points than this are thinned for drawing; the ends stay.
 MOST_POINTS = 400
 
@@ -51,12 +50,7 @@ class GroupCurve:
 
 def roc_curves(analysis: Analysis) -> tuple[GroupCurve, ...]:
     """ROC of all images, then of every group that has both classes."""
-
-    def points(target, score):
-        false_positive, recall, _ = sk.roc_curve(target, score)
-        return false_positive, recall
-
-    return _curves(analysis, points, "auroc", ("false_positive_rate", "recall"))
+    return _curves(analysis, sk.roc_curve, "auroc", ("false_positive_rate", "recall"))
 
 
 def precision_recall_curves(analysis: Analysis) -> tuple[GroupCurve, ...]:
@@ -68,8 +62,8 @@ def precision_recall_curves(analysis: Analysis) -> tuple[GroupCurve, ...]:
     """
 
     def points(target, score):
-        precision, recall, _ = sk.precision_recall_curve(target, score)
-        return recall, precision
+        precision, recall, thresholds = sk.precision_recall_curve(target, score)
+        return recall, precision, thresholds
 
     return _curves(analysis, points, "average_precision", ("recall", "precision"))
 
@@ -82,20 +76,15 @@ def _curves(analysis: Analysis, points, area: str, axes: tuple[str, str]) -> tup
         negatives = group.count - group.positives
         if not (group.positives and negatives):
             continue
-        x, y = _thinned(*points(target, score))
+        x, y, _ = points(target, score)
+        if len(x) > MOST_POINTS:
+            kept = np.unique(np.linspace(0, len(x) - 1, MOST_POINTS).round().astype(int))
+            x, y = x[kept], y[kept]
         at = tuple(group.rate(axis).value for axis in axes)
+        at = None if None in at else at
         few = min(group.positives, negatives) < analysis.report.small
         curves.append(
-            GroupCurve(
-                group.name,
-                x,
-                y,
-                group.rate(area),
-                None if None in at else at,
-                group.count,
-                group.positives,
-                few,
-            )
+            GroupCurve(group.name, x, y, group.rate(area), at, group.count, group.positives, few)
         )
     return tuple(curves)
 
@@ -111,13 +100,6 @@ def _parts(analysis: Analysis):
     for index, group in enumerate(analysis.report.groups):
         member = decided.group == index
         yield group, decided.target[member], decided.probability[member]
-
-
-def _thinned(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    if len(x) <= MOST_POINTS:
-        return x, y
-    kept = np.unique(np.linspace(0, len(x) - 1, MOST_POINTS).round().astype(int))
-    return x[kept], y[kept]
 
 
 @dataclass(frozen=True)
@@ -154,23 +136,11 @@ def calibration_curves(analysis: Analysis) -> tuple[Reliability, ...]:
     curves = []
     for group, target, score in _parts(analysis):
         index = bin_index(score)
-        bins = tuple(_bin(b, target[index == b], score[index == b]) for b in np.unique(index))
-        curves.append(
-            Reliability(
-                group.name,
-                bins,
-                group.rate("calibration_error"),
-                group.count,
-                group.count < analysis.report.small,
-            )
-        )
+        bins = []
+        for i in np.unique(index).tolist():
+            found = target[index == i]
+            observed = proportion(int(found.sum()), len(found))
+            bins.append(Bin(i / BINS, (i + 1) / BINS, float(score[index == i].mean()), observed))
+        error, few = group.rate("calibration_error"), group.count < analysis.report.small
+        curves.append(Reliability(group.name, tuple(bins), error, group.count, few))
     return tuple(curves)
-
-
-def _bin(index: int, target: np.ndarray, score: np.ndarray) -> Bin:
-    return Bin(
-        int(index) / BINS,
-        (int(index) + 1) / BINS,
-        float(score.mean()),
-        proportion(int(target.sum()), len(target)),
-    )

@@ -243,17 +243,14 @@ def _calls(predictions, score, operating: Operating, names, group) -> np.ndarray
                 "this source has labels only: a threshold needs a probability or logits per image"
             )
         return predictions.label.astype(np.int64)
-    call = _default_calls(predictions, score, operating)
+    if operating.threshold is not None:
+        call = score >= operating.threshold
+    elif predictions.has_logits:
+        call = _verdict(predictions, operating.rule)[1]
+    else:
+        call = score >= 0.5 if predictions.label is None else predictions.label
     limit = np.array([operating.by_group.get(name, np.nan) for name in names])[group]
     return np.where(np.isnan(limit), call, score >= limit).astype(np.int64)
-
-
-def _default_calls(predictions, score, operating: Operating) -> np.ndarray:
-    if operating.threshold is not None:
-        return score >= operating.threshold
-    if predictions.has_logits:
-        return _verdict(predictions, operating.rule)[1]
-    return score >= 0.5 if predictions.label is None else predictions.label
 
 
 def column_name(key: str) -> str:

@@ -19,7 +19,7 @@ from types import MappingProxyType
 import numpy as np
 
 from explorer.fairness import resampling
-from explorer.fairness.metrics import METRICS, Counts, GroupMetrics, group_metrics
+from explorer.fairness.metrics import CELLS, METRICS, NOTHING, Counts, Rate, check_metric
 from explorer.fairness.resampling import GAPS
 from explorer.util.errors import ExplorerError
 from explorer.util.plain import plain
@@ -34,6 +34,53 @@ INTERVAL = (
     "each group keeps its number of malignant and of benign images. Images are taken as "
     "independent, although some share a patient."
 )
+
+
+@dataclass(frozen=True)
+class GroupMetrics:
+    """Counts and rates of one group (or of all images); :data:`METRICS` says what each rate is."""
+
+    name: str
+    count: int
+    positives: int
+    true_positives: int
+    false_positives: int
+    false_negatives: int
+    true_negatives: int
+    recall: Rate
+    false_positive_rate: Rate
+    false_negative_rate: Rate
+    precision: Rate
+    f1: Rate
+    accuracy: Rate
+    balanced_accuracy: Rate
+    selection_rate: Rate
+
+    @property
+    def cells(self) -> tuple[int, int, int, int]:
+        """TP, FP, FN, TN."""
+        return tuple(getattr(self, cell.replace(" ", "_")) for cell in CELLS)
+
+    def rate(self, metric: str) -> Rate:
+        """The rate of this name, a key of :data:`ALL_METRICS`.
+
+        Undefined (``n`` 0) for one of :data:`EXTRA_METRICS` that was not computed.
+        """
+        check_metric(metric)
+        return getattr(self, metric, NOTHING)
+
+
+def metrics_of(name: str, cells) -> GroupMetrics:
+    """Metrics of one group from its four counts TP, FP, FN and TN."""
+    tp, fp, fn, tn = cells = [int(cell) for cell in cells]
+    rates = {key: metric.rate(cells) for key, metric in METRICS.items()}
+    return GroupMetrics(name, tp + fp + fn + tn, tp + fn, *cells, **rates)
+
+
+def group_metrics(counts: Counts) -> tuple[tuple[GroupMetrics, ...], GroupMetrics]:
+    """Metrics of every group, in the order of ``counts.names``, and of all images together."""
+    groups = tuple(metrics_of(name, cells) for name, cells in zip(counts.names, counts.cells.T))
+    return groups, metrics_of("all images", counts.cells.sum(axis=1))
 
 
 @dataclass(frozen=True)
@@ -93,17 +140,12 @@ class GroupReport:
     def to_json(self) -> dict:
         """Plain dictionaries, lists and numbers for ``json.dumps``; undefined numbers are None."""
         keys = ("by", "source", "rule", "weights", "interval", "overall", "groups")
-        return {key: plain(getattr(self, key)) for key in keys} | {
-            "gaps": {name: _gap_json(gap) for name, gap in self.gaps.items()},
-            "warnings": list(self.warnings),
-        }
-
-
-def _gap_json(gap: Gap) -> dict:
-    facts = plain(gap)
-    del facts["name"]
-    between = {end: facts.pop(end) for end in ("largest", "smallest")}
-    return {**facts, "between": between}
+        gaps = plain(self.gaps)
+        for gap in gaps.values():
+            del gap["name"]
+            gap["between"] = {end: gap.pop(end) for end in ("largest", "smallest")}
+        facts = {key: plain(getattr(self, key)) for key in keys}
+        return facts | {"gaps": gaps, "warnings": list(self.warnings)}
 
 
 def analyse(
@@ -133,62 +175,59 @@ def analyse(
     groups, overall = group_metrics(counts)
     sample = resampling.sample_gaps(counts.cells, minimum, resamples, seed, draws)
     gaps = _gaps(groups, minimum, small, sample)
+    warnings += _small_warnings(groups, gaps, small)
     return GroupReport(
-        by,
-        label,
-        overall,
-        groups,
-        gaps,
-        source,
-        rule,
-        weights,
-        interval,
-        warnings + _small_warnings(groups, gaps, small),
-        small,
+        by, label, overall, groups, gaps, source, rule, weights, interval, warnings, small
     )
 
 
 def _gaps(groups: tuple, minimum: int, small: int, sample: dict) -> Mapping:
-    gaps = {
-        name: _gap(name, metric, groups, minimum, small, sample[name])
-        for name, (_, metric) in GAPS.items()
-        if metric
-    }
+    gaps = {}
+    for name, (_, metric) in GAPS.items():
+        if not metric:
+            continue
+        kept = [group for group in groups if group.rate(metric).n >= max(minimum, 1)]
+        kept.sort(key=lambda group: group.rate(metric).value)
+        note = _note(metric, [group for group in groups if group not in kept], kept, small)
+        value, largest, smallest = None, None, None
+        if len(kept) >= 2:
+            value = kept[-1].rate(metric).value - kept[0].rate(metric).value
+            largest, smallest = kept[-1].name, kept[0].name
+        chance = vars(sample[name])
+        gaps[name] = Gap(
+            name, metric, value, **chance, largest=largest, smallest=smallest, note=note
+        )
+    # fairlearn's definition: the larger of the recall and the false-positive-rate gap
     name = "equalized_odds_difference"
-    gaps[name] = _equalized_odds(name, gaps, sample[name])
+    parts = gaps["equal_opportunity_difference"], gaps["false_positive_rate_difference"]
+    undefined = next((part for part in parts if part.value is None), None)
+    facts = {} if undefined else vars(sample[name])
+    gaps[name] = replace(undefined or max(parts, key=lambda gap: gap.value), name=name, **facts)
     return MappingProxyType({name: gaps[name] for name in GAPS})
 
 
-def _gap(name, metric, groups, minimum, small, sample: resampling.GapSample) -> Gap:
-    """One gap, of the groups whose rate is defined."""
-    kept = [group for group in groups if group.rate(metric).n >= max(minimum, 1)]
-    kept.sort(key=lambda group: group.rate(metric).value)
-    note = _note(metric, [group for group in groups if group not in kept], kept, small)
-    value, largest, smallest = None, None, None
-    if len(kept) >= 2:
-        value = kept[-1].rate(metric).value - kept[0].rate(metric).value
-        largest, smallest = kept[-1].name, kept[0].name
-    return Gap(name, metric, value, **vars(sample), largest=largest, smallest=smallest, note=note)
-
-
-def _equalized_odds(name: str, gaps: Mapping[str, Gap], sample: resampling.GapSample) -> Gap:
-    """The larger of the recall and the false-positive-rate gap: fairlearn's definition."""
-    parts = gaps["equal_opportunity_difference"], gaps["false_positive_rate_difference"]
-    undefined = next((part for part in parts if part.value is None), None)
-    if undefined:
-        return replace(undefined, name=name)
-    return replace(max(parts, key=lambda part: part.value), name=name, **vars(sample))
-
-
 def _note(metric: str, out: list, members: list, small: int) -> str:
-    """Who was left out of a gap, and what is doubtful about its extremes."""
-    what, names = METRICS[metric].denominator, ", ".join(_with_n(group, metric) for group in out)
-    parts = [f"Left out for too few {what}: {names}."] if out else []
+    """Who was left out of a gap, and what is doubtful about its extremes.
+
+    ``members`` are sorted by the rate.
+    """
+    what, parts = METRICS[metric].denominator, []
+    if out:
+        parts.append(f"Left out for too few {what}: {_with_n(out, metric)}.")
     if len(members) < 2:
-        return " ".join(parts + ["Fewer than two groups have this rate."])
+        return " ".join([*parts, "Fewer than two groups have this rate."])
     extremes = members[-1], members[0]
-    fixed = [g.name for g in extremes if g.rate(metric).value in (0, 1)]
-    parts += _small_extremes(metric, members, small)
+    few = [group for group in extremes if group.rate(metric).n < small]
+    enough = [group for group in members if group.rate(metric).n >= small]
+    if few:
+        parts.append(f"Rests on fewer than {small} {what}: {_with_n(few, metric)}.")
+    if few and len(enough) >= 2:
+        gap = enough[-1].rate(metric).value - enough[0].rate(metric).value
+        parts.append(
+            f"Among groups with at least {small} it is {gap:.3f} "
+            f"({enough[-1].name} minus {enough[0].name})."
+        )
+    fixed = [group.name for group in extremes if group.rate(metric).value in (0, 1)]
     if fixed:
         parts.append(
             f"Resampling cannot vary a rate of exactly 0 or 1 ({', '.join(fixed)}), so the "
@@ -197,27 +236,8 @@ def _note(metric: str, out: list, members: list, small: int) -> str:
     return " ".join(parts)
 
 
-def _small_extremes(metric: str, members: list, small: int) -> list[str]:
-    """Sentences on extremes with few images; ``members`` are sorted by the rate."""
-    few = [g for g in (members[-1], members[0]) if g.rate(metric).n < small]
-    if not few:
-        return []
-    parts = [
-        f"Rests on fewer than {small} {METRICS[metric].denominator}: "
-        f"{', '.join(_with_n(group, metric) for group in few)}."
-    ]
-    enough = [g for g in members if g.rate(metric).n >= small]
-    if len(enough) >= 2:
-        gap = enough[-1].rate(metric).value - enough[0].rate(metric).value
-        parts.append(
-            f"Among groups with at least {small} it is {gap:.3f} "
-            f"({enough[-1].name} minus {enough[0].name})."
-        )
-    return parts
-
-
-def _with_n(group: GroupMetrics, metric: str) -> str:
-    return f"{group.name} (n = {group.rate(metric).n})"
+def _with_n(groups: list, metric: str) -> str:
+    return ", ".join(f"{group.name} (n = {group.rate(metric).n})" for group in groups)
 
 
 def _small_warnings(groups: tuple, gaps: Mapping[str, Gap], small: int) -> tuple[str, ...]:

@@ -265,58 +265,9 @@ class Counts:
     @property
     def cells(self) -> np.ndarray:
         """TP, FP, FN, TN as one array, shape (4, groups)."""
-        return np.stack(
-            [self.true_positives, self.false_positives, self.false_negatives, self.true_negatives]
-        )
+        return np.stack([getattr(self, cell.replace(" ", "_")) for cell in CELLS])
 
     @property
     def positives(self) -> np.ndarray:
         """Malignant images per group, shape (groups,)."""
         return self.true_positives + self.false_negatives
-
-
-@dataclass(frozen=True)
-class GroupMetrics:
-    """Counts and rates of one group (or of all images); :data:`METRICS` says what each rate is."""
-
-    name: str
-    count: int
-    positives: int
-    true_positives: int
-    false_positives: int
-    false_negatives: int
-    true_negatives: int
-    recall: Rate
-    false_positive_rate: Rate
-    false_negative_rate: Rate
-    precision: Rate
-    f1: Rate
-    accuracy: Rate
-    balanced_accuracy: Rate
-    selection_rate: Rate
-
-    @property
-    def cells(self) -> tuple[int, int, int, int]:
-        """TP, FP, FN, TN."""
-        return tuple(getattr(self, cell.replace(" ", "_")) for cell in CELLS)
-
-    def rate(self, metric: str) -> Rate:
-        """The rate of this name, a key of :data:`ALL_METRICS`.
-
-        Undefined (``n`` 0) for one of :data:`EXTRA_METRICS` that was not computed.
-        """
-        check_metric(metric)
-        return getattr(self, metric, NOTHING)
-
-
-def metrics_of(name: str, cells) -> GroupMetrics:
-    """Metrics of one group from its four counts TP, FP, FN and TN."""
-    tp, fp, fn, tn = cells = [int(cell) for cell in cells]
-    rates = {key: metric.rate(cells) for key, metric in METRICS.items()}
-    return GroupMetrics(name, tp + fp + fn + tn, tp + fn, *cells, **rates)
-
-
-def group_metrics(counts: Counts) -> tuple[tuple[GroupMetrics, ...], GroupMetrics]:
-    """Metrics of every group, in the order of ``counts.names``, and of all images together."""
-    groups = tuple(metrics_of(name, cells) for name, cells in zip(counts.names, counts.cells.T))
-    return groups, metrics_of("all images", counts.cells.sum(axis=1))

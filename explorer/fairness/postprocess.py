@@ -33,7 +33,6 @@ base = lazy.load("sklearn.base")
 model_selection = lazy.load("sklearn.model_selection")
 postprocessing = lazy.load("fairlearn.postprocessing")
 
-
 #: fairlearn's name of a constraint: (plain label, the gap it is meant to close).
 CONSTRAINTS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
@@ -94,21 +93,18 @@ class PostProcessing:
     def to_json(self) -> dict:
         """Gaps and overall metrics before and after, thresholds and texts."""
         before, after = (x.report.to_json() for x in (self.before, self.after))
+        thresholds = plain(self.thresholds)
+        for group in (group for half in thresholds for group in half):  # null: never malignant
+            group["thresholds"] = [x if np.isfinite(x) else None for x in group["thresholds"]]
         return {
             "constraint": self.constraint,
             "objective": OBJECTIVE,
             "held_out": self.held_out,
             "left_out": list(self.left_out),
-            "thresholds": [[_threshold_json(group) for group in half] for half in self.thresholds],
+            "thresholds": thresholds,
             "before": {key: before[key] for key in ("overall", "groups", "gaps")},
             "after": {key: after[key] for key in ("overall", "groups", "gaps")},
         }
-
-
-def _threshold_json(group: GroupThreshold) -> dict:
-    """An infinite threshold (never malignant) is null."""
-    limits = [limit if np.isfinite(limit) else None for limit in group.thresholds]
-    return plain(group) | {"thresholds": limits}
 
 
 def post_process(
@@ -145,11 +141,8 @@ def post_process(
             "post-processing needs a probability or logits per image: this source has labels only"
         )
     second = split_halves(decided, seed)
-    usable = _usable(decided, second)
-    left_out = tuple(n for i, n in enumerate(decided.names) if not usable[i])
-    kept = usable[decided.group]
-    held_out = _held_out(decided, second, kept)
-    decided, second = _restricted(decided, usable, kept), second[kept]
+    names, (decided, kept) = decided.names, _comparable(decided, second)
+    left_out, second = tuple(name for name in names if name not in decided.names), second[kept]
     call, thresholds = np.empty(len(second), np.int64), []
     for half in (False, True):
         optimizer = _fitted(decided, second == half, constraint)
@@ -165,6 +158,7 @@ def post_process(
         decided, call=call, rule=f"{decided.rule}; then fairlearn's ThresholdOptimizer for {label}"
     )
     analyses = (analyse_decided(d, minimum, resamples, seed) for d in (decided, after))
+    held_out = _held_out(decided, second)
     return PostProcessing(constraint, *analyses, tuple(thresholds), held_out, left_out)
 
 
@@ -173,7 +167,6 @@ def split_halves(decided: Decided, seed: int = SEED) -> np.ndarray:
 
     Without patients the halves differ in images only. scikit-learn's StratifiedGroupKFold.
     """
-
     patient = decided.patient_index
     clusters = np.arange(len(decided.call)) if patient is None else patient
     strata = 2 * decided.group + decided.target
@@ -191,40 +184,37 @@ def split_halves(decided: Decided, seed: int = SEED) -> np.ndarray:
     return second
 
 
-def _usable(decided: Decided, second: np.ndarray) -> np.ndarray:
-    """Groups with both classes in both halves, bool (groups,)."""
+def _comparable(decided: Decided, second: np.ndarray) -> tuple[Decided, np.ndarray]:
+    """The groups with both classes in both halves, and which images are theirs, bool (N,)."""
     table = np.zeros((len(decided.names), 2, 2), int)
     np.add.at(table, (decided.group, decided.target, second.astype(int)), 1)
     usable = (table > 0).all(axis=(1, 2))
     if usable.sum() < 2:
         raise ExplorerError(TOO_FEW)
-    return usable
+    kept = usable[decided.group]
+    comparable = replace(
+        decided,
+        predictions=decided.predictions.subset(kept),
+        names=tuple(n for i, n in enumerate(decided.names) if usable[i]),
+        group=(np.cumsum(usable) - 1)[decided.group[kept]],
+        call=decided.call[kept],
+        probability=decided.probability[kept],
+    )
+    return comparable, kept
 
 
-def _held_out(decided: Decided, second: np.ndarray, kept: np.ndarray) -> str:
-    sizes = f"{int((kept & ~second).sum()):,} and {int((kept & second).sum()):,} images"
+def _held_out(decided: Decided, second: np.ndarray) -> str:
+    sizes = f"{int((~second).sum()):,} and {int(second.sum()):,} images"
     patient = decided.patient_index
     if patient is None:
         return (
             f"Two halves of {sizes}, no image in both. Patients are not known, so images of "
             "one patient may be in both halves, and the result is optimistic."
         )
-    counts = [len(np.unique(patient[kept & (second == half)])) for half in (False, True)]
+    counts = [len(np.unique(patient[second == half])) for half in (False, True)]
     return (
         f"Two halves of {sizes} from {counts[0]:,} and {counts[1]:,} patients, no patient in "
         "both; each half is decided by thresholds fitted on the other."
-    )
-
-
-def _restricted(decided: Decided, usable: np.ndarray, kept: np.ndarray) -> Decided:
-    index = np.cumsum(usable) - 1
-    return replace(
-        decided,
-        predictions=decided.predictions.subset(kept),
-        names=tuple(n for i, n in enumerate(decided.names) if usable[i]),
-        group=index[decided.group[kept]],
-        call=decided.call[kept],
-        probability=decided.probability[kept],
     )
 
 

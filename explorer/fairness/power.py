@@ -25,7 +25,6 @@ from explorer.util.errors import ExplorerError
 
 stats = lazy.load("scipy.stats")
 
-
 #: Metrics with a gap of their own, and whether the worse group's rate is the higher one.
 WORSE_IS_HIGHER = {"recall": False, "false_positive_rate": True, "selection_rate": True}
 DRAWS = 4_000
@@ -85,23 +84,18 @@ class PowerAnalysis:
         order = sorted(
             self.groups, key=lambda g: 2.0 if g.detectable is None else g.detectable, reverse=True
         )
-        return tuple(self._sentence(group) for group in order)
-
-    def _sentence(self, group: GroupPower) -> str:
-        higher = "higher" if WORSE_IS_HIGHER[self.metric] else "lower"
-        what = (
-            f"{ALL_METRICS[self.metric].label.lower()} {higher} in {group.name} "
-            f"(n = {group.n:,}) than in the others"
-        )
-        if group.detectable is None:
-            return (
+        worse = "higher" if WORSE_IS_HIGHER[self.metric] else "lower"
+        worse, sentences = f"{ALL_METRICS[self.metric].label.lower()} {worse}", []
+        for group in order:
+            what = f"{worse} in {group.name} (n = {group.n:,}) than in the others"
+            sentences.append(
                 f"With these counts even the largest possible gap, {group.gaps[-1]:.2f}, of a "
                 f"{what} would be missed with probability {group.missed[-1]:.0%}."
+                if group.detectable is None
+                else f"With these counts a true gap smaller than {group.detectable:.2f}, of a "
+                f"{what}, would be missed with probability over {self.missed:.0%}."
             )
-        return (
-            f"With these counts a true gap smaller than {group.detectable:.2f}, of a {what}, "
-            f"would be missed with probability over {self.missed:.0%}."
-        )
+        return tuple(sentences)
 
     def to_json(self) -> dict:
         """The detectable gap per group, and what it assumes."""
@@ -189,7 +183,6 @@ def _critical_gaps(chance: np.ndarray, total: np.ndarray, alpha: float) -> np.nd
 
 def _binomial(chance: np.ndarray, n: int, rate: float) -> np.ndarray:
     """Binomial counts by inversion: the same chance gives more the higher the rate."""
-
     reach = 9 * np.sqrt(n * rate * (1 - rate)) + 9  # nothing is drawn outside
     first, last = max(0, int(n * rate - reach)), min(n, int(n * rate + reach))
     return first + np.searchsorted(stats.binom.cdf(np.arange(first, last), n, rate), chance)

@@ -25,12 +25,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.fairness.metrics import EXTRA_METRICS, NOTHING, GroupMetrics, Rate, wilson
+from explorer.fairness.gaps import GroupMetrics
+from explorer.fairness.metrics import EXTRA_METRICS, NOTHING, Rate, wilson
 from explorer.fairness.resampling import HELD, SEED, multiplicities
 from explorer.util import lazy
 
 stats = lazy.load("scipy.stats")
-
 
 #: Equal-width bins of the calibration error and of the reliability plot.
 BINS = 10
@@ -72,7 +72,7 @@ def measure(target: np.ndarray, score: np.ndarray, weights: np.ndarray) -> np.nd
     target : int (N,)
         0 or 1.
     score : float (N,)
-        Probability of 1.
+        Probability of 1, falling.
     weights : float (R, N)
         How often each image counts, at least 0.
 
@@ -82,12 +82,6 @@ def measure(target: np.ndarray, score: np.ndarray, weights: np.ndarray) -> np.nd
         In the order of :data:`MEASURES`; NaN where a class has no weight (calibration error:
         where nothing has).
     """
-    order = np.argsort(-score, kind="stable")
-    return _measure(target[order], score[order], weights[:, order])
-
-
-def _measure(target, score, weights) -> np.ndarray:
-    """As :func:`measure`, of images by falling score."""
     tie = np.cumsum(np.r_[0, np.diff(score) != 0])  # images of one score count as one
     tied, first = np.unique(tie[target == 1], return_index=True)
     total = np.cumsum(weights, axis=1, dtype=np.float64)
@@ -125,7 +119,6 @@ def _calibration_error(target, score, weights) -> np.ndarray:
 
 def delong(target: np.ndarray, score: np.ndarray) -> tuple[float, float]:
     """AUROC and its standard error [1]_; (nan, nan) with fewer than two images of a class."""
-
     positive, negative = score[target == 1], score[target == 0]
     m, n = len(positive), len(negative)
     if min(m, n) < 2:
@@ -177,7 +170,7 @@ def score_table(
     """
     order = np.argsort(-score, kind="stable")
     members = [order, *(order[group[order] == g] for g in range(groups))]
-    values = [_measure(target[m], score[m], np.ones((1, len(m))))[0] for m in members]
+    values = [measure(target[m], score[m], np.ones((1, len(m))))[0] for m in members]
     rng = np.random.default_rng(seed)
     if len(target) > MANY:
         resamples = min(resamples, RESAMPLES // 2)
@@ -187,7 +180,7 @@ def score_table(
         rows = min(step, resamples - start)
         weights = _weights(target, group, patient, rows, rng)
         for i, m in enumerate(members):
-            draws[start : start + rows, i] = _measure(target[m], score[m], weights[:, m])
+            draws[start : start + rows, i] = measure(target[m], score[m], weights[:, m])
     rates = tuple(
         _rates(target[m], score[m], value, draws[:, i])
         for i, (m, value) in enumerate(zip(members, values))
@@ -213,18 +206,15 @@ def _rates(target, score, value: np.ndarray, draws: np.ndarray) -> dict[str, Rat
         if n[i] == 0 or np.isnan(value[i]) or (n[0] == 0 and name != "calibration_error"):
             rates[name] = NOTHING
         elif name == "auroc":
-            rates[name] = _auroc(target, score, float(value[i]), n[i])
+            area, (_, error) = float(value[i]), delong(target, score)
+            if error > 0:
+                reach = stats.norm.ppf(0.975) * error
+                low, high = float(max(0, area - reach)), float(min(1, area + reach))
+            else:  # nothing varies, or a single image of a class
+                low, high = wilson(round(area * n[i]), n[i])
+                low, high = min(low, area), max(high, area)
+            rates[name] = Rate(area, low, high, n[i])
         else:
             low, high = np.nanpercentile(draws[:, i], (2.5, 97.5))
             rates[name] = Rate(float(value[i]), float(low), float(high), n[i])
     return rates
-
-
-def _auroc(target, score, value: float, n: int) -> Rate:
-
-    _, error = delong(target, score)
-    if not error > 0:  # nothing varies, or a single image of a class
-        low, high = wilson(round(value * n), n)
-        return Rate(value, min(low, value), max(high, value), n)
-    reach = stats.norm.ppf(0.975) * error
-    return Rate(value, float(max(0, value - reach)), float(min(1, value + reach)), n)

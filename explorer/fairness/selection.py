@@ -88,7 +88,12 @@ def images_behind(
         (names,) if isinstance(names, str) else tuple(names or ()) for names in (group, cell)
     )
     in_group = [decided.members(name) for name in groups]
-    in_cell = [_in_cell(decided, name) for name in cells]
+    in_cell = []
+    for name in cells:
+        if name not in CELLS:
+            raise ExplorerError(f"unknown cell {name!r}: choose one of {', '.join(CELLS)}")
+        target, call = CELLS[name]
+        in_cell.append((decided.target == target) & (decided.call == call))
     kept = np.ones(len(decided.call), bool)
     for any_of in (in_group, in_cell):
         kept &= np.any(any_of, axis=0) if any_of else True
@@ -101,23 +106,10 @@ def images_behind(
         (facts[key] for key in ("published", "cielab") if key in facts),
         np.full(len(kept), "unknown"),
     )
+    group_names = np.array(decided.names)[decided.group]
+    columns = (decided.predictions.image, group_names, tone, decided.target, decided.call)
     score = None if decided.probability is None else decided.probability[order]
-    return ImageSelection(
-        title,
-        decided.predictions.image[order],
-        np.array(decided.names)[decided.group[order]],
-        tone[order],
-        decided.target[order],
-        decided.call[order],
-        score,
-    )
-
-
-def _in_cell(decided: Decided, cell: str) -> np.ndarray:
-    if cell not in CELLS:
-        raise ExplorerError(f"unknown cell {cell!r}: choose one of {', '.join(CELLS)}")
-    target, call = CELLS[cell]
-    return (decided.target == target) & (decided.call == call)
+    return ImageSelection(title, *(column[order] for column in columns), score)
 
 
 def _joined(names: tuple[str, ...]) -> str:

@@ -7,7 +7,8 @@ from types import MappingProxyType
 
 import numpy as np
 
-from explorer.fairness.metrics import METRICS, GroupMetrics, metrics_of
+from explorer.fairness.gaps import GroupMetrics, metrics_of
+from explorer.fairness.metrics import METRICS
 from explorer.fairness.models import ModelRow, row_from_report
 from explorer.study import tables
 from explorer.study.counts import group_report

@@ -9,7 +9,6 @@ import pytest
 
 from explorer.data.groupings import GROUPINGS
 from explorer.fairness import gaps as fairness
-from explorer.fairness import metrics
 from explorer.fairness.gaps import GAPS
 from explorer.fairness.metrics import ALL_METRICS, METRICS, Counts, Rate
 from explorer.study import counts, tables
@@ -279,7 +278,7 @@ def test_derived_intervals_cover_the_truth():
         "balanced_accuracy": (recall + 1 - false_positive) / 2,
     }
     cells = rng.multinomial(600, expected, size=trials).T
-    groups, _ = metrics.group_metrics(Counts(tuple(map(str, range(trials))), *cells))
+    groups, _ = fairness.group_metrics(Counts(tuple(map(str, range(trials))), *cells))
     for metric, value in truth.items():
         rates = [group.rate(metric) for group in groups]
         covered = np.mean([rate.low <= value <= rate.high for rate in rates])

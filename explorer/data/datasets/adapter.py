@@ -83,33 +83,34 @@ class Adapter:
 
         Columns of :data:`KNOWN` first, of which ``target`` ("0", "1" or "") is always there.
         """
-        table = _renamed(self.prepare(table.copy()), self.renamed)
-        table = table.drop(columns=["", "unnamed: 0"], errors="ignore")
+        table = self.prepare(table.copy())
+        taken, chosen = set(table), {}
+        for old, new in self.renamed.items():
+            if old in table and new not in taken:  # the first of several columns for one
+                chosen[old] = new
+                taken.add(new)
+        table = table.rename(columns=chosen).drop(columns=["", "unnamed: 0"], errors="ignore")
         for column in set(KNOWN) & set(table):
             table[column] = table[column].str.strip().mask(is_blank(table[column]), "")
         if "sex" in table:
             table["sex"] = table["sex"].str.lower().map(SEXES).fillna("")
         if SITE in table:
             table[SITE] = table[SITE].str.lower()
-        target, stated = self._target(table), self._stated(table)
+        column = "target" if self.malignant is None else "diagnosis"
+        stated, values = table.index.to_series().map(lambda _: ""), np.full(len(table), np.nan)
+        if column in table:
+            stated = table[column]
+            values = (
+                read_labels(stated)
+                if self.malignant is None
+                else stated.str.lower().map(self.malignant).to_numpy(float)
+            )
+        target = np.select([values == 1, values == 0], ["1", "0"], "")
         unread = stated[(target == "") & (stated != "").to_numpy()]
         table["target"] = target
         table = table[[c for c in KNOWN if c in table] + [c for c in table if c not in KNOWN]]
         table.attrs = {"unread": len(unread), "examples": tuple(unread.unique()[:5])}
         return table
-
-    def _stated(self, table):
-        """The text that the target is read from."""
-        column = "target" if self.malignant is None else "diagnosis"
-        return table[column] if column in table else table.index.to_series().map(lambda _: "")
-
-    def _target(self, table) -> np.ndarray:
-        values = np.full(len(table), np.nan)
-        if self.malignant is None and "target" in table:
-            values = read_labels(table["target"])
-        elif self.malignant is not None and "diagnosis" in table:
-            values = table["diagnosis"].str.lower().map(self.malignant).to_numpy(float)
-        return np.select([values == 1, values == 0], ["1", "0"], "")
 
     def notes(self, table) -> tuple[str, ...]:
         """What the reader should know of a normalised table: counts, gaps, arguable classes."""
@@ -119,39 +120,23 @@ class Adapter:
         text += f", {without:,} without a label, which enter no rate." if without else "."
         if without == len(table):
             text += " Give the file with the labels as well."
-        return (text, *self._unread(table), *self._disputed(table))
-
-    def _unread(self, table) -> list[str]:
-        count = table.attrs["unread"]
-        if not count:
-            return []
-        what = "value of the label" if self.malignant is None else "diagnosis"
-        return [
-            f"{count:,} images have a {what} that counts neither as benign nor as malignant "
-            f"({listed(table.attrs['examples'])}): no label."
-        ]
-
-    def _disputed(self, table) -> list[str]:
+        notes = [text]
+        if unread := table.attrs["unread"]:
+            what = "value of the label" if self.malignant is None else "diagnosis"
+            notes.append(
+                f"{unread:,} images have a {what} that counts neither as benign nor as malignant "
+                f"({listed(table.attrs['examples'])}): no label."
+            )
         if "diagnosis" not in table:
-            return []
+            return tuple(notes)
         lower = table["diagnosis"].str.lower()
-        counts = {name: int((lower == name).sum()) for name in self.disputed}
-        return [
-            f"{counts[name]:,} images are {name}: counted as "
-            f"{'malignant' if self.malignant[name] else 'benign'}, which can be argued: {why}"
-            for name, why in self.disputed.items()
-            if counts[name]
-        ]
-
-
-def _renamed(table, names: Mapping[str, str]):
-    """Columns under their new names; the first of those with the same one."""
-    taken, chosen = set(table), {}
-    for old, new in names.items():
-        if old in table and new not in taken:
-            chosen[old] = new
-            taken.add(new)
-    return table.rename(columns=chosen)
+        for name, why in self.disputed.items():
+            if count := int((lower == name).sum()):
+                word = "malignant" if self.malignant[name] else "benign"
+                notes.append(
+                    f"{count:,} images are {name}: counted as {word}, which can be argued: {why}"
+                )
+        return tuple(notes)
 
 
 def fitzpatrick(column):

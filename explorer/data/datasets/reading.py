@@ -85,7 +85,15 @@ def read_metadata(path: str | Path | Sequence[str | Path], kind: str | None = No
     columns = set().union(*(table.columns for _, table in files))
     adapter = _adapter(kind, columns, files[0][0])
     findings: list = []
-    tables = [(name, _by_image(table, adapter, name, findings)) for name, table in files]
+    tables = []
+    for name, table in files:
+        column = next((c for c in adapter.images if c in table), None)
+        if column is None:
+            raise ExplorerError(
+                f"{name} has no column {adapter.images[0]}, by which images of {adapter.name} are "
+                f"named (found: {listed(table.columns)})"
+            )
+        tables.append((name, by_image(table, column, name, "metadata", findings)))
     joined, notes = _joined(tables)
     table = adapter.read(joined)
     notes = [*adapter.notes(table), *(finding.text for finding in findings), *notes]
@@ -111,16 +119,6 @@ def _adapter(kind: str | None, columns: set[str], name: str) -> Adapter:
             "the kind out to have it found"
         )
     return adapter
-
-
-def _by_image(table, adapter: Adapter, name: str, findings: list):
-    column = next((c for c in adapter.images if c in table), None)
-    if column is None:
-        raise ExplorerError(
-            f"{name} has no column {adapter.images[0]}, by which images of {adapter.name} are "
-            f"named (found: {listed(table.columns)})"
-        )
-    return by_image(table, column, name, "metadata", findings)
 
 
 def _joined(tables: list):
