@@ -12,6 +12,7 @@ from explorer.study.claims import STATUSES, audit_cards
 from explorer.ui.parts.address import ViewChoice
 from explorer.ui.parts.banner import pending
 from explorer.ui.parts.link import Linked, linked, one_of
+from explorer.ui.parts.options import HEAVY
 from explorer.util.templates import render
 
 #: A mark for each verdict, so that colour does not carry it alone.
@@ -56,15 +57,7 @@ def build(tab: gr.Tab) -> None:
         "the code and data behind it."
     )
     cards = gr.HTML(pending("Computing the cards from the published data"), elem_id="cards")
-    tab.select(
-        _cards,
-        None,
-        cards,
-        show_progress="minimal",
-        api_visibility="private",
-        concurrency_limit=2,
-        concurrency_id="workbench",
-    )
+    tab.select(_cards, None, cards, **HEAVY)
 
 
 def _cards() -> Markup:

@@ -12,6 +12,7 @@ from explorer.ui.lesion import view as lesion_view
 from explorer.ui.lesion.state import ImageChoice, LesionChoice
 from explorer.ui.locale import catalogues
 from explorer.ui.parts import address, banner, notes
+from explorer.ui.parts.options import QUIET
 from explorer.ui.server import api, cache
 from explorer.ui.server.weights_loader import WeightsLoader
 from explorer.util.errors import ExplorerError
@@ -69,14 +70,7 @@ def build_page(loader: WeightsLoader) -> gr.Blocks:
         api.build(loader)
         address.build(page, views, LINKED)
         address.follow(page, audit_view.CardChoice, {})
-        page.load(
-            lambda: (yield from _banner(loader)),
-            None,
-            weights,
-            api_visibility="private",
-            show_progress="hidden",
-            concurrency_limit=20,
-        )
+        page.load(lambda: (yield from _banner(loader)), None, weights, **QUIET)
     return page
 
 

@@ -13,6 +13,7 @@ from explorer.rules.rules import DEFAULT_RULE, RULES
 from explorer.ui.parts import address
 from explorer.ui.parts.link import Linked, linked, one_of
 from explorer.ui.parts.notes import folded
+from explorer.ui.parts.options import LIGHT
 from explorer.ui.parts.tables import table
 
 
@@ -67,10 +68,9 @@ def build(page: gr.Blocks) -> None:
             called = gr.Plot(show_label=False, elem_id="study-called")
     tables = gr.HTML(elem_id="study-tables")
     shown = [rules_flip, groups_flip, groups_range, called, tables]
-    light = {"api_visibility": "private", "show_progress": "minimal", "concurrency_limit": 20}
     opened = address.follow(page, SkinsChoice, {"rule": rule, "by": by})
     for listen in (opened.then, rule.input, by.input):
-        listen(_show, [rule, by], shown, **light)
+        listen(_show, [rule, by], shown, **LIGHT)
 
 
 @lru_cache(maxsize=1)

@@ -66,12 +66,7 @@ def read_table(path):
                 skipinitialspace=True,
                 index_col=False,
             ).fillna("")
-    except (
-        pd.errors.ParserError,
-        pd.errors.EmptyDataError,
-        pd.errors.ParserWarning,
-        ValueError,
-    ) as error:
+    except (ValueError, pd.errors.ParserWarning) as error:
         raise ExplorerError(
             f"{name} is not a table: save it as CSV with one header line and the same number of "
             "cells in every row"

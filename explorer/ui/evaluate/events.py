@@ -1,7 +1,7 @@
 """Handlers of the Evaluate view: each asks the core and fills components with what came of it."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 
 import gradio as gr
@@ -29,23 +29,21 @@ class EvaluateEvents:
 
     def images(self, desk: Desk, paths: list[str] | None) -> dict:
         """Images or a zip came."""
-        if not paths:
-            return self._fill(desk=desk)
-        try:
-            desk.give(stage(paths))
-        except ExplorerError as error:
-            return self._given(desk, images=None, problem=notes.problem(sentence(error)))
-        return self._given(desk, images=None)
+        return self._taken(desk, "images", paths, lambda: desk.give(stage(paths)))
 
     def tables(self, desk: Desk, paths: list[str] | None) -> dict:
         """Metadata came; what was there stays if it cannot be read."""
+        return self._taken(desk, "tables", paths, lambda: desk.describe(read_tables(paths)))
+
+    def _taken(self, desk: Desk, name: str, paths: list[str] | None, take: Callable) -> dict:
         if not paths:
             return self._fill(desk=desk)
+        problem = ""
         try:
-            desk.metadata = read_tables(paths)
+            take()
         except ExplorerError as error:
-            return self._given(desk, tables=None, problem=notes.problem(sentence(error)))
-        return self._given(desk, tables=None)
+            problem = notes.problem(sentence(error))
+        return self._given(desk, problem, **{name: None})
 
     def clear(self, desk: Desk) -> dict:
         """Forget everything."""

@@ -26,6 +26,10 @@ class Desk:
         self.drop()
         self.batch = batch
 
+    def describe(self, metadata: Metadata) -> None:
+        """Take the metadata of a CSV file that was given."""
+        self.metadata = metadata
+
     def drop(self) -> None:
         """Forget images that wait, and delete them."""
         if self.batch is not None:

@@ -11,6 +11,7 @@ from explorer.ui.evaluate.events import EvaluateEvents
 from explorer.ui.evaluate.staging import LIMITS
 from explorer.ui.evaluate.state import Desk
 from explorer.ui.groups.view import Groups
+from explorer.ui.parts.options import AT_ONCE, PRIVATE, QUIET
 from explorer.ui.server.weights_loader import WeightsLoader
 from explorer.util.errors import ExplorerError
 from explorer.util.templates import render
@@ -28,9 +29,6 @@ TONES = [
     ("Estimate, robust method", "robust"),
     ("Take it from the CSV", "metadata"),
 ]
-PRIVATE = {"api_visibility": "private"}
-QUICK = {**PRIVATE, "queue": False, "show_progress": "hidden"}
-
 #: Said in the browser, at once; the run's last words replace it.
 ENDING = """() => {
   const status = document.querySelector('#evaluate-progress [role=status]');
@@ -44,14 +42,7 @@ def build(loader: WeightsLoader, groups: Groups, views: gr.Tabs, tab: gr.Tab) ->
     parts = {"desk": gr.State(Desk(), time_to_live=3600, delete_callback=Desk.close)}
     weights = gr.HTML(elem_id="evaluate-weights")
     _lay_out(parts)
-    tab.select(
-        lambda: (yield from _weights(loader)),
-        None,
-        weights,
-        show_progress="hidden",
-        concurrency_limit=20,
-        **PRIVATE,
-    )
+    tab.select(lambda: (yield from _weights(loader)), None, weights, **QUIET)
     _wire(parts, EvaluateEvents(parts, loader), groups, views)
 
 
@@ -117,10 +108,10 @@ def _wire(parts: dict, events: EvaluateEvents, groups: Groups, views: gr.Tabs) -
             show_progress_on=[parts["given"]],
             **PRIVATE,
         )
-    parts["clear"].click(events.clear, desk, filled, **QUICK)
+    parts["clear"].click(events.clear, desk, filled, **AT_ONCE)
     parts["cancel"].click(None, js=ENDING)
-    parts["cancel"].click(events.cancelled, desk, filled, **QUICK)
-    parts["run"].click(events.asked, desk, filled, **QUICK).then(
+    parts["cancel"].click(events.cancelled, desk, filled, **AT_ONCE)
+    parts["run"].click(events.asked, desk, filled, **AT_ONCE).then(
         events.run,
         [desk, parts["tone"], parts["rule"]],
         filled,
@@ -129,9 +120,9 @@ def _wire(parts: dict, events: EvaluateEvents, groups: Groups, views: gr.Tabs) -
         show_progress="hidden",
         **PRIVATE,
     )
-    parts["rule"].input(events.ruled, [desk, parts["rule"]], filled, **QUICK)
+    parts["rule"].input(events.ruled, [desk, parts["rule"]], filled, **AT_ONCE)
     groups.listen(
         parts["groups"].click,
         lambda bench, desk: groups.events.evaluated(bench, desk.for_groups),
         [desk],
-    ).then(lambda: gr.Tabs(selected="groups"), None, views, **QUICK)
+    ).then(lambda: gr.Tabs(selected="groups"), None, views, **AT_ONCE)

@@ -12,10 +12,11 @@ from explorer.fairness.models import MEASURES, ModelRow, row_from_report
 from explorer.figures import compare as plots
 from explorer.rules.rules import RULES
 from explorer.study.experiments import experiment_names, experiment_rows, model_table
-from explorer.ui.groups.panel import PRIVATE, Panel
+from explorer.ui.groups.panel import Panel
 from explorer.ui.groups.state import Bench, GroupsChoice, analysed, groupings, start
 from explorer.ui.parts import notes
 from explorer.ui.parts.notes import folded, words
+from explorer.ui.parts.options import PRIVATE
 from explorer.ui.parts.tables import table
 from explorer.util.errors import ExplorerError
 from explorer.util.templates import render

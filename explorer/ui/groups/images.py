@@ -12,10 +12,11 @@ from explorer.fairness.decisions import Decided
 from explorer.fairness.metrics import CELLS
 from explorer.fairness.selection import ImageSelection, image_files, images_behind
 from explorer.image.read import read_image
-from explorer.ui.groups.panel import LIGHT, Panel
+from explorer.ui.groups.panel import Panel
 from explorer.ui.groups.state import Bench, start
 from explorer.ui.parts import notes
 from explorer.ui.parts.notes import sentence
+from explorer.ui.parts.options import LIGHT
 from explorer.ui.parts.pictures import data_uri
 from explorer.ui.parts.tables import download
 from explorer.util.errors import ExplorerError

@@ -2,19 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import gradio as gr
 
 from explorer.ui.groups.state import Bench
 from explorer.ui.parts import notes
 from explorer.ui.parts.notes import sentence
+from explorer.ui.parts.options import LIGHT
 from explorer.util.errors import ExplorerError
-
-PRIVATE = MappingProxyType({"api_visibility": "private"})
-#: How quick events run, and how slow ones do: a few at a time.
-LIGHT = MappingProxyType({**PRIVATE, "show_progress": "minimal", "concurrency_limit": 20})
-HEAVY = MappingProxyType({**LIGHT, "concurrency_limit": 2, "concurrency_id": "workbench"})
 
 
 @dataclass(frozen=True)

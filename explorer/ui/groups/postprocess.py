@@ -7,10 +7,11 @@ import gradio as gr
 from explorer.charts.chart import draw
 from explorer.fairness.postprocess import CONSTRAINTS, post_process
 from explorer.figures.postprocess import post_processing_chart, thresholds_table
-from explorer.ui.groups.panel import HEAVY, Panel
+from explorer.ui.groups.panel import Panel
 from explorer.ui.groups.state import Bench, start
 from explorer.ui.parts import notes
 from explorer.ui.parts.notes import folded, sentence, words
+from explorer.ui.parts.options import HEAVY
 from explorer.ui.parts.tables import table
 from explorer.util.errors import ExplorerError
 

@@ -4,8 +4,9 @@ import gradio as gr
 
 from explorer.figures.report import report_json, write_report
 from explorer.figures.sections import report_sections
-from explorer.ui.groups.panel import HEAVY, Panel
+from explorer.ui.groups.panel import Panel
 from explorer.ui.groups.state import Bench
+from explorer.ui.parts.options import HEAVY
 from explorer.ui.parts.tables import download
 from explorer.util.plain import json_text
 from explorer.util.templates import render

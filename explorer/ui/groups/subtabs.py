@@ -29,16 +29,10 @@ SCORE_NAMES = {
 }
 
 
-# Difference, ratio and worst group of every metric
-
-
 def _spreads(bench: Bench) -> dict:
     analysis = bench.need()
     caption = f"{analysis.decided.predictions.name}, by {analysis.report.label}"
     return {"table": table(caption, *spreads_table(analysis))}
-
-
-# ROC, precision-recall and calibration
 
 
 def _build_curves(panel: Panel) -> None:
@@ -63,9 +57,6 @@ def _curves(bench: Bench, kind: str) -> dict:
     return {"plot": figure, "table": words(alt) + twin}
 
 
-# What these counts cannot show
-
-
 def _build_power(panel: Panel) -> None:
     metric = gr.Radio(
         [(ALL_METRICS[key].label, key) for key in WORSE_IS_HIGHER],
@@ -87,9 +78,6 @@ def _power(bench: Bench, metric: str) -> dict:
         "plot": power_plot(power),
         "table": words(power_alt_text(power)) + twin,
     }
-
-
-# Tests of equal confidence
 
 
 def _build_confidence(panel: Panel) -> None:

@@ -9,10 +9,11 @@ from explorer.fairness.metrics import METRICS
 from explorer.rules.rules import RULES
 from explorer.ui.groups import images
 from explorer.ui.groups.events import GroupsEvents, current
-from explorer.ui.groups.panel import LIGHT, Panel
+from explorer.ui.groups.panel import Panel
 from explorer.ui.groups.state import Bench, GroupsChoice, names
 from explorer.ui.groups.subtabs import SUB_TABS, TabChoice
 from explorer.ui.parts import address
+from explorer.ui.parts.options import AT_ONCE, LIGHT
 
 FILES = (
     "**Predictions**: a column `image_name` and `logit_0` … `logit_7`, or `probability`, or a "
@@ -186,7 +187,7 @@ def _sub_tabs(parts: dict) -> list[Panel]:
             # which one is open now, and what the address should hold
             opened = kind.key, address.fragment(TabChoice, TabChoice(kind.key))
             tab.select(
-                lambda opened=opened: opened, None, [parts["opened"], tab_address], **address.QUICK
+                lambda opened=opened: opened, None, [parts["opened"], tab_address], **AT_ONCE
             ).then(
                 panel.show,
                 [parts["bench"], *panel.inputs],

@@ -9,6 +9,7 @@ from explorer.lesion.counterfactual import Curve, curve
 from explorer.rules.rules import DEFAULT_RULE, RULES
 from explorer.ui.lesion.state import LesionDesk, Session
 from explorer.ui.parts import notes
+from explorer.ui.parts.options import NETWORK, PRIVATE
 from explorer.ui.parts.pictures import sharp_uri
 from explorer.ui.parts.tables import download, table
 from explorer.ui.server.weights_loader import WeightsLoader
@@ -46,20 +47,18 @@ def build(loader: WeightsLoader, session: gr.State, desk: gr.State) -> None:
         strip = gr.HTML(elem_id="curve-strip")
         domains = gr.Plot(show_label=False, elem_id="curve-domains")
     tables = gr.HTML(elem_id="curve-tables")
-    private = {"api_visibility": "private"}
     drawing = start.click(
         _Drawing(loader),
         [session, desk],
         [memory, problem],
         show_progress_on=[chart],
-        concurrency_limit=2,
-        concurrency_id="network",
-        **private,
+        **NETWORK,
+        **PRIVATE,
     )
     shown = [chart, strip, domains, tables]
-    drawing.success(_show, [memory, chosen, desk], shown, **private)
-    chosen.input(_show, [memory, chosen, desk], shown, show_progress="hidden", **private)
-    stop.click(LesionDesk.stop, [desk], cancels=[drawing], queue=False, **private)
+    drawing.success(_show, [memory, chosen, desk], shown, **PRIVATE)
+    chosen.input(_show, [memory, chosen, desk], shown, show_progress="hidden", **PRIVATE)
+    stop.click(LesionDesk.stop, [desk], cancels=[drawing], queue=False, **PRIVATE)
 
 
 class _Drawing:

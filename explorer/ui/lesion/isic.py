@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from concurrent import futures
-from dataclasses import dataclass
 
 import gradio as gr
 from markupsafe import Markup
@@ -22,16 +21,8 @@ LICENCES = {
 }
 
 
-@dataclass(frozen=True)
-class IsicField:
-    """Where an id is typed; ``fetching`` tells what is going on, or what went wrong."""
-
-    text: gr.Textbox
-    fetching: gr.HTML
-
-
-def build() -> IsicField:
-    """Lay out the field in the current context."""
+def build() -> tuple[gr.Textbox, gr.HTML]:
+    """Lay out where an id is typed, and what tells what is going on, or what went wrong."""
     text = gr.Textbox(
         label="Or fetch a lesion of the ISIC archive by its id",
         placeholder=EXAMPLE_ID,
@@ -40,12 +31,7 @@ def build() -> IsicField:
         submit_btn="Fetch",
         elem_id="isic-id",
     )
-    return IsicField(text, gr.HTML(elem_id="isic-fetching"))
-
-
-def listen(field: IsicField, handler, desk: gr.State, shared: dict):
-    """Enter or the button call ``handler(isic_id, desk)``; returns the event."""
-    return field.text.submit(handler, [field.text, desk], **{**shared, **SLOTS})
+    return text, gr.HTML(elem_id="isic-fetching")
 
 
 class Fetching:

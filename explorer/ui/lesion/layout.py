@@ -15,7 +15,7 @@ from explorer.synthetic.examples import EXAMPLES
 from explorer.tone.estimators import ESTIMATORS
 from explorer.transform.transforms import TRANSFORMS
 from explorer.ui.lesion import html
-from explorer.ui.lesion import isic as isic_field
+from explorer.ui.lesion import isic as archive
 from explorer.ui.lesion.state import TARGETS, LesionChoice, LesionDesk
 from explorer.ui.lesion.story import CHAPTERS
 
@@ -63,7 +63,7 @@ class Parts:
     tries: dict[str, gr.Button]
     upload: gr.File
     gallery: gr.HTML
-    isic: isic_field.IsicField
+    isic: gr.Textbox
     stop: gr.Button
     method: gr.Radio
     knobs: tuple[gr.Slider, ...]
@@ -150,13 +150,13 @@ def _image_part(filled: dict) -> dict:
                 elem_classes="small",
             )
             gallery = gr.HTML(html.example_buttons(EXAMPLES), elem_id="examples", js_on_load=PICK)
-            field = isic_field.build()
-            filled |= {"fetching": field.fetching, "upload": upload}
+            isic, filled["fetching"] = archive.build()
+            filled["upload"] = upload
             filled["caption"] = gr.Markdown(elem_id="caption", elem_classes="small", min_height=48)
             stop = gr.Button("Stop the analysis", size="sm", variant="secondary", elem_id="stop")
         with gr.Column(scale=2, min_width=300):
             filled["picture"] = gr.HTML(elem_id="picture", min_height=460, js_on_load=SPOT)
-    return {"upload": upload, "gallery": gallery, "stop": stop, "isic": field}
+    return {"upload": upload, "gallery": gallery, "stop": stop, "isic": isic}
 
 
 def _skin_part(filled: dict) -> dict:

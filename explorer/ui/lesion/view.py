@@ -10,14 +10,11 @@ from explorer.ui.lesion.events import LesionEvents
 from explorer.ui.lesion.layout import Parts, lay_out
 from explorer.ui.lesion.state import LesionChoice, LesionDesk
 from explorer.ui.parts import address
+from explorer.ui.parts.options import NETWORK, PRIVATE, QUIET
 from explorer.ui.server.weights_loader import WeightsLoader
 
-#: Events that run the network wait for one another, so that visitors do not slow each other down.
-HEAVY = {"concurrency_limit": 2, "concurrency_id": "network"}
 #: Reading a tone takes a fraction of a second and must not wait for anybody's network pass.
-LIGHT = {"concurrency_limit": 4, "concurrency_id": "tone"}
-#: Drawing what is known already.
-QUICK = {"concurrency_limit": 20, "show_progress": "hidden", "api_visibility": "private"}
+TONE = {"concurrency_limit": 4, "concurrency_id": "tone"}
 
 #: Gradio draws every tab's button twice, once hidden to measure it.
 OPEN_GROUPS = """
@@ -36,12 +33,12 @@ def build(loader: WeightsLoader, page: gr.Blocks) -> None:
     loader.before(events.prepare)
     shared = {
         "outputs": list(parts.filled.values()),
-        "api_visibility": "private",
+        **PRIVATE,
         "show_progress": "minimal",
         "show_progress_on": [parts.filled["summary"]],
         "trigger_mode": "always_last",
     }
-    heavy = {**shared, **HEAVY}
+    heavy = {**shared, **NETWORK}
     running = [
         *_image_events(page, parts, events, shared),
         *_tone_events(parts, events, heavy),
@@ -52,18 +49,17 @@ def build(loader: WeightsLoader, page: gr.Blocks) -> None:
         LesionChoice,
         {item.name: getattr(parts, item.name) for item in LesionChoice.parameters().values()},
     )
-    parts.stop.click(
-        LesionDesk.stop, [parts.desk], cancels=running, queue=False, api_visibility="private"
-    )
+    parts.stop.click(LesionDesk.stop, [parts.desk], cancels=running, queue=False, **PRIVATE)
     with gr.Column(elem_id="step-curve", elem_classes="story-step"):
         curve.build(loader, parts.filled["session"], parts.desk)
     _rule_events(parts, events)
-    parts.tries["fair"].click(None, js=OPEN_GROUPS, api_visibility="private")
+    parts.tries["fair"].click(None, js=OPEN_GROUPS, **PRIVATE)
 
 
 def _image_events(page: gr.Blocks, parts: Parts, events: LesionEvents, shared: dict) -> list:
     """A new image: first what needs no network pass, at once; then the rest."""
-    light = {**shared, **LIGHT}
+    light = {**shared, **TONE}
+    slots = {**light, **isic.SLOTS}
     begun = [
         page.load(events.opened, [parts.desk], **light),
         parts.upload.upload(events.uploaded, [parts.upload, parts.desk], **light),
@@ -71,10 +67,10 @@ def _image_events(page: gr.Blocks, parts: Parts, events: LesionEvents, shared: d
     ]
     # Not among those that are cancelled: a fetch that is stale ends by itself, and tidies up.
     fetched = [
-        isic.listen(parts.isic, events.fetched, parts.desk, light),
-        begun[0].then(events.linked, [parts.desk], **{**light, **isic.SLOTS}),
+        parts.isic.submit(events.fetched, [parts.isic, parts.desk], **slots),
+        begun[0].then(events.linked, [parts.desk], **slots),
     ]
-    rest = {**shared, **HEAVY, "show_progress": "hidden"}
+    rest = {**shared, **NETWORK, "show_progress": "hidden"}
     session = parts.filled["session"]
     return begun + [
         each.then(events.completed, [session, parts.desk], **rest) for each in begun + fetched
@@ -88,13 +84,13 @@ def _rule_events(parts: Parts, events: LesionEvents) -> None:
         events.switched,
         [parts.rule, session, parts.desk],
         [parts.filled[name] for name in contents.BY_RULE],
-        **QUICK,
+        **QUIET,
     )
     parts.beside.input(
-        events.compared, [parts.beside, session, parts.desk], parts.filled["arithmetic"], **QUICK
+        events.compared, [parts.beside, session, parts.desk], parts.filled["arithmetic"], **QUIET
     )
     parts.tries["rule"].click(
-        lambda: LesionChoice.beside, None, parts.rule, js=_go_to("rule"), queue=False, **QUICK
+        lambda: LesionChoice.beside, None, parts.rule, js=_go_to("rule"), queue=False, **QUIET
     )
 
 
@@ -107,12 +103,8 @@ def _tone_events(parts: Parts, events: LesionEvents, shared: dict) -> list:
     session = parts.filled["session"]
     knobs = [parts.method, session, parts.desk, *parts.knobs]
     hand = [parts.spots, parts.patch, session, parts.desk]
-    reset = parts.reset.click(
-        lambda: list(PUBLISHED.to_dict().values()),
-        None,
-        list(parts.knobs),
-        api_visibility="private",
-    )
+    published = list(PUBLISHED.to_dict().values())
+    reset = parts.reset.click(lambda: published, None, list(parts.knobs), **PRIVATE)
     return [
         trigger(handler, given, **shared)
         for trigger, handler, given in (
@@ -134,7 +126,7 @@ def _skin_events(parts: Parts, events: LesionEvents, shared: dict) -> list:
         inputs[:3],
         js=_go_to("other-skin"),
         queue=False,
-        **QUICK,
+        **QUIET,
     )
     return [
         trigger(events.transformed, inputs, **shared)

@@ -13,9 +13,9 @@ from markupsafe import Markup
 
 from explorer.ui.parts import notes
 from explorer.ui.parts.link import Linked, linked, one_of
+from explorer.ui.parts.options import AT_ONCE
 from explorer.util.templates import render
 
-QUICK = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
 VIEWS = ("lesion", "skins", "groups", "audit", "evaluate", "about")
 UNKNOWN_VIEW = "The link asks for the view '{}', which is not on this page; the default is shown."
 
@@ -66,7 +66,7 @@ def build(page: gr.Blocks, views: gr.Tabs, kinds: tuple[type[Linked], ...]) -> N
         tabs = gr.skip() if choice == ViewChoice() else gr.Tabs(selected=choice.view)
         return tabs, Markup().join(map(notes.problem, found)), fragment(ViewChoice, choice)
 
-    page.load(restore, None, [views, problems, shown], **QUICK)
+    page.load(restore, None, [views, problems, shown], **AT_ONCE)
     for tab in views.children:
         tab.select(None, js=f"() => window.explorerAddress?.view('{tab.id}')")
 
@@ -99,5 +99,5 @@ def follow(page: gr.Blocks, kind: type[Linked], controls: dict[str, gr.component
         return fragment(kind, kind(**dict(zip(controls, values))))
 
     for control in components:
-        control.change(changed, components, shown, trigger_mode="always_last", **QUICK)
-    return page.load(restore, None, [*components, shown], **QUICK)
+        control.change(changed, components, shown, trigger_mode="always_last", **AT_ONCE)
+    return page.load(restore, None, [*components, shown], **AT_ONCE)

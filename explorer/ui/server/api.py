@@ -22,14 +22,11 @@ from explorer.tone.estimators import DEFAULT_METHOD, ESTIMATORS
 from explorer.tone.hand import parse_points, read_patches
 from explorer.transform.contract import SCOPES
 from explorer.transform.transforms import DEFAULT_SCOPE, DEFAULT_TRANSFORM, TRANSFORMS
+from explorer.ui.parts.options import NETWORK, TABLES
 from explorer.ui.server import uploads
 from explorer.ui.server.weights_loader import WeightsLoader
 from explorer.util.errors import ExplorerError
 from explorer.util.registry import names
-
-#: Shares its limit with what the page does (:mod:`explorer.ui.lesion.view`).
-NETWORK = {"concurrency_limit": 2, "concurrency_id": "network"}
-TABLES = {"concurrency_limit": 2, "concurrency_id": "workbench"}
 
 
 def build(loader: WeightsLoader) -> None:
