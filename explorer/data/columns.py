@@ -61,26 +61,20 @@ def prediction_columns(table, name: str, second_file: bool) -> dict[str, tuple[s
         chosen = next((c for c in columns if c in table), None)
         if chosen:
             columns_of[kind] = (chosen,)
-    if not columns_of:
-        columns_of = _ambiguous(table, second_file)
+    # target or label as the prediction, where another column can be the truth
+    columns = [c for c in AMBIGUOUS_COLUMNS if c in table]
+    chosen = next((c for c in columns if second_file or c == "label"), None)
+    if not columns_of and chosen and (second_file or "target" in columns):
+        values = numbers(table[chosen])
+        fraction = np.isfinite(values) & (values != 0) & (values != 1)
+        # a few stray values among labels are bad labels, not probabilities
+        columns_of["probability" if fraction.mean() > 0.5 else "label"] = (chosen,)
     if not columns_of:
         raise ExplorerError(
             f"{name} has no predictions: give a column prediction (0 or 1), probability, or "
             f"logit_0 to logit_7 (found: {listed(table.columns)})"
         )
     return columns_of
-
-
-def _ambiguous(table, second_file: bool) -> dict[str, tuple[str, ...]]:
-    """``target`` or ``label`` as the prediction, where another column can be the truth."""
-    columns = [c for c in AMBIGUOUS_COLUMNS if c in table]
-    chosen = next((c for c in columns if second_file or c == "label"), None)
-    if chosen is None or not (second_file or "target" in columns):
-        return {}
-    values = numbers(table[chosen])
-    fraction = np.isfinite(values) & (values != 0) & (values != 1)
-    # a few stray values among labels are bad labels, not probabilities
-    return {"probability" if fraction.mean() > 0.5 else "label": (chosen,)}
 
 
 def truth_column(table, predicted: dict) -> str:

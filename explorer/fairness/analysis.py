@@ -171,13 +171,16 @@ def analyse_decided(
         )
     # without patients, analyse() draws the same: it has the same seed
     report = _report(decided, counts, patients, table, minimum, resamples, seed)
-    spreads = _spreads(report, draws if patients is None else patients, table)
+    samples = count_metrics(draws if patients is None else patients)
+    if table is not None:
+        samples |= {name: table.draws[:, 1:, i] for i, name in enumerate(scores.MEASURES)}
+    spreads = {key: _spread(key, report, samples[key]) for key in ALL_METRICS if key in samples}
     intervals = {
         name: tuple(map(float, np.percentile(gap, (2.5, 97.5))))
         for name, gap in resampling.gaps(draws).items()
         if not np.isnan(gap).any()
     }
-    return Analysis(decided, report, spreads, MappingProxyType(intervals))
+    return Analysis(decided, report, MappingProxyType(spreads), MappingProxyType(intervals))
 
 
 def _report(decided, counts, draws, table, minimum, resamples, seed) -> GroupReport:
@@ -207,19 +210,6 @@ def _report(decided, counts, draws, table, minimum, resamples, seed) -> GroupRep
 
 
 # Differences and ratios
-
-
-def _spreads(report: GroupReport, draws: np.ndarray, table) -> Mapping[str, Spread]:
-    samples = count_metrics(draws)
-    if table is not None:
-        samples |= {name: table.draws[:, 1:, i] for i, name in enumerate(scores.MEASURES)}
-    return MappingProxyType(
-        {
-            metric: _spread(metric, report, samples[metric])
-            for metric in ALL_METRICS
-            if metric in samples
-        }
-    )
 
 
 def count_metrics(draws: np.ndarray) -> dict[str, np.ndarray]:

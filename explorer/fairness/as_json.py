@@ -22,18 +22,14 @@ def groups_json(analysis: Analysis, metric: str | None = None) -> dict:
         raise ExplorerError(
             f"Unknown metric {metric!r}: choose one of {', '.join(analysis.metrics)}."
         )
-    others = set(ALL_METRICS) - {metric}
+    for group in (whole["overall"], *whole["groups"]):
+        for other in set(ALL_METRICS) - {metric}:
+            group.pop(other, None)
     gaps = {key: gap for key, gap in whole["gaps"].items() if gap["metric"] == metric}
     return whole | {
-        "overall": _without(whole["overall"], others),
-        "groups": [_without(group, others) for group in whole["groups"]],
         "gaps": gaps,
         "spreads": {metric: whole["spreads"][metric]},
         "image_intervals": {
             key: pair for key, pair in whole["image_intervals"].items() if key in gaps
         },
     }
-
-
-def _without(group: dict, names: set[str]) -> dict:
-    return {key: value for key, value in group.items() if key not in names}

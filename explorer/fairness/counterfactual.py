@@ -102,12 +102,10 @@ class Study:
         """
         if by not in GROUPINGS:
             raise ExplorerError(f"Unknown grouping {by!r}: choose {', '.join(GROUPINGS)}.")
-        if by == "published":
-            index = self.table["group_published"].to_numpy(float)
-        elif by == "cielab":
-            index = tone_index(self.table["ita_cielab"].to_numpy(float)).astype(float)
-        else:
-            index = self.table["malignant"].to_numpy(float)
+        columns_of = {"published": "group_published", "cielab": "ita_cielab"}
+        index = self.table[columns_of.get(by, "malignant")].to_numpy(float)
+        if by == "cielab":
+            index = tone_index(index)
         groups = {name: index == i for i, name in enumerate(GROUPINGS[by])}
         return {name: chosen for name, chosen in groups.items() if chosen.any()}
 
