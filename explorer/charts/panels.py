@@ -74,10 +74,10 @@ def panels(
         y = drawing.layout[f"yaxis{number}"].domain[1]
         font = {"size": theme.FONT_SIZE - 2}
         theme.write(drawing, label, y, x=x, yanchor="bottom", font=font)
-    for index in range(len(labels), rows * COLUMNS):
-        row, column = divmod(index, COLUMNS)
-        drawing.update_xaxes(visible=False, row=row + 1, col=column + 1)
-        drawing.update_yaxes(visible=False, row=row + 1, col=column + 1)
+    cells = [{"row": i // COLUMNS + 1, "col": i % COLUMNS + 1} for i in range(rows * COLUMNS)]
+    for empty in cells[len(labels) :]:
+        drawing.update_xaxes(visible=False, **empty)
+        drawing.update_yaxes(visible=False, **empty)
     theme.write(
         drawing,
         f"across: {titles[0]}, 0 to 1<br>up: {titles[1]}, 0 to 1<br>{key}",
@@ -86,8 +86,7 @@ def panels(
         yshift=-28,
         borderpad=1,
     )
-    for index, shown in enumerate(traces):
-        row, column = divmod(index, COLUMNS)
+    for cell, shown in zip(cells, traces):
         for trace in shown:
-            drawing.add_trace(trace, row=row + 1, col=column + 1)
+            drawing.add_trace(trace, **cell)
     return drawing

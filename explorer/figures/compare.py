@@ -11,7 +11,7 @@ import numpy as np
 
 from explorer.charts import theme
 from explorer.charts.chart import SERIES, Chart, Mark, Row, legend_lines
-from explorer.fairness.compare import Comparison, Difference
+from explorer.fairness.compare import Comparison
 from explorer.fairness.models import KINDS, LOWER_IS_BETTER, MEASURES, NEUTRAL, ModelRow
 from explorer.fairness.text import p_cell, p_text
 from explorer.util import lazy
@@ -135,6 +135,10 @@ def differences_chart(comparison: Comparison) -> Chart:
 
 def differences_table(comparison: Comparison) -> tuple[list[str], list[list[str]]]:
     """Headers and rows of text: the twin of :func:`differences_chart`, without empty columns."""
+
+    def number(value, sign: str = "") -> str:
+        return "undefined" if value is None else f"{value:{sign}.3f}".replace("-", "−")
+
     headers = [
         "measure",
         comparison.first,
@@ -145,7 +149,20 @@ def differences_table(comparison: Comparison) -> tuple[list[str], list[list[str]
         "only first / only second called malignant",
         "method",
     ]
-    rows = [_difference_cells(d) for d in comparison.differences]
+    rows = []
+    for d in comparison.differences:
+        interval = "" if d.low is None else f" [{number(d.low, '+')}, {number(d.high, '+')}]"
+        cells = [
+            MEASURES[d.measure],
+            number(d.first),
+            number(d.second),
+            number(d.value, "+") + interval,
+            "" if d.p_value is None else p_cell(d.p_value),
+            "" if d.n is None else f"{d.n:,}",
+            "" if d.only_first is None else f"{d.only_first:,} / {d.only_second:,}",
+            d.method,
+        ]
+        rows.append(cells)
     kept = [i for i, cells in enumerate(zip(*rows)) if any(cells)]
     return [headers[i] for i in kept], [[row[i] for i in kept] for row in rows]
 
@@ -244,21 +261,3 @@ def _cell(row: ModelRow, measure: str) -> str:
     if measure not in row.low:
         return f"{value:.3f}"
     return f"{value:.3f} [{row.low[measure]:.3f}, {row.high[measure]:.3f}]"
-
-
-def _difference_cells(d: Difference) -> list[str]:
-    def number(value, sign: str = "") -> str:
-        return "undefined" if value is None else f"{value:{sign}.3f}".replace("-", "−")
-
-    interval = "" if d.low is None else f" [{number(d.low, '+')}, {number(d.high, '+')}]"
-    pairs = "" if d.only_first is None else f"{d.only_first:,} / {d.only_second:,}"
-    return [
-        MEASURES[d.measure],
-        number(d.first),
-        number(d.second),
-        number(d.value, "+") + interval,
-        "" if d.p_value is None else p_cell(d.p_value),
-        "" if d.n is None else f"{d.n:,}",
-        pairs,
-        d.method,
-    ]

@@ -50,22 +50,20 @@ def confidence_table(tests: Sequence[ConfidenceTest]) -> tuple[list[str], list[l
         "epsilon squared",
         "note",
     ]
-    return headers, [_cells(test) for test in tests]
-
-
-def _cells(test: ConfidenceTest) -> list[str]:
-    means = "; ".join(
-        f"{g.name} {g.mean:.3f} ({g.std:.3f}, {g.n})" if g.n else f"{g.name} (0)"
-        for g in test.groups
-    )
-    start = [test.subset, test.score, str(test.n), means]
-    if test.f_statistic is None:
-        return start + ["", "", "", "", "", test.note]
-    return start + [
-        f"F = {test.f_statistic:.3f}, {p_text(test.f_p_value)}",
-        f"H = {test.h_statistic:.3f}, {p_text(test.h_p_value)}",
-        f"{test.eta_squared:.3f} [{test.low:.3f}, {test.high:.3f}]",
-        f"{test.null_mean:.3f}, {test.null_p95:.3f}",
-        f"{test.epsilon_squared:.3f}".replace("-", "−"),
-        test.note,
-    ]
+    rows = []
+    for test in tests:
+        means = "; ".join(
+            f"{g.name} {g.mean:.3f} ({g.std:.3f}, {g.n})" if g.n else f"{g.name} (0)"
+            for g in test.groups
+        )
+        found = ["", "", "", "", ""]
+        if test.f_statistic is not None:
+            found = [
+                f"F = {test.f_statistic:.3f}, {p_text(test.f_p_value)}",
+                f"H = {test.h_statistic:.3f}, {p_text(test.h_p_value)}",
+                f"{test.eta_squared:.3f} [{test.low:.3f}, {test.high:.3f}]",
+                f"{test.null_mean:.3f}, {test.null_p95:.3f}",
+                f"{test.epsilon_squared:.3f}".replace("-", "−"),
+            ]
+        rows.append([test.subset, test.score, str(test.n), means, *found, test.note])
+    return headers, rows

@@ -58,9 +58,7 @@ def curve_plot(curve: Curve, rules=None, dark: bool = False, pictures: bool = Tr
     """
     rules = _shown(curve, rules)
     drawing = ita_frame(curve, len(rules) + 2, dark, STRIP if pictures else 0)
-    for key in rules:
-        drawing.add_trace(_line(curve, key))
-    drawing.add_traces([_rings(curve, rules, dark), _crosses(curve, rules, dark)])
+    drawing.add_traces([_line(curve, key) for key in rules] + _marks(curve, rules, dark))
     drawing.add_hline(
         y=0.5, line={"dash": "dot", "width": 2, "color": theme.ink(dark)}, layer="below"
     )
@@ -119,46 +117,42 @@ def _line(curve: Curve, key: str):
     )
 
 
-def _rings(curve: Curve, rules, dark: bool):
-    return go.Scatter(
+def _marks(curve: Curve, rules, dark: bool) -> list:
+    """Rings where the picture itself lies, and crosses where a decision flips."""
+    ink = theme.ink(dark)
+    rings = go.Scatter(
         x=[curve.own_ita] * len(rules),
         y=[curve.probability(key)[curve.own] for key in rules],
         mode="markers",
         name=f"the picture as it is, ITA {curve.own_ita:.0f}°",
         hoverinfo="skip",
         cliponaxis=False,
-        marker={
-            "symbol": "circle-open",
-            "size": 16,
-            "color": theme.ink(dark),
-            "line": {"width": 2},
-        },
+        marker={"symbol": "circle-open", "size": 16, "color": ink, "line": {"width": 2}},
     )
-
-
-def _crosses(curve: Curve, rules, dark: bool):
     flips = [(angle, RULES[key].name) for key in rules for angle in curve.flips[key]]
-    labelled = len(flips) <= MOST_FLIP_LABELS
-    return go.Scatter(
+    crosses = go.Scatter(
         x=[angle for angle, _ in flips] or [None],
         y=[0.5] * len(flips) or [None],
-        mode="markers+text" if labelled else "markers",
+        mode="markers+text" if len(flips) <= MOST_FLIP_LABELS else "markers",
         name="decision flips (0.5, dotted; above: malignant)",
         textposition="top center",
         text=[f"{angle:.0f}°" for angle, _ in flips],
         cliponaxis=False,
         customdata=[f"{name}<br>flips at {angle:.1f}°" for angle, name in flips],
         hovertemplate="%{customdata}<extra></extra>",
-        marker={"symbol": "x", "size": 11, "color": theme.ink(dark)},
+        marker={"symbol": "x", "size": 11, "color": ink},
     )
+    return [rings, crosses]
 
 
 def _add_pictures(drawing, curve: Curve) -> None:
     low, high = span(curve)
     inner = NAMES + BODY + AXIS + STRIP
     for i in pictured(curve):
+        data = io.BytesIO()
+        Image.fromarray(curve.thumbnails[i]).save(data, "JPEG", quality=88)
         drawing.add_layout_image(
-            source=_uri(curve.thumbnails[i]),
+            source=f"data:image/jpeg;base64,{base64.b64encode(data.getvalue()).decode()}",
             x=curve.points[i].target_ita,
             xref="x",
             y=0,
@@ -181,9 +175,3 @@ def pictured(curve: Curve) -> list[int]:
         if all(abs(curve.targets[i] - curve.targets[j]) >= 0.99 * cell for j in chosen):
             chosen.append(i)
     return sorted(chosen)
-
-
-def _uri(rgb: np.ndarray) -> str:
-    data = io.BytesIO()
-    Image.fromarray(rgb).save(data, "JPEG", quality=88)
-    return f"data:image/jpeg;base64,{base64.b64encode(data.getvalue()).decode()}"

@@ -162,9 +162,10 @@ def _reliability_traces(curve: Reliability, dark: bool):
     green = theme.COLOURS["measured"]
     yield theme.dotted([0, 1], [0, 1])
     rates = [b.observed for b in curve.bins]
+    values, lows, highs = ([getattr(r, k) for r in rates] for k in ("value", "low", "high"))
     yield go.Scatter(
         x=[b.predicted for b in curve.bins],
-        y=[r.value for r in rates],
+        y=values,
         mode="markers",
         cliponaxis=False,
         marker={
@@ -173,14 +174,7 @@ def _reliability_traces(curve: Reliability, dark: bool):
             "line": {"color": green, "width": 2},
             "symbol": ["circle-open" if r.n < SMALL else "circle" for r in rates],
         },
-        error_y=theme.whiskers(
-            [r.value for r in rates],
-            [r.low for r in rates],
-            [r.high for r in rates],
-            theme.ink(dark),
-            thickness=1.5,
-            width=3,
-        ),
+        error_y=theme.whiskers(values, lows, highs, theme.ink(dark), thickness=1.5, width=3),
         customdata=[r.n for r in rates],
         hovertemplate="predicted %{x:.2f}, observed %{y:.2f}<br>n = %{customdata}<extra></extra>",
     )

@@ -8,7 +8,7 @@ from html import escape
 from explorer.charts import theme
 from explorer.charts.chart import Chart, Mark, Row
 from explorer.charts.rows import BAR, labelled_rows
-from explorer.fairness.analysis import Analysis, Spread
+from explorer.fairness.analysis import Analysis
 from explorer.fairness.gaps import GAPS, Gap, GroupReport
 from explorer.fairness.metrics import ALL_METRICS, METRICS
 from explorer.fairness.text import p_cell, p_text, rate_text
@@ -81,19 +81,17 @@ def gap_chart(report: GroupReport) -> Chart:
             "measured": "measured, with 95 % interval",
             "chance": "chance alone: mean to 95th percentile",
         },
-        tuple(gap_row(gap) for gap in gaps),
+        tuple(
+            Row(
+                GAPS[gap.name][0],
+                f"{METRICS[gap.metric].label.lower()}: {gap.largest} minus {gap.smallest}; "
+                f"{p_text(gap.p_value)}",
+                (Mark.of("measured", gap), Mark("chance", low=gap.null_mean, high=gap.null_p95)),
+            )
+            for gap in gaps
+        ),
         (0.0, _end(gaps)),
         3,
-    )
-
-
-def gap_row(gap: Gap, *beside: Mark) -> Row:
-    """A gap as a row of a chart: measured, what stands ``beside`` it, and chance."""
-    return Row(
-        GAPS[gap.name][0],
-        f"{METRICS[gap.metric].label.lower()}: {gap.largest} minus {gap.smallest}; "
-        f"{p_text(gap.p_value)}",
-        (Mark.of("measured", gap), *beside, Mark("chance", low=gap.null_mean, high=gap.null_p95)),
     )
 
 
@@ -113,11 +111,28 @@ def gaps_table(report: GroupReport) -> tuple[list[str], list[list[str]]]:
         "p",
         "note",
     ]
-    return headers, [_gap_cells(report, gap) for gap in report.gaps.values()]
+    return headers, [
+        [GAPS[gap.name][0], "undefined", "", "", "", "", gap.note]
+        if gap.value is None
+        else [
+            GAPS[gap.name][0],
+            rate_text(gap),
+            _direction(report, gap),
+            f"{gap.null_mean:.2f}",
+            f"{gap.null_p95:.2f}",
+            p_cell(gap.p_value),
+            gap.note,
+        ]
+        for gap in report.gaps.values()
+    ]
 
 
 def spreads_table(analysis: Analysis) -> tuple[list[str], list[list[str]]]:
     """Headers and rows of text: difference, ratio and worst group of every metric."""
+
+    def text(value, low, high):
+        return "undefined" if value is None else f"{value:.3f} [{low:.3f}, {high:.3f}]"
+
     headers = [
         "metric",
         "difference [95 %]",
@@ -127,22 +142,17 @@ def spreads_table(analysis: Analysis) -> tuple[list[str], list[list[str]]]:
         "worst",
         f"left out (n below {analysis.report.small})",
     ]
-    return headers, [_spread_row(spread) for spread in analysis.spreads.values()]
-
-
-def _spread_row(spread: Spread) -> list[str]:
-    def text(value, low, high):
-        return "undefined" if value is None else f"{value:.3f} [{low:.3f}, {high:.3f}]"
-
-    worst = spread.worst or ("neither end is worse in itself" if spread.largest else "")
-    return [
-        ALL_METRICS[spread.metric].label,
-        text(spread.difference, spread.difference_low, spread.difference_high),
-        text(spread.ratio, spread.ratio_low, spread.ratio_high),
-        spread.largest or "",
-        spread.smallest or "",
-        worst,
-        ", ".join(spread.left_out),
+    return headers, [
+        [
+            ALL_METRICS[spread.metric].label,
+            text(spread.difference, spread.difference_low, spread.difference_high),
+            text(spread.ratio, spread.ratio_low, spread.ratio_high),
+            spread.largest or "",
+            spread.smallest or "",
+            spread.worst or ("neither end is worse in itself" if spread.largest else ""),
+            ", ".join(spread.left_out),
+        ]
+        for spread in analysis.spreads.values()
     ]
 
 
@@ -174,21 +184,6 @@ def _direction(report: GroupReport, gap: Gap) -> str:
 
 def _chance(gap: Gap) -> str:
     return f"chance alone: mean {gap.null_mean:.2f}, 95 % below {gap.null_p95:.2f}"
-
-
-def _gap_cells(report: GroupReport, gap: Gap) -> list[str]:
-    label = GAPS[gap.name][0]
-    if gap.value is None:
-        return [label, "undefined", "", "", "", "", gap.note]
-    return [
-        label,
-        rate_text(gap),
-        _direction(report, gap),
-        f"{gap.null_mean:.2f}",
-        f"{gap.null_p95:.2f}",
-        p_cell(gap.p_value),
-        gap.note,
-    ]
 
 
 def _label(report: GroupReport, gap: Gap) -> list[str]:

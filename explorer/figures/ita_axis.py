@@ -74,7 +74,10 @@ def _add_sectors(drawing, curve: Curve, body: tuple[float, float], swatch: float
     """
     low, high = span(curve)
     bottom, top = body
-    for name, light, dark_end in _sectors(low, high):
+    ends = (high, *(min(max(bound, low), high) for bound in TONE_BOUNDS), low)
+    for number, (name, light, dark_end) in enumerate(zip(TONE_NAMES, ends, ends[1:])):
+        if light <= dark_end:  # beyond the axis
+            continue
         place = {"type": "rect", "x0": light, "x1": dark_end, "yref": "paper"}
         drawing.add_shape(
             **place,
@@ -83,7 +86,7 @@ def _add_sectors(drawing, curve: Curve, body: tuple[float, float], swatch: float
             fillcolor=theme.TONES[name],
             line={"width": 1, "color": theme.ink(dark)},
         )
-        if TONE_NAMES.index(name) % 2 == 0:
+        if number % 2 == 0:
             drawing.add_shape(
                 **place,
                 y0=bottom,
@@ -110,11 +113,3 @@ def span(curve: Curve) -> tuple[float, float]:
     low, high = float(curve.targets[0]), float(curve.targets[-1])
     room = max(high - low, 1) / (PICTURES - 1) / 2
     return low - room, high + room
-
-
-def _sectors(low: float, high: float):
-    """Name, lighter and darker end of every tone between ``low`` and ``high`` degrees."""
-    ends = (high, *(min(max(bound, low), high) for bound in TONE_BOUNDS), low)
-    return [
-        (name, light, dark) for name, light, dark in zip(TONE_NAMES, ends, ends[1:]) if light > dark
-    ]

@@ -33,10 +33,11 @@ def compactness_curve(tone: SkinTone, dark: bool = False):
             hovertemplate="k = %{x}: %{y:.1f}<extra></extra>",
         )
     )
-    marks = [(tone.clustering.k, "used", "circle-open", 20)]
+    marks = [(tone.clustering.k, "used", "circle-open")]
     if tone.choice.knee in ks:
-        marks.append((tone.choice.knee, "knee", "diamond-open", 20))
-    for k, text, symbol, size in marks:
+        marks.append((tone.choice.knee, "knee", "diamond-open"))
+    ink = theme.ink(dark)
+    for k, text, symbol in marks:
         drawing.add_trace(
             go.Scatter(
                 x=[k],
@@ -46,12 +47,7 @@ def compactness_curve(tone: SkinTone, dark: bool = False):
                 textposition="top center",
                 hoverinfo="skip",
                 cliponaxis=False,
-                marker={
-                    "symbol": symbol,
-                    "size": size,
-                    "color": theme.ink(dark),
-                    "line": {"width": 2},
-                },
+                marker={"symbol": symbol, "size": 20, "color": ink, "line": {"width": 2}},
             )
         )
     drawing.update_xaxes(title_text="Number of clusters k", dtick=1)

@@ -40,18 +40,13 @@ def post_processing_chart(result: PostProcessing) -> Chart:
 
 def thresholds_table(result: PostProcessing) -> tuple[list[str], list[list[str]]]:
     """Headers and rows of text: how each half's fit decides each group."""
-    headers = ["fitted on", "group", "called malignant"]
-    return headers, [
-        [f"half {number}", group.group, _threshold_words(group)]
-        for number, half in enumerate(result.thresholds, 1)
-        for group in half
-    ]
-
-
-def _threshold_words(group) -> str:
-    parts = []
-    for limit, share in zip(group.thresholds, group.shares):
-        what = "never" if limit > 1 else "always" if limit <= 0 else f"above {limit:.3f}"
-        parts.append(what if share > 0.9995 else f"{what} in {share:.1%} of draws")
-    constant = f"; {group.constant:.1%} whatever the score" if group.constant else ""
-    return ", ".join(parts) + constant
+    rows = []
+    for number, half in enumerate(result.thresholds, 1):
+        for group in half:
+            parts = []
+            for limit, share in zip(group.thresholds, group.shares):
+                what = "never" if limit > 1 else "always" if limit <= 0 else f"above {limit:.3f}"
+                parts.append(what if share > 0.9995 else f"{what} in {share:.1%} of draws")
+            constant = f"; {group.constant:.1%} whatever the score" if group.constant else ""
+            rows.append([f"half {number}", group.group, ", ".join(parts) + constant])
+    return ["fitted on", "group", "called malignant"], rows

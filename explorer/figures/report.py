@@ -69,7 +69,7 @@ class Meta:
 
 def write_report(
     path: str | Path | None,
-    reports: "GroupReport | Analysis | Iterable",
+    reports: GroupReport | Analysis | Iterable,
     sections: Sequence[Section] = (),
     meta: Meta | None = None,
 ) -> str:
@@ -127,7 +127,7 @@ def write_report(
 
 
 def report_json(
-    reports: "GroupReport | Analysis | Iterable",
+    reports: GroupReport | Analysis | Iterable,
     sections: Sequence[Section] = (),
     meta: Meta | None = None,
 ) -> dict:
@@ -152,7 +152,7 @@ def report_json(
     )
 
 
-def default_meta(report: "GroupReport | Analysis") -> Meta:
+def default_meta(report: GroupReport | Analysis) -> Meta:
     """Title, source and data hash of a report."""
     inner = inner_report(report)
     if inner is not report:
@@ -167,13 +167,13 @@ def default_meta(report: "GroupReport | Analysis") -> Meta:
         if operating.threshold is not None:
             limits.insert(0, f"{operating.threshold:g} on the probability")
         threshold = "; ".join(limits) or Meta.threshold
-    else:
+    elif report.source == tables.SOURCES["validation_counts"]:
         name = "validation_counts"
         digest = hashlib.sha256((tables.FOLDER / f"{name}.csv").read_bytes()).hexdigest()
         data, title = f"assets/published/{name}.csv", "Group fairness of the published model"
         threshold = Meta.threshold
-    if inner is report and report.source != tables.SOURCES["validation_counts"]:
-        digest, data, title = "", "", Meta.title
+    else:
+        digest, data, title, threshold = "", "", Meta.title, Meta.threshold
     return Meta(title, inner.source, inner.weights, inner.rule, threshold, digest, data)
 
 

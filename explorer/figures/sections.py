@@ -70,7 +70,7 @@ def inner_report(report) -> GroupReport:
     return getattr(report, "report", report)
 
 
-def group_section(report: "GroupReport | Analysis") -> Section:
+def group_section(report: GroupReport | Analysis) -> Section:
     """Rates and gaps of one grouping: a chart per metric, one of the gaps, and their tables."""
     inner = inner_report(report)
     metrics = tuple(getattr(report, "metrics", METRICS))
@@ -90,7 +90,7 @@ def group_section(report: "GroupReport | Analysis") -> Section:
     )
 
 
-def confidence_section(tests: Mapping[str, Sequence["ConfidenceTest"]]) -> Section:
+def confidence_section(tests: Mapping[str, Sequence[ConfidenceTest]]) -> Section:
     """Tests of equal confidence, as of :func:`explorer.fairness.confidence.from_decided`."""
     every = [test for pair in tests.values() for test in pair]
     return Section(
@@ -108,7 +108,7 @@ def confidence_section(tests: Mapping[str, Sequence["ConfidenceTest"]]) -> Secti
 
 
 def models_section(
-    rows: Sequence["ModelRow"],
+    rows: Sequence[ModelRow],
     measures: Sequence[str] = (
         "recall",
         "false_positive_rate",
@@ -128,7 +128,7 @@ def models_section(
     )
 
 
-def comparison_section(comparison: "Comparison") -> Section:
+def comparison_section(comparison: Comparison) -> Section:
     """Two sources side by side."""
     kind = "paired, image by image" if comparison.paired else "not paired"
     return Section(
@@ -140,7 +140,7 @@ def comparison_section(comparison: "Comparison") -> Section:
     )
 
 
-def audit_section(cards: Sequence["AuditCard"]) -> Section:
+def audit_section(cards: Sequence[AuditCard]) -> Section:
     """The audit cards, one part each."""
     return Section(
         "The study's claims, checked",

@@ -59,20 +59,13 @@ def tone_plane(tone, interval=None, dark: bool = False):
         "automargin": True,
         "title": {"font": {"size": theme.FONT_SIZE}, "standoff": 10},
     }
+    drawing.update_layout(margin_t=32, xaxis2=axis, yaxis2=axis)
+    upright = {"domain": [0, 0.33], "anchor": "x2", "range": L8_RANGE}
     drawing.update_layout(
-        margin_t=32,
-        xaxis2=axis,
-        yaxis2=axis,
-        xaxis_title_text="b* (yellow)",
-        yaxis_title_text="L* (lightness)",
-        xaxis2_title_text="b8 = b* + 128",
-        yaxis2_title_text="L8 = 2.55 L*",
-    )
-    drawing.update_layout(
-        xaxis={"anchor": "y", "range": b_range},
-        yaxis={"domain": [0.48, 1], "range": l_range},
-        xaxis2={"anchor": "y2", "range": B8_RANGE},
-        yaxis2={"domain": [0, 0.33], "anchor": "x2", "range": L8_RANGE},
+        xaxis={"anchor": "y", "range": b_range, "title_text": "b* (yellow)"},
+        yaxis={"domain": [0.48, 1], "range": l_range, "title_text": "L* (lightness)"},
+        xaxis2={"anchor": "y2", "range": B8_RANGE, "title_text": "b8 = b* + 128"},
+        yaxis2=upright | {"title_text": "L8 = 2.55 L*"},
     )
     _density(drawing, pixels, b_range, l_range)
     _sectors(drawing, ORIGIN, b_range, l_range, dark)
@@ -108,19 +101,8 @@ def _sectors(drawing, origin, x_range, y_range, dark, panel: str = "") -> None:
     axes = {"xref": f"x{panel}", "yref": f"y{panel}"}
     line = {"color": theme.COLOURS["chance"], "width": 1.5, "dash": "dot"}
     ends = (_edge(bound, origin, x_range, y_range) for bound in colour.TONE_BOUNDS)
-    rays = [
-        {
-            "type": "line",
-            "x0": origin[0],
-            "y0": origin[1],
-            "x1": x,
-            "y1": y,
-            "layer": "above",
-            "line": line,
-            **axes,
-        }
-        for x, y in ends
-    ]
+    start = {"type": "line", "x0": origin[0], "y0": origin[1], "layer": "above", "line": line}
+    rays = [{**start, "x1": x, "y1": y, **axes} for x, y in ends]
     names = [_name(tone, origin, x_range, y_range) | axes for tone in range(6)]
     for name in names:
         name["font"] = {"size": 13, "color": theme.ink(dark)}
@@ -207,45 +189,33 @@ def _ray_published(drawing, tone, pixels, dark) -> None:
     """Second panel: the same colours as the 8-bit arithmetic sees them."""
     lab8 = colour.rgb_to_lab8(np.uint8(tone.colour_rgb))
     some = pixels[:: max(len(pixels) // 800, 1)]
-    panel = {"xaxis": "x2", "yaxis": "y2", "hoverinfo": "skip"}
-    drawing.add_trace(
-        go.Scatter(
-            x=some[:, 2] + 128,
-            y=some[:, 0] * 2.55,
-            mode="markers",
-            **panel,
-            marker={"size": 3, "color": theme.COLOURS["measured"], "opacity": 0.35},
-        )
+    skin = go.Scatter(
+        x=some[:, 2] + 128,
+        y=some[:, 0] * 2.55,
+        mode="markers",
+        marker={"size": 3, "color": theme.COLOURS["measured"], "opacity": 0.35},
     )
-    drawing.add_trace(
-        go.Scatter(
-            x=[ORIGIN_8BIT[0], int(lab8[2])],
-            y=[ORIGIN_8BIT[1], int(lab8[0])],
-            **panel,
-            mode="lines+markers",
-            marker={"size": [9, 6], "symbol": "diamond"},
-            line={"color": theme.COLOURS["quoted"], "width": 3},
-        )
+    ray = go.Scatter(
+        x=[ORIGIN_8BIT[0], int(lab8[2])],
+        y=[ORIGIN_8BIT[1], int(lab8[0])],
+        mode="lines+markers",
+        marker={"size": [9, 6], "symbol": "diamond"},
+        line={"color": theme.COLOURS["quoted"], "width": 3},
     )
-    drawing.add_trace(
-        go.Scatter(
-            x=[ZERO_IN_8BIT[0]],
-            y=[ZERO_IN_8BIT[1]],
-            mode="markers+text",
-            **panel,
-            text=["b* = 0, L* = 50"],
-            textposition="bottom center",
-            textfont={"size": 13, "color": theme.ink(dark)},
-            marker={"size": 10, "color": theme.COLOURS["chance"]},
-        )
+    zero = go.Scatter(
+        x=[ZERO_IN_8BIT[0]],
+        y=[ZERO_IN_8BIT[1]],
+        mode="markers+text",
+        text=["b* = 0, L* = 50"],
+        textposition="bottom center",
+        textfont={"size": 13, "color": theme.ink(dark)},
+        marker={"size": 10, "color": theme.COLOURS["chance"]},
     )
-    wrapped = " (wrapped)" if tone.wraps else ""
-    _title(
-        drawing,
-        0.33,
-        f"<b>As published (8-bit)</b>: {tone.published.ita:.1f}°, {tone.published.name}{wrapped}",
-        dark,
-    )
+    for trace in (skin, ray, zero):
+        drawing.add_trace(trace.update(xaxis="x2", yaxis="y2", hoverinfo="skip"))
+    found = f"{tone.published.ita:.1f}°, {tone.published.name}"
+    found += " (wrapped)" if tone.wraps else ""
+    _title(drawing, 0.33, f"<b>As published (8-bit)</b>: {found}", dark)
 
 
 def _title(drawing, y: float, text: str, dark: bool) -> None:
@@ -256,11 +226,9 @@ def _title(drawing, y: float, text: str, dark: bool) -> None:
 def tone_plane_alt(tone, interval=None) -> str:
     """Alt text of :func:`tone_plane`."""
     lightness, _, b = tone.lab
-    sure = (
-        ""
-        if interval is None
-        else (f", {interval.level:.0%} interval {interval.low:.1f} to {interval.high:.1f}")
-    )
+    sure = ""
+    if interval is not None:
+        sure = f", {interval.level:.0%} interval {interval.low:.1f} to {interval.high:.1f}"
     return (
         f"The L*-b* plane with {tone.skin_pixels:,} skin pixels as a density and the six tone "
         f"sectors as rays from b* 0, L* 50. The skin colour lies at b* {b:.1f}, L* "

@@ -120,10 +120,20 @@ def _check(row: dict) -> PublishedAnova:
     detected = row["subset"] == DETECTED
     sizes = detected_sizes(row["model"]) if detected else malignant_sizes()
     found = summary_anova(means, stds, sizes)
-    low, high = _rounding_range(means, stds, sizes)
-    share = _largest_share(row["model"], means) if detected else None
-    # half a unit of the published means' third decimal is worth about 0.005 of a share
-    fits = None if share is None else bool((sizes / malignant_sizes() <= share + 0.005).all())
+    # at the corners of what rounds to these: F falls in every deviation, is convex in the means
+    corners = [
+        summary_anova(means + 5e-4 * np.array(signs), stds + side * 5e-4, sizes).f_statistic
+        for signs in product((-1, 1), repeat=len(means))
+        for side in (-1, 1)
+    ]
+    low, high = min(corners), max(corners)
+    share = fits = None
+    if detected:
+        table = tables.load("anova")
+        every = np.flatnonzero((table["model"] == row["model"]) & (table["subset"] == ALL))[0]
+        share = np.array([table[f"group_{d}_mean"][every] for d in range(4)]) / means
+        # half a unit of the published means' third decimal is worth about 0.005 of a share
+        fits = bool((sizes / malignant_sizes() <= share + 0.005).all())
     return PublishedAnova(
         row["subset"],
         row["model"],
@@ -140,20 +150,3 @@ def _check(row: dict) -> PublishedAnova:
         None if share is None else tuple(share.tolist()),
         fits,
     )
-
-
-def _rounding_range(means, stds, sizes, half: float = 5e-4) -> tuple[float, float]:
-    """Smallest and largest F at the corners of what rounds to these means and deviations."""
-    # F falls in every deviation, and is convex in the means
-    statistics = [
-        summary_anova(means + half * np.array(signs), stds + side * half, sizes).f_statistic
-        for signs in product((-1, 1), repeat=len(means))
-        for side in (-1, 1)
-    ]
-    return min(statistics), max(statistics)
-
-
-def _largest_share(model: str, detected_means: np.ndarray) -> np.ndarray:
-    table = tables.load("anova")
-    row = np.flatnonzero((table["model"] == model) & (table["subset"] == ALL))[0]
-    return np.array([table[f"group_{d}_mean"][row] for d in range(4)]) / detected_means

@@ -12,6 +12,7 @@ from explorer.study import tables
 from explorer.util.errors import ExplorerError
 
 
+@lru_cache(maxsize=32)
 def group_report(
     by: str = "published",
     minimum: int = 1,
@@ -35,14 +36,8 @@ def group_report(
     ExplorerError
         If the grouping is unknown or the carried counts are missing.
     """
-    return _group_report(by, minimum, resamples, seed)
-
-
-@lru_cache(maxsize=32)
-def _group_report(by: str, minimum: int, resamples: int, seed: int) -> GroupReport:
-    counts = published_counts(by)
     return analyse(
-        counts,
+        published_counts(by),
         by,
         GROUPINGS[by].label,
         source=tables.validation_counts().source,

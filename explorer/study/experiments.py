@@ -107,39 +107,27 @@ def experiment_rows() -> tuple[ModelRow, ...]:
     """The report's 24 experiments: published values, intervals from the recovered counts."""
     counts = tables.validation_counts()
     positives = int(counts.count[counts.target == 1].sum())
-    return tuple(
-        _experiment(row, positives, counts.total - positives)
-        for row in tables.load("experiments").rows()
-    )
-
-
-def _experiment(row: dict, positives: int, negatives: int) -> ModelRow:
-    found = recover_counts(row, positives, negatives)
-    values = {name: row[column] for column, name in EXPERIMENT_COLUMNS.items()}
-    # by definition the larger of the two; the report does not list it
-    values["equalized_odds_difference"] = max(
-        values["equal_opportunity_difference"], values["false_positive_rate_difference"]
-    )
-    values["precision"] = found.metrics.precision.value
-    ends = _intervals(found.metrics)
-    return ModelRow(
-        row["experiment"],
-        "report",
-        positives + negatives,
-        positives,
-        MappingProxyType(values),
-        *ends,
-        "Figures from the report; precision and intervals from the confusion counts "
-        "that its recall and selection rate determine. No interval for the gaps.",
-    )
-
-
-def _intervals(metrics: GroupMetrics) -> tuple[Mapping[str, float], Mapping[str, float]]:
-    rates = {key: metrics.rate(key) for key in METRICS}
-    return tuple(
-        MappingProxyType({key: getattr(rate, end) for key, rate in rates.items() if rate.n})
-        for end in ("low", "high")
-    )
+    rows = []
+    for row in tables.load("experiments").rows():
+        found = recover_counts(row, positives, counts.total - positives)
+        values = {name: row[column] for column, name in EXPERIMENT_COLUMNS.items()}
+        # by definition the larger of the two; the report does not list it
+        values["equalized_odds_difference"] = max(
+            values["equal_opportunity_difference"], values["false_positive_rate_difference"]
+        )
+        values["precision"] = found.metrics.precision.value
+        rates = {key: found.metrics.rate(key) for key in METRICS}
+        low, high = (
+            MappingProxyType({key: getattr(rate, end) for key, rate in rates.items() if rate.n})
+            for end in ("low", "high")
+        )
+        about = (
+            "Figures from the report; precision and intervals from the confusion counts "
+            "that its recall and selection rate determine. No interval for the gaps."
+        )
+        size, values = (counts.total, positives), MappingProxyType(values)
+        rows.append(ModelRow(row["experiment"], "report", *size, values, low, high, about))
+    return tuple(rows)
 
 
 def published_row() -> ModelRow:

@@ -1,7 +1,5 @@
 """Cards on the report's tests of equal confidence."""
 
-from types import MappingProxyType
-
 from explorer.charts.chart import Chart, Mark, Row
 from explorer.fairness.confidence import ALL, DETECTED
 from explorer.image.colour import GROUP_NAMES
@@ -23,9 +21,7 @@ def anova_table() -> AuditCard:
     chart = Chart(
         "F statistic of the report's tests of equal confidence",
         "F statistic",
-        MappingProxyType(
-            {"measured": "recomputed, with the range that rounding allows", "quoted": "published"}
-        ),
+        {"measured": "recomputed, with the range that rounding allows", "quoted": "published"},
         tuple(
             Row(
                 row.model,
@@ -71,13 +67,11 @@ def anova_table() -> AuditCard:
         source=f"{ANOVA}.",
         chart=chart,
         table=_anova_rows(rows),
-        values=MappingProxyType(
-            {
-                "agree": agree,
-                "tests": len(rows),
-                **{f"{row.model}, {row.subset}": row.f_statistic for row in rows},
-            }
-        ),
+        values={
+            "agree": agree,
+            "tests": len(rows),
+            **{f"{row.model}, {row.subset}": row.f_statistic for row in rows},
+        },
     )
 
 
@@ -93,8 +87,12 @@ def _anova_rows(rows) -> tuple[list[str], list[list[str]]]:
         "eta squared",
         "agrees",
     ]
-    return headers, [
-        [
+    table = []
+    for row in rows:
+        # share of variance between groups: F scaled by its degrees of freedom
+        between, within = len(row.sizes) - 1, sum(row.sizes) - len(row.sizes)
+        scaled = row.f_statistic * between
+        cells = [
             row.model,
             row.subset,
             ", ".join(map(str, row.sizes)),
@@ -102,18 +100,11 @@ def _anova_rows(rows) -> tuple[list[str], list[list[str]]]:
             f"{row.f_statistic:.3f} [{row.low:.3f}, {row.high:.3f}]",
             f"{row.published_p:.3f}",
             f"{row.p_value:.3f}",
-            f"{_eta_squared(row):.3f}",
+            f"{scaled / (scaled + within):.3f}",
             "yes" if row.agrees else "no",
         ]
-        for row in rows
-    ]
-
-
-def _eta_squared(row) -> float:
-    """Share of variance between groups: F scaled by its degrees of freedom."""
-    between, within = len(row.sizes) - 1, sum(row.sizes) - len(row.sizes)
-    scaled = row.f_statistic * between
-    return scaled / (scaled + within)
+        table.append(cells)
+    return headers, table
 
 
 def unnormalised() -> AuditCard:
@@ -123,26 +114,24 @@ def unnormalised() -> AuditCard:
         row.subset: row for row in check_published_anova() if row.model == tables.SUBMITTED_MODEL
     }
     every, detected = rows[ALL], rows[DETECTED]
-    recalls = [k / n for k, n in zip(detected.sizes, every.sizes)]
+    recalls, shares = [k / n for k, n in zip(detected.sizes, every.sizes)], detected.largest_share
+    means = every.means, detected.means
+    groups = list(zip(GROUP_NAMES, every.sizes, ceilings, *means, shares, recalls))
     chart = Chart(
         "Score s1 of the submitted model",
         "score, 0 to 1",
-        MappingProxyType(
-            {
-                "range": "what s1 can be for a lesion read wholly by this domain",
-                "quoted": "published mean, all malignant images of the group",
-                "third": "published mean, detected malignant images of the group",
-            }
-        ),
+        {
+            "range": "what s1 can be for a lesion read wholly by this domain",
+            "quoted": "published mean, all malignant images of the group",
+            "third": "published mean, detected malignant images of the group",
+        },
         tuple(
             Row(
                 name,
                 f"n = {n} malignant images",
                 (Mark("range", low=0.0, high=float(top)), Mark("quoted", a), Mark("third", b)),
             )
-            for name, n, top, a, b in zip(
-                GROUP_NAMES, every.sizes, ceilings, every.means, detected.means
-            )
+            for name, n, top, a, b, *_ in groups
         ),
     )
     headers = [
@@ -155,15 +144,7 @@ def unnormalised() -> AuditCard:
     ]
     table = [
         [name, f"{top:.2f}", f"{a:.3f}", f"{b:.3f}", f"{share:.2f}", f"{r:.2f} (n = {n})"]
-        for name, top, a, b, share, r, n in zip(
-            GROUP_NAMES,
-            ceilings,
-            every.means,
-            detected.means,
-            detected.largest_share,
-            recalls,
-            every.sizes,
-        )
+        for name, n, top, a, b, share, r in groups
     ]
     return AuditCard(
         key="anova-unnormalised",
@@ -174,7 +155,7 @@ def unnormalised() -> AuditCard:
         "detected ones",
         recomputed_figure=f"the score cannot exceed {listed(ceilings)} for a lesion read wholly by "
         f"{', '.join(GROUP_NAMES[:3])}, or {GROUP_NAMES[3]}. From the published means, at most "
-        f"{listed(detected.largest_share)} of each group's malignant images can be among the "
+        f"{listed(shares)} of each group's malignant images can be among the "
         f'"detected"; the recalls are {listed(recalls)}',
         path=f"{WEIGHTS}; {named(check_published_anova)}",
         status="differs",
@@ -193,13 +174,6 @@ def unnormalised() -> AuditCard:
         source=f"{ANOVA}.",
         chart=chart,
         table=(headers, table),
-        values=MappingProxyType(
-            {
-                **{f"ceiling {name}": float(x) for name, x in zip(GROUP_NAMES, ceilings)},
-                **{
-                    f"largest share {name}": x
-                    for name, x in zip(GROUP_NAMES, detected.largest_share)
-                },
-            }
-        ),
+        values={f"ceiling {name}": float(x) for name, x in zip(GROUP_NAMES, ceilings)}
+        | {f"largest share {name}": x for name, x in zip(GROUP_NAMES, shares)},
     )

@@ -49,7 +49,7 @@ def white_frame() -> AuditCard:
     chart = Chart(
         "White circular frames in the very-light group",
         "share of images, 0 to 1",
-        MappingProxyType({"measured": "share, with 95 % interval"}),
+        {"measured": "share, with 95 % interval"},
         tuple(
             Row(name, f"{k:,} of {n:,} images", (Mark("measured", k / n, *wilson(k, n)),))
             for name, (k, n) in shares.items()
@@ -94,9 +94,7 @@ def white_frame() -> AuditCard:
         "project.",
         chart=chart,
         table=chart.table(),
-        values=MappingProxyType(
-            {"p_frame": p_frame, "p_detected": p_detected, "consistent": float(fits)}
-        ),
+        values={"p_frame": p_frame, "p_detected": p_detected, "consistent": float(fits)},
     )
 
 
@@ -116,7 +114,7 @@ def patients() -> AuditCard:
     chart = Chart(
         "Validation and training share patients",
         "share, 0 to 1",
-        MappingProxyType({"measured": "share of the validation split"}),
+        {"measured": "share of the validation split"},
         tuple(
             Row(name, f"{k:,} of {n:,}", (Mark("measured", k / n),))
             for name, (k, n) in shares.items()
@@ -146,13 +144,11 @@ def patients() -> AuditCard:
         source="The study's public metadata and its split.",
         chart=chart,
         table=chart.table(),
-        values=MappingProxyType(
-            {
-                "shared": shared,
-                "patients": every,
-                "images": images,
-                "malignant": malignant,
-                "false_positives": false,
-            }
-        ),
+        values={
+            "shared": shared,
+            "patients": every,
+            "images": images,
+            "malignant": malignant,
+            "false_positives": false,
+        },
     )

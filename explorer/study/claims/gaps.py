@@ -1,7 +1,5 @@
 """Cards on the gaps between tone groups: demographic parity, and which model is fairest."""
 
-from types import MappingProxyType
-
 import numpy as np
 
 from explorer.charts.chart import Chart, Mark, Row
@@ -36,14 +34,14 @@ def demographic_parity() -> AuditCard:
     chart = Chart(
         "Gaps between tone groups as published",
         "largest minus smallest group rate, 0 to 1",
-        MappingProxyType({**BOTH, "chance": "chance alone: mean to 95th percentile"}),
+        {**BOTH, "chance": "chance alone: mean to 95th percentile"},
         tuple(
             Row(
                 GAPS[gap.name][0],
                 f"{METRICS[gap.metric].label.lower()}: {gap.largest} minus "
                 f"{gap.smallest}; {p_text(gap.p_value)}",
                 (
-                    Mark("measured", gap.value, gap.low, gap.high),
+                    Mark.of("measured", gap),
                     Mark("quoted", value),
                     Mark("chance", low=gap.null_mean, high=gap.null_p95),
                 ),
@@ -72,35 +70,32 @@ def demographic_parity() -> AuditCard:
         source=f"{REPORT_TABLE}.",
         chart=chart,
         table=chart.table(),
-        values=MappingProxyType({gap.name: gap.value for gap, _ in gaps}),
+        values={gap.name: gap.value for gap, _ in gaps},
     )
 
 
 def fairest() -> AuditCard:
     """The submitted model as the fairest: its gaps beside those of the others, and chance."""
     table, report = tables.load("group_metrics"), group_report("published")
-    models = tuple(dict.fromkeys(table["model"].tolist()))
-    samples = [(model, *_opportunity_gap(model)) for model in models]
+    malignant, samples = malignant_sizes(), []
+    for model in dict.fromkeys(table["model"].tolist()):
+        found = detected_sizes(model)
+        none = np.zeros_like(found)
+        drawn = sample_gaps(np.stack([found, none, malignant - found, none + 1]))
+        value = float(np.ptp(found / malignant))
+        samples.append((model, found, value, drawn["equal_opportunity_difference"]))
     rows = tables.load("experiments").rows()
-    rank = {
-        key: _rank(rows, key)
-        for key in (
-            "equal_opportunity_difference",
-            "demographic_parity_difference",
-            "fpr_difference",
-        )
-    }
+    ranked = "equal_opportunity_difference", "demographic_parity_difference", "fpr_difference"
+    rank = {key: _rank(rows, key) for key in ranked}
     best = _rank(rows, "balanced_accuracy", largest=True)
     false_positive = report.gaps["false_positive_rate_difference"]
     chart = Chart(
         "Equal opportunity difference of five models",
         "recall gap between tone groups, 0 to 1",
-        MappingProxyType(
-            {
-                "measured": "from the published recalls, with 95 % interval",
-                "chance": "chance alone: mean to 95th percentile",
-            }
-        ),
+        {
+            "measured": "from the published recalls, with 95 % interval",
+            "chance": "chance alone: mean to 95th percentile",
+        },
         tuple(
             Row(
                 model,
@@ -110,11 +105,11 @@ def fairest() -> AuditCard:
                     Mark("chance", low=sample.null_mean, high=sample.null_p95),
                 ),
             )
-            for model, value, sample in samples
+            for model, _, value, sample in samples
         ),
     )
-    name, value, sample = next(x for x in samples if x[0] == tables.SUBMITTED_MODEL)
-    smallest = min(samples, key=lambda x: x[1])[0] == name
+    name, _, value, sample = next(x for x in samples if x[0] == tables.SUBMITTED_MODEL)
+    smallest = min(samples, key=lambda x: x[2])[0] == name
     return AuditCard(
         key="fairest",
         title="Fairest and most consistent across groups",
@@ -123,7 +118,7 @@ def fairest() -> AuditCard:
         published_figure="equal opportunity difference "
         f"{submitted()['equal_opportunity_difference']:.3f}",
         recomputed_figure=f"{value:.3f} [{sample.low:.2f}, {sample.high:.2f}], "
-        f"{sum(malignant_sizes()):,} malignant images; chance alone gives {sample.null_mean:.3f} "
+        f"{sum(malignant):,} malignant images; chance alone gives {sample.null_mean:.3f} "
         f"on average and up to {sample.null_p95:.3f} in 95 of 100 cases, {p_text(sample.p_value)}. "
         f"Of 24 models its recall gap ranks {rank['equal_opportunity_difference']}, its "
         f"selection-rate gap {rank['demographic_parity_difference']}, its false-positive-rate gap "
@@ -145,25 +140,14 @@ def fairest() -> AuditCard:
         source=f"{REPORT_TABLE}; {GROUP_TABLES}.",
         chart=chart,
         table=_fairest_table(samples),
-        values=MappingProxyType(
-            {
-                "value": value,
-                "null_mean": sample.null_mean,
-                "null_p95": sample.null_p95,
-                "p_value": sample.p_value,
-                **{f"rank {key}": place for key, place in rank.items()},
-            }
-        ),
+        values={
+            "value": value,
+            "null_mean": sample.null_mean,
+            "null_p95": sample.null_p95,
+            "p_value": sample.p_value,
+            **{f"rank {key}": place for key, place in rank.items()},
+        },
     )
-
-
-def _opportunity_gap(model: str) -> tuple:
-    """Recall gap of one of the five models, and its interval and null."""
-    found, total = detected_sizes(model), malignant_sizes()
-    none = np.zeros_like(found)
-    sample = sample_gaps(np.stack([found, none, total - found, none + 1]))
-    rates = found / total
-    return float(np.ptp(rates)), sample["equal_opportunity_difference"]
 
 
 def _rank(rows: list[dict], key: str, largest: bool = False) -> int:
@@ -183,11 +167,11 @@ def _fairest_table(samples) -> tuple[list[str], list[list[str]]]:
     return headers, [
         [
             model,
-            ", ".join(f"{k}/{n}" for k, n in zip(detected_sizes(model), malignant_sizes())),
+            ", ".join(f"{k}/{n}" for k, n in zip(found, malignant_sizes())),
             f"{value:.3f} [{s.low:.3f}, {s.high:.3f}]",
             f"{s.null_mean:.3f}",
             f"{s.null_p95:.3f}",
             p_cell(s.p_value),
         ]
-        for model, value, s in samples
+        for model, found, value, s in samples
     ]

@@ -1,7 +1,5 @@
 """Cards on the submitted model's performance, and on the report's table of experiments."""
 
-from types import MappingProxyType
-
 from explorer.charts.chart import Chart, Mark, Row
 from explorer.fairness.metrics import METRICS
 from explorer.fairness.text import rate_text
@@ -23,10 +21,6 @@ from explorer.study.experiments import recover_counts
 SHOWN = 6
 
 
-def _rate_mark(rate) -> Mark:
-    return Mark("measured", rate.value, rate.low, rate.high)
-
-
 def recall() -> AuditCard:
     """Overall and per-group recall of the submitted model."""
     report, row, table = group_report("published"), submitted(), tables.load("group_metrics")
@@ -40,7 +34,7 @@ def recall() -> AuditCard:
             Row(
                 g.name,
                 f"{g.true_positives} of {g.positives} malignant images",
-                (_rate_mark(g.recall), Mark("quoted", value)),
+                (Mark.of("measured", g.recall), Mark("quoted", value)),
             )
             for g, value in everyone
         ),
@@ -65,7 +59,7 @@ def recall() -> AuditCard:
         source=f"{REPORT_TABLE}; {GROUP_TABLES}.",
         chart=chart,
         table=chart.table(),
-        values=MappingProxyType({g.name: g.recall.value for g, _ in everyone}),
+        values={g.name: g.recall.value for g, _ in everyone},
     )
 
 
@@ -93,7 +87,7 @@ def experiments() -> AuditCard:
                 row["experiment"],
                 f"TP {one.true_positives}, FP {one.false_positives:,}",
                 (
-                    _rate_mark(one.metrics.balanced_accuracy),
+                    Mark.of("measured", one.metrics.balanced_accuracy),
                     Mark("quoted", row["balanced_accuracy"]),
                 ),
             )
@@ -137,9 +131,7 @@ def experiments() -> AuditCard:
         source=f"{REPORT_TABLE}.",
         chart=chart,
         table=(headers, table),
-        values=MappingProxyType(
-            {"models": certain, "figures": checked, "off": len(off), "largest": largest}
-        ),
+        values={"models": certain, "figures": checked, "off": len(off), "largest": largest},
     )
 
 
@@ -159,17 +151,15 @@ def predict_py() -> AuditCard:
     chart = Chart(
         "Submitted model, predict.py and report",
         "rate, 0 to 1",
-        MappingProxyType(
-            {
-                "measured": "counted from predict.py's output, with 95 % interval",
-                "quoted": "report, by the summed rule",
-            }
-        ),
+        {
+            "measured": "counted from predict.py's output, with 95 % interval",
+            "quoted": "report, by the summed rule",
+        },
         tuple(
             Row(
                 METRICS[name].label,
                 f"n = {overall.rate(name).n:,}",
-                (_rate_mark(overall.rate(name)), Mark("quoted", row[column])),
+                (Mark.of("measured", overall.rate(name)), Mark("quoted", row[column])),
             )
             for name, column in columns.items()
         ),
@@ -200,12 +190,10 @@ def predict_py() -> AuditCard:
         source=f"{REPORT_TABLE}; the study's predict.py and its output.",
         chart=chart,
         table=chart.table(),
-        values=MappingProxyType(
-            {
-                "true_positives": overall.true_positives,
-                "false_positives": overall.false_positives,
-                "report_true_positives": summed.true_positives,
-                "report_false_positives": summed.false_positives,
-            }
-        ),
+        values={
+            "true_positives": overall.true_positives,
+            "false_positives": overall.false_positives,
+            "report_true_positives": summed.true_positives,
+            "report_false_positives": summed.false_positives,
+        },
     )

@@ -1,7 +1,5 @@
 """Cards on scores: prior shift, and the doubled softmax."""
 
-from types import MappingProxyType
-
 import numpy as np
 
 from explorer.charts.chart import Chart, Mark, Row
@@ -30,12 +28,10 @@ def prior_shift() -> AuditCard:
     chart = Chart(
         "Threshold that the prior shift amounts to",
         "probability of malignancy in %",
-        MappingProxyType(
-            {
-                "measured": "threshold",
-                "second": "malignant share of the group in training, with 95 % interval",
-            }
-        ),
+        {
+            "measured": "threshold",
+            "second": "malignant share of the group in training, with 95 % interval",
+        },
         tuple(
             Row(
                 name,
@@ -74,7 +70,7 @@ def prior_shift() -> AuditCard:
         source="The study's inference code and training counts.",
         chart=chart,
         table=chart.table(),
-        values=MappingProxyType(dict(zip(GROUP_NAMES, found.tolist()))),
+        values=dict(zip(GROUP_NAMES, found.tolist())),
     )
 
 
@@ -101,7 +97,7 @@ def doubled_softmax() -> AuditCard:
     chart = Chart(
         "Values that the doubled softmax can take",
         'reported "probability", 0 to 1',
-        MappingProxyType({"range": "from surely benign to surely malignant"}),
+        {"range": "from surely benign to surely malignant"},
         tuple(
             Row(name, "", (Mark("range", low=float(a), high=float(b)),)) for name, (a, b) in rows
         ),
@@ -124,5 +120,5 @@ def doubled_softmax() -> AuditCard:
         source="The study's reporting script.",
         chart=chart,
         table=chart.table(),
-        values=MappingProxyType({"low": low, "high": high}),
+        values={"low": low, "high": high},
     )

@@ -1,7 +1,5 @@
 """The card on the skin-former: whether it reaches the tone that it is asked for."""
 
-from types import MappingProxyType
-
 import numpy as np
 
 from explorer.charts.chart import Chart, Mark, Row
@@ -53,13 +51,11 @@ def skin_former() -> AuditCard:
     chart = Chart(
         "Angle after the skin-former",
         "ITA in degrees",
-        MappingProxyType(
-            {
-                "quoted": "target",
-                "range": "reached, 8-bit angle: all start colours",
-                "second_range": "reached, float CIELAB: all start colours",
-            }
-        ),
+        {
+            "quoted": "target",
+            "range": "reached, 8-bit angle: all start colours",
+            "second_range": "reached, float CIELAB: all start colours",
+        },
         tuple(
             Row(
                 f"target {target:g}°".replace("-", "−"),
@@ -108,15 +104,13 @@ def skin_former() -> AuditCard:
         source="The study's report (its example) and augmentation code.",
         chart=chart,
         table=chart.table(),
-        values=MappingProxyType(
-            {
-                "smallest_8bit": float(eight.min()),
-                "smallest_cielab": float(lab.min()),
-                "share_tan_cielab": reached,
-                "example_low": example[0],
-                "example_high": example[1],
-            }
-        ),
+        values={
+            "smallest_8bit": float(eight.min()),
+            "smallest_cielab": float(lab.min()),
+            "share_tan_cielab": reached,
+            "example_low": example[0],
+            "example_high": example[1],
+        },
     )
 
 

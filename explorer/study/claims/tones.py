@@ -1,7 +1,5 @@
 """Cards on skin tone: what the tones mean, dark skin, and the figures by the definition's tones."""
 
-from types import MappingProxyType
-
 import numpy as np
 
 from explorer.charts.chart import Chart, Mark, Row
@@ -51,7 +49,7 @@ def sizes() -> AuditCard:
     chart = Chart(
         "Images whose tone is the same by float CIELAB",
         "share of the published group, 0 to 1",
-        MappingProxyType({"measured": "same tone by float CIELAB"}),
+        {"measured": "same tone by float CIELAB"},
         tuple(
             Row(
                 f"published: {name}",
@@ -89,9 +87,7 @@ def sizes() -> AuditCard:
         source=f"{METADATA}; the study's training code.",
         chart=chart,
         table=_crosstab_table(counts),
-        values=MappingProxyType(
-            {"same": same, "total": total, **dict(zip(GROUP_NAMES, groups.tolist()))}
-        ),
+        values={"same": same, "total": total, **dict(zip(GROUP_NAMES, groups.tolist()))},
     )
 
 
@@ -114,12 +110,7 @@ def dark_skin() -> AuditCard:
     chart = Chart(
         "Images dark by float CIELAB, by their published tone",
         "images",
-        MappingProxyType(
-            {
-                "measured": "dark by float CIELAB (ITA of −30° or less)",
-                "quoted": "dark as published",
-            }
-        ),
+        {"measured": "dark by float CIELAB (ITA of −30° or less)", "quoted": "dark as published"},
         tuple(
             Row(
                 f"published: {name}",
@@ -152,9 +143,7 @@ def dark_skin() -> AuditCard:
         source=f"{METADATA}.",
         chart=chart,
         table=_crosstab_table(counts),
-        values=MappingProxyType(
-            {"dark": total, "dark_as_published": as_published, "dark_in_very_light": lightest}
-        ),
+        values={"dark": total, "dark_as_published": as_published, "dark_in_very_light": lightest},
     )
 
 
@@ -168,26 +157,16 @@ def regrouped() -> AuditCard:
     chart = Chart(
         "Submitted model by float-CIELAB tone",
         "rate, 0 to 1",
-        MappingProxyType(
-            {
-                "measured": "recall, with 95 % interval",
-                "second": "false positive rate, with 95 % interval",
-            }
-        ),
+        {
+            "measured": "recall, with 95 % interval",
+            "second": "false positive rate, with 95 % interval",
+        },
         tuple(
             Row(
                 g.name,
                 f"{g.true_positives} of {g.positives} malignant, "
                 f"{g.false_positives:,} of {g.count - g.positives:,} benign called malignant",
-                (
-                    Mark("measured", g.recall.value, g.recall.low, g.recall.high),
-                    Mark(
-                        "second",
-                        g.false_positive_rate.value,
-                        g.false_positive_rate.low,
-                        g.false_positive_rate.high,
-                    ),
-                ),
+                (Mark.of("measured", g.recall), Mark.of("second", g.false_positive_rate)),
             )
             for g in after.groups
         ),
@@ -213,8 +192,6 @@ def regrouped() -> AuditCard:
         source="The study's report, tables per tone group; predictions of the submitted model.",
         chart=chart,
         table=chart.table(),
-        values=MappingProxyType(
-            {f"recall {g.name}": g.recall.value for g in after.groups if g.recall.n}
-            | {f"false positive rate {g.name}": g.false_positive_rate.value for g in after.groups}
-        ),
+        values={f"recall {g.name}": g.recall.value for g in after.groups if g.recall.n}
+        | {f"false positive rate {g.name}": g.false_positive_rate.value for g in after.groups},
     )
