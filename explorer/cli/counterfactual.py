@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from explorer.cli.output import RowsBar, bad_json, check_present, complain_of_bad
+from explorer.cli.output import RowsBar, bad_json, check_present, complain_of_bad, declared
 from explorer.evaluate.folder import find_images
 from explorer.evaluate.sweep import sweep
 from explorer.figures.curve_tables import CONVENTION_NAMES
@@ -24,36 +24,31 @@ TEXT = "Classify the same lesion on a series of skin tones."
 
 def add_parser(commands) -> None:
     """Declare the command; ``commands`` is what ``ArgumentParser.add_subparsers`` returned."""
-    parser = commands.add_parser("counterfactual", help=TEXT, description=TEXT)
-    parser.set_defaults(run=run)
-    parser.add_argument(
+    add = declared(commands, "counterfactual", TEXT, run)
+    add(
         "image", metavar="PATH", help="an image, or with --csv a folder with images in and below it"
     )
-    parser.add_argument(
+    add(
         "--transform",
         default=DEFAULT_TRANSFORM,
         type=typed(TRANSFORMS),
         choices=tuple(TRANSFORMS),
         help="melanin absorption, or the study's skin-former",
     )
-    parser.add_argument(
+    add(
         "--scope",
         default=DEFAULT_SCOPE,
         choices=SCOPES,
         help="what melanin changes; the skin-former always changes the skin",
     )
-    parser.add_argument(
-        "--rules", nargs="+", metavar="RULE", help="keys of inference rules; all by default"
-    )
-    parser.add_argument(
-        "--weights", metavar="SRC", help="hub, embedded or a file, as for the other commands"
-    )
-    parser.add_argument(
+    add("--rules", nargs="+", metavar="RULE", help="keys of inference rules; all by default")
+    add("--weights", metavar="SRC", help="hub, embedded or a file, as for the other commands")
+    add(
         "--csv",
         metavar="FILE",
         help="one row per image at fixed targets; go on where an earlier run ended",
     )
-    parser.add_argument("--json", action="store_true", help="print JSON instead of text")
+    add("--json", action="store_true", help="print JSON instead of text")
 
 
 def run(options) -> int:
@@ -70,33 +65,23 @@ def run(options) -> int:
         return _run_folder(options, rules)
     if path.is_dir():
         raise ExplorerError(f"{path} is a folder: add --csv FILE to write a row per image.")
-    return _run_image(options, rules)
 
+    def draw_over(share: float, text: str) -> None:
+        print(f"\r{text}", end="\r\033[K" if share == 1 else "", file=sys.stderr, flush=True)
 
-def _run_image(options, rules) -> int:
-    result = read_tone(read_image(options.image))
     made = curve(
-        result,
+        read_tone(read_image(options.image)),
         load_classifier(options.weights),
         transform=options.transform,
         scope=options.scope,
         rules=rules,
-        progress=_progress(),
+        progress=draw_over if sys.stderr.isatty() else None,
     )
     if options.json:
         print_json({**curve_json(made), "image": str(options.image)})
     else:
         _print_curve(made)
     return 0
-
-
-def _progress():
-    """A line on stderr that is drawn over; silent where stderr is not a terminal."""
-    if not sys.stderr.isatty():
-        return None
-    return lambda share, text: print(
-        f"\r{text}", end="\r\033[K" if share == 1 else "", file=sys.stderr, flush=True
-    )
 
 
 def _print_curve(made) -> None:

@@ -3,7 +3,15 @@
 import time
 from pathlib import Path
 
-from explorer.cli.output import RowsBar, bad_json, check_present, complain, complain_of_bad
+from explorer.cli.output import (
+    RowsBar,
+    add_method,
+    bad_json,
+    check_present,
+    complain_of_bad,
+    declared,
+    split_keys,
+)
 from explorer.data.datasets import read_metadata
 from explorer.evaluate import evaluate, results
 from explorer.evaluate.folder import find_images
@@ -13,19 +21,15 @@ from explorer.fairness.analysis import analyse_predictions
 from explorer.figures.report import write_report as write
 from explorer.figures.sections import report_sections
 from explorer.model.classifier import load_classifier
-from explorer.tone.estimators import DEFAULT_METHOD, ESTIMATORS
 from explorer.util.errors import ExplorerError
 from explorer.util.plain import print_json
-from explorer.util.registry import typed
 
 TEXT = "Evaluate any weights on a folder of images, of any size."
 
 
 def add_parser(commands) -> None:
     """Declare the command; ``commands`` is what ``ArgumentParser.add_subparsers`` returned."""
-    parser = commands.add_parser("evaluate", help=TEXT, description=TEXT)
-    parser.set_defaults(run=run)
-    add = parser.add_argument
+    add = declared(commands, "evaluate", TEXT, run)
     add(
         "--images",
         required=True,
@@ -54,13 +58,7 @@ def add_parser(commands) -> None:
         choices=("image", "metadata"),
         help="estimate the tone, or take it from the metadata (much faster)",
     )
-    add(
-        "--method",
-        default=DEFAULT_METHOD,
-        type=typed(ESTIMATORS),
-        choices=tuple(ESTIMATORS),
-        help="the estimator",
-    )
+    add_method(add, "the estimator")
     add("--cautions", action="store_true", help="look for named cautions too (slower)")
     add("--limit", type=int, metavar="N", help="the first N images only")
     add("--workers", type=int, metavar="N", help="processes; by default one per core")
@@ -86,57 +84,41 @@ def run(options) -> int:
     Exit codes: 0; 1 where some images are bad (they are listed at the end, and stand in the
     results with the reason); 2 where an option, the metadata or the weights are.
     """
-    items, settings = _items(options), _settings(options)
-    metadata = read_metadata(options.metadata, options.kind) if options.metadata else None
-    _check_report(options, metadata)
-    classifier = load_classifier(options.weights)
-    start = time.perf_counter()
-    try:
-        with RowsBar() as bar:
-            report = evaluate(
-                items,
-                options.out,
-                classifier,
-                metadata=metadata,
-                settings=settings,
-                workers=options.workers,
-                batch=options.batch,
-                engine=options.engine,
-                address=options.address,
-                on_start=bar.start,
-                on_row=bar.step,
-            )
-    except KeyboardInterrupt:
-        complain(f"interrupted; all images so far are in {options.out}, run it again to go on.")
-        raise
-    seconds = time.perf_counter() - start
-    made = _more(options, items, classifier, metadata)
-    _tell(options, report, metadata, seconds, made)
-    return complain_of_bad(report, "could not be evaluated")
-
-
-def _items(options) -> list:
     check_present(options.images)
     if options.limit is not None and options.limit < 1:
         raise ExplorerError(f"--limit must be at least 1, not {options.limit}.")
-    return find_images(options.images)[: options.limit]
-
-
-def _settings(options):
+    items = find_images(options.images)[: options.limit]
     if options.address:  # its machines' devices count, not this one's
         device = options.device or "cpu"
     else:
         device = check_device(options.device) if options.device else default_device()
-    return EvaluateSettings(
+    settings = EvaluateSettings(
         options.tone_from, options.method, options.cautions, device, options.autocast
     )
-
-
-def _check_report(options, metadata) -> None:
-    """Before hours of work rather than after."""
+    metadata = read_metadata(options.metadata, options.kind) if options.metadata else None
     labels = metadata is not None and (metadata.table["target"] != "").any()
-    if (options.report or options.by) and not labels:
+    if (options.report or options.by) and not labels:  # before hours of work rather than after
         raise ExplorerError("A report needs true labels: give --metadata with them.")
+    classifier = load_classifier(options.weights)
+    start = time.perf_counter()
+    with RowsBar(f"all images so far are in {options.out}") as bar:
+        report = evaluate(
+            items,
+            options.out,
+            classifier,
+            metadata=metadata,
+            settings=settings,
+            workers=options.workers,
+            batch=options.batch,
+            engine=options.engine,
+            address=options.address,
+            on_start=bar.start,
+            on_row=bar.step,
+        )
+    seconds = time.perf_counter() - start
+    made = _more(options, items, classifier, metadata)
+    _tell(options, report, metadata, seconds, made)
+    return complain_of_bad(report, "could not be evaluated")
 
 
 def _more(options, items, classifier, metadata) -> list[str]:
@@ -188,9 +170,7 @@ def _tell(options, report, metadata, seconds: float, made: list[str]) -> None:
 def write_report(folder: str | Path, by: str | None = None) -> list[Path]:
     """``report.html`` and ``report.json`` of the groups named, by default the first there are."""
     predictions = run_predictions(folder)
-    keys = (
-        tuple(key.strip().lower() for key in by.split(",")) if by else predictions.groupings()[:1]
-    )
+    keys = split_keys(by) or predictions.groupings()[:1]
     if not keys:
         raise ExplorerError("There is nothing to group by: give metadata with a group column.")
     analysis = analyse_predictions(predictions, keys)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from explorer.cli.output import declared, split_keys
 from explorer.data.groupings import GROUPINGS
 from explorer.data.joining import read_predictions
 from explorer.evaluate.results import run_predictions
@@ -23,12 +24,13 @@ from explorer.util.plain import print_json
 
 TEXT = "Group metrics with intervals, of the published model or of your own predictions."
 
+#: Options that need data per image.
+NEED_IMAGES = ("rule", "threshold", "post_process", "group", "cell")
+
 
 def add_parser(commands) -> None:
     """Declare the command; ``commands`` is what ``ArgumentParser.add_subparsers`` returned."""
-    parser = commands.add_parser("groups", help=TEXT, description=TEXT)
-    parser.set_defaults(run=run)
-    add = parser.add_argument
+    add = declared(commands, "groups", TEXT, run)
     add("--json", action="store_true", help="print JSON instead of text")
     add(
         "--by",
@@ -75,28 +77,11 @@ def run(options) -> int:
         raise ExplorerError("--metadata needs --predictions: a CSV with a prediction per image")
     if options.source == "report":
         return _run_figures(options)
-    if _is_plain(options):
-        return _run_published(options)
-    return _run_analysis(options)
-
-
-def _is_plain(options) -> bool:
-    """True for the published counts and nothing else asked."""
-    more = (
-        options.predictions,
-        options.rule,
-        options.threshold,
-        options.minimum is not None,
-        options.post_process,
-        options.group,
-        options.cell,
-        options.source == "demo",
-    )
-    return not any(more) and (options.by or "published") in GROUPINGS
-
-
-def _run_published(options) -> int:
-    report = group_report(options.by or "published")
+    more = any(vars(options)[name] for name in ("predictions", *NEED_IMAGES))
+    more = more or options.minimum is not None or options.source == "demo"
+    if more or (options.by or "published") not in GROUPINGS:
+        return _run_analysis(options)
+    report = group_report(options.by or "published")  # the published counts, nothing else asked
     if options.report:
         write_report(options.report, report, ())
     if options.json:
@@ -108,17 +93,7 @@ def _run_published(options) -> int:
 
 def _run_figures(options) -> int:
     """The report's figures as they are: nothing in them can be regrouped."""
-    if any(
-        (
-            options.by,
-            options.rule,
-            options.threshold,
-            options.post_process,
-            options.group,
-            options.cell,
-            options.report,
-        )
-    ):
+    if any(vars(options)[name] for name in ("by", *NEED_IMAGES, "report")):
         raise ExplorerError(
             "the report gives figures only, without data per image: use --source "
             "report with no other option than --json"
@@ -135,44 +110,38 @@ def _run_figures(options) -> int:
 
 
 def _run_analysis(options) -> int:
-    predictions = _predictions(options)
+    file = options.predictions
+    if file and options.metadata is None and Path(file).is_dir():
+        predictions = run_predictions(file)
+    elif file:
+        predictions = read_predictions(file, options.metadata)
+    else:
+        predictions = load_source(options.source or "published")
+    by = split_keys(options.by) or predictions.need_groupings()[:1]
     small = SMALL if options.minimum is None else options.minimum
-    analysis = analyse_predictions(
-        predictions, _grouping(options, predictions), _operating(options), small
-    )
+    analysis = analyse_predictions(predictions, by, _operating(options), small)
     powers = all_powers(analysis)
-    after = (
-        post_process(analysis.decided, options.post_process, small)
-        if options.post_process
-        else None
-    )
-    images = (
-        images_behind(analysis.decided, options.group, options.cell)
-        if options.group or options.cell
-        else None
-    )
+    after = images = None
+    if options.post_process:
+        after = post_process(analysis.decided, options.post_process, small)
+    if options.group or options.cell:
+        images = images_behind(analysis.decided, options.group, options.cell)
     files = image_files(images, options.images) if images and options.images else []
     if options.report:
         write_report(options.report, analysis, report_sections(analysis, after, powers))
-    if options.json:
-        print_json(_as_json(analysis, powers, after, images, files))
-    else:
+    if not options.json:
         _print_analysis(analysis, powers, after, images)
+        return 0
+    value = analysis.to_json() | {"power": {power.metric: power.to_json() for power in powers}}
+    if after is not None:
+        value["post_processing"] = after.to_json()
+    if images is not None:
+        headers, rows = images.table()
+        value["images"] = [dict(zip(headers, row)) for row in rows]
+        for row, path in zip(value["images"], files):
+            row["file"] = str(path) if path else None
+    print_json(value)
     return 0
-
-
-def _predictions(options):
-    if options.predictions and options.metadata is None and Path(options.predictions).is_dir():
-        return run_predictions(options.predictions)
-    if options.predictions:
-        return read_predictions(options.predictions, options.metadata)
-    return load_source(options.source or "published")
-
-
-def _grouping(options, predictions) -> tuple[str, ...]:
-    if options.by:
-        return tuple(key.strip().lower() for key in options.by.split(","))
-    return predictions.need_groupings()[:1]
 
 
 def _operating(options):
@@ -191,18 +160,6 @@ def _operating(options):
 
 
 # Output
-
-
-def _as_json(analysis, powers, after, images, files) -> dict:
-    value = analysis.to_json() | {"power": {power.metric: power.to_json() for power in powers}}
-    if after is not None:
-        value["post_processing"] = after.to_json()
-    if images is not None:
-        headers, rows = images.table()
-        value["images"] = [dict(zip(headers, row)) for row in rows]
-        for row, path in zip(value["images"], files):
-            row["file"] = str(path) if path else None
-    return value
 
 
 def _print_analysis(analysis, powers, after, images) -> None:

@@ -1,14 +1,29 @@
-"""How every command speaks: a bar and one line per mistake on stderr."""
+"""How every command is declared and speaks: a bar and one line per mistake on stderr."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from explorer.evaluate.store import RowsReport
+from explorer.tone.estimators import DEFAULT_METHOD, ESTIMATORS
 from explorer.util import lazy
 from explorer.util.errors import ExplorerError
+from explorer.util.registry import typed
 
 tqdm = lazy.load("tqdm")
+
+
+def declared(commands, name: str, text: str, run: Callable) -> Callable:
+    """``add_argument`` of a new command; ``commands`` is what ``add_subparsers`` returned."""
+    parser = commands.add_parser(name, help=text, description=text)
+    parser.set_defaults(run=run)
+    return parser.add_argument
+
+
+def add_method(add: Callable, text: str) -> None:
+    """The option ``--method`` of every command that reads a tone."""
+    keys = tuple(ESTIMATORS)
+    add("--method", default=DEFAULT_METHOD, type=typed(ESTIMATORS), choices=keys, help=text)
 
 
 def complain(error) -> None:
@@ -30,6 +45,11 @@ def bad_json(report: RowsReport) -> list[dict]:
     return [{"image": name, "error": error} for name, error in report.bad]
 
 
+def split_keys(text: str | None) -> tuple[str, ...]:
+    """The keys in an option such as ``--by A,B``; none where it is not given."""
+    return tuple(key.strip().lower() for key in text.split(",")) if text else ()
+
+
 def check_present(paths: Iterable[str | Path]) -> None:
     """Refuse a mistyped path, which must not become a row; raises ExplorerError."""
     for path in paths:
@@ -38,16 +58,22 @@ def check_present(paths: Iterable[str | Path]) -> None:
 
 
 class RowsBar:
-    """tqdm's bar on stderr: done, rate, time left. Use it in a ``with`` statement."""
+    """tqdm's bar on stderr: done, rate, time left. Use it in a ``with`` statement.
 
-    bar = None
+    ``kept`` says what there is when the run is interrupted, such as "the rows are in FILE".
+    """
+
+    def __init__(self, kept: str = ""):
+        self.bar, self.kept = None, kept
 
     def __enter__(self) -> "RowsBar":
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, kind, *_) -> None:
         if self.bar is not None:
             self.bar.close()
+        if kind is KeyboardInterrupt and self.kept:
+            complain(f"interrupted; {self.kept}, run it again to go on.")
 
     def start(self, images: int, skipped: int) -> None:
         """Draw the bar; ``skipped`` of the images are done already."""

@@ -3,12 +3,18 @@
 import time
 from pathlib import Path
 
-from explorer.cli.output import RowsBar, bad_json, check_present, complain, complain_of_bad
+from explorer.cli.output import (
+    RowsBar,
+    add_method,
+    bad_json,
+    check_present,
+    complain,
+    complain_of_bad,
+    declared,
+)
 from explorer.evaluate.folder import find_images, measure_images, measure_to_csv
 from explorer.skin.settings import PUBLISHED, read_settings
-from explorer.tone.estimators import DEFAULT_METHOD, ESTIMATORS
 from explorer.util.plain import print_json
-from explorer.util.registry import typed
 from explorer.util.workers import default_workers
 
 TEXT = "Estimate the skin tone of images and folders."
@@ -16,26 +22,15 @@ TEXT = "Estimate the skin tone of images and folders."
 
 def add_parser(commands) -> None:
     """Declare the command; ``commands`` is what ``ArgumentParser.add_subparsers`` returned."""
-    parser = commands.add_parser("tone", help=TEXT, description=TEXT)
-    parser.set_defaults(run=run)
-    parser.add_argument(
+    add = declared(commands, "tone", TEXT, run)
+    add(
         "paths", nargs="+", metavar="PATH", help="an image, or a folder with images in and below it"
     )
-    parser.add_argument("--json", action="store_true", help="print JSON instead of text")
-    parser.add_argument(
-        "--csv", metavar="FILE", help="write one row per image; go on where an earlier run ended"
-    )
-    parser.add_argument("--settings", metavar="FILE.json", help="settings of the published method")
-    parser.add_argument(
-        "--method",
-        default=DEFAULT_METHOD,
-        type=typed(ESTIMATORS),
-        choices=tuple(ESTIMATORS),
-        help="the estimator",
-    )
-    parser.add_argument(
-        "--workers", type=int, metavar="N", help="processes; by default one per core for a folder"
-    )
+    add("--json", action="store_true", help="print JSON instead of text")
+    add("--csv", metavar="FILE", help="write one row per image; go on where an earlier run ended")
+    add("--settings", metavar="FILE.json", help="settings of the published method")
+    add_method(add, "the estimator")
+    add("--workers", type=int, metavar="N", help="processes; by default one per core for a folder")
 
 
 def run(options) -> int:
@@ -50,11 +45,8 @@ def run(options) -> int:
     items = find_images(options.paths)
     workers = default_workers(len(items)) if options.workers is None else options.workers
     how = {"settings": settings, "method": options.method, "workers": workers}
-    return _to_csv(options, items, how) if options.csv else _to_stdout(options, items, how)
-
-
-def _to_stdout(options, items, how) -> int:
-    """A JSON list with one object per readable image, or a few lines of text for each."""
+    if options.csv:
+        return _to_csv(options, items, how)
     named = {Path(path) for path in options.paths}
     rows, code = [], 0
     for measured in measure_images(items, **how):
@@ -92,12 +84,8 @@ def print_tone(row: dict) -> None:
 def _to_csv(options, items, how) -> int:
     """Measure into the CSV with a progress bar; bad images are listed at the end."""
     start = time.perf_counter()
-    try:
-        with RowsBar() as bar:
-            report = measure_to_csv(items, options.csv, **how, on_start=bar.start, on_row=bar.step)
-    except KeyboardInterrupt:
-        complain(f"interrupted; the rows so far are in {options.csv}, run it again to go on.")
-        raise
+    with RowsBar(f"the rows so far are in {options.csv}") as bar:
+        report = measure_to_csv(items, options.csv, **how, on_start=bar.start, on_row=bar.step)
     seconds = time.perf_counter() - start
     if options.json:
         print_json(

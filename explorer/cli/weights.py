@@ -1,5 +1,6 @@
 """``weights``: which weights are used, and why."""
 
+from explorer.cli.output import declared
 from explorer.lesion.as_json import weights_json
 from explorer.model.weights import resolve_weights
 from explorer.util.plain import print_json
@@ -14,10 +15,9 @@ WEIGHTS_HELP = (
 
 def add_parser(commands) -> None:
     """Declare the command; ``commands`` is what ``ArgumentParser.add_subparsers`` returned."""
-    parser = commands.add_parser("weights", help=TEXT, description=TEXT)
-    parser.set_defaults(run=run)
-    parser.add_argument("--weights", metavar="SRC", help=WEIGHTS_HELP)
-    parser.add_argument("--json", action="store_true", help="print JSON instead of text")
+    add = declared(commands, "weights", TEXT, run)
+    add("--weights", metavar="SRC", help=WEIGHTS_HELP)
+    add("--json", action="store_true", help="print JSON instead of text")
 
 
 def run(options) -> int:
