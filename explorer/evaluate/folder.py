@@ -6,7 +6,7 @@ wait at a time. Results come in the order of the images, whichever worker finish
 
 import json
 import os
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -81,29 +81,27 @@ def find_images(paths: Iterable[str | Path]) -> list[Item]:
         If a folder cannot be read or holds no image. A missing image is found out later, when
         it is read.
     """
+
+    def fail(error: OSError):
+        raise ExplorerError(f"{error.filename} cannot be read ({error.strerror}).")
+
     given, items = list(paths), []
     for text in given:
         path = Path(text)
         if not path.is_dir():
             items.append(Item(path, str(text)))
             continue
-        inside = sorted(_walk(path))
+        inside = []
+        for root, folders, files in os.walk(path, onerror=fail):
+            folders[:] = [name for name in folders if not name.startswith(".")]
+            seen = (name for name in files if not name.startswith("."))
+            inside += [Path(root, name) for name in seen if name.lower().endswith(SUFFIXES)]
         if not inside:
             raise ExplorerError(f"{path} holds no image ({', '.join(SUFFIXES)}); name another.")
-        names = [file.relative_to(path) if len(given) == 1 else file for file in inside]
-        items += [Item(file, name.as_posix()) for file, name in zip(inside, names)]
+        for file in sorted(inside):
+            name = file.relative_to(path) if len(given) == 1 else file
+            items.append(Item(file, name.as_posix()))
     return items
-
-
-def _walk(folder: Path) -> Iterator[Path]:
-    def fail(error: OSError):
-        raise ExplorerError(f"{error.filename} cannot be read ({error.strerror}).")
-
-    for root, folders, files in os.walk(folder, onerror=fail):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        for name in files:
-            if name.lower().endswith(SUFFIXES) and not name.startswith("."):
-                yield Path(root, name)
 
 
 def measure_images(
@@ -212,7 +210,7 @@ def _measure(item: Item, settings: ToneSettings, method: str) -> Measured:
             return Measured(item, None, result.problem)
         return Measured(item, tone_json(item.name, result.tone))
     except ExplorerError as error:
-        return Measured(item, None, str(error))
+        reason = str(error)
     except Exception as error:  # one image must never end a run over thousands
         reason = f"{item.path.name} could not be measured ({type(error).__name__})."
-        return Measured(item, None, reason)
+    return Measured(item, None, reason)

@@ -73,11 +73,6 @@ class Worker:
         self.settings, self.facts = settings, classifier.facts
         self.network = Network(classifier, settings, batch)
 
-    @classmethod
-    def of(cls, weights: Weights, settings: EvaluateSettings, batch: int) -> "Worker":
-        """A worker that reads the weights itself."""
-        return cls(open_classifier(weights), settings, batch)
-
     def __call__(self, items: Iterable[Item]) -> list[Answer]:
         return classify(prepare_all(items, self.settings, self.facts), self.network)
 
@@ -109,7 +104,7 @@ _worker: Worker | None = None
 def _start(weights: Weights, settings: EvaluateSettings, batch: int) -> None:
     global _worker
     torch.set_num_threads(1)
-    _worker = Worker.of(weights, settings, batch)
+    _worker = Worker(open_classifier(weights), settings, batch)
 
 
 def _answer(items: list[Item]) -> list[Answer]:

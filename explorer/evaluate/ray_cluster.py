@@ -7,7 +7,7 @@ import socket
 import sys
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 
@@ -57,23 +57,18 @@ def check_ray(address: str | None = None) -> None:
         raise ExplorerError(
             f"{address!r} is not a Ray address: give HOST:PORT of the cluster's head, or auto."
         )
-    if not _answers_like_ray(host.strip("[]"), int(port)):
-        raise ExplorerError(
-            f"No Ray cluster answers at {address}: check the address, or start one with "
-            "'ray start --head'."
-        )
-
-
-def _answers_like_ray(host: str, port: int) -> bool:
-    """Whether a server of HTTP/2 is there, as Ray's head is one; Ray itself waits for minutes."""
-    try:
-        with socket.create_connection((host, port), TIMEOUT) as wire:
-            if os.environ.get("RAY_USE_TLS") == "1":
-                return True
-            wire.sendall(PREFACE)
-            return wire.makefile("rb").read(9)[3:4] == SETTINGS
-    except (OSError, OverflowError):
-        return False
+    # Ray's head is a server of HTTP/2; Ray itself waits for one for minutes.
+    at = (host.strip("[]"), int(port))
+    with suppress(OSError, OverflowError), socket.create_connection(at, TIMEOUT) as wire:
+        if os.environ.get("RAY_USE_TLS") == "1":
+            return
+        wire.sendall(PREFACE)
+        if wire.makefile("rb").read(9)[3:4] == SETTINGS:
+            return
+    raise ExplorerError(
+        f"No Ray cluster answers at {address}: check the address, or start one with "
+        "'ray start --head'."
+    )
 
 
 @contextmanager
@@ -83,32 +78,26 @@ def cluster(address: str | None, workers: int | None) -> Iterator[None]:
     if ray.is_initialized():  # the caller's own, who also ends it
         yield
         return
-    try:
-        _connect(address, workers)
-        yield
-    finally:
-        ray.shutdown()
-
-
-def _connect(address: str | None, workers: int | None) -> None:
     package = Path(__file__).resolve().parents[1]
     path = os.pathsep.join(filter(None, (str(package.parent), os.environ.get("PYTHONPATH"))))
     if address:  # actors get one thread each, and this very code, which their machine may not have
-        how = {
-            "address": address,
-            "runtime_env": {"env_vars": ENVIRONMENT, "py_modules": [str(package)]},
-        }
+        sent = {"env_vars": ENVIRONMENT, "py_modules": [str(package)]}
+        how = {"address": address, "runtime_env": sent}
     else:
         how = {"address": "local", "num_cpus": workers, "include_dashboard": False}
     try:
-        with for_workers(PYTHONPATH=path), _no_stderr():
-            ray.init(log_to_driver=False, logging_level=logging.ERROR, **how)
-    except Exception as error:  # of many kinds
-        where = f"The Ray cluster at {address}" if address else "Ray"
-        raise ExplorerError(
-            f"{where} cannot be used ({why(error)}): run this on a machine of the cluster, with "
-            "the same versions of Python and Ray."
-        ) from None
+        try:
+            with for_workers(PYTHONPATH=path), _no_stderr():
+                ray.init(log_to_driver=False, logging_level=logging.ERROR, **how)
+        except Exception as error:  # of many kinds
+            where = f"The Ray cluster at {address}" if address else "Ray"
+            raise ExplorerError(
+                f"{where} cannot be used ({why(error)}): run this on a machine of the cluster, "
+                "with the same versions of Python and Ray."
+            ) from None
+        yield
+    finally:
+        ray.shutdown()
 
 
 @contextmanager

@@ -25,7 +25,6 @@ def run_predictions(folder: str | Path) -> "Predictions":
     ExplorerError
         If the folder is not a run's, or no image has a true label.
     """
-
     facts, path = read_run(folder), Path(folder) / PREDICTIONS
     if not path.exists():
         raise ExplorerError(f"{folder} has no {PREDICTIONS} yet: run the evaluate command again.")

@@ -4,8 +4,8 @@ import os
 import platform
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable
-from contextlib import closing
-from dataclasses import dataclass
+from contextlib import closing, suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from explorer.data.datasets import Metadata
@@ -150,7 +150,10 @@ def _run(todo, classifier, settings, workers, batch, engine, address):
 
 def _facts(classifier, settings, columns, **more) -> dict:
     """What ``run.json`` says of the run."""
-    weights = classifier.weights
+    weights, versions = classifier.weights, {"python": platform.python_version()}
+    for name in LIBRARIES:
+        with suppress(metadata_of.PackageNotFoundError):  # ray is optional
+            versions[name] = metadata_of.version(name)
     return {
         "weights": weights.label,
         "weights_name": weights.name,
@@ -158,23 +161,13 @@ def _facts(classifier, settings, columns, **more) -> dict:
         "weights_revision": weights.revision,
         "weights_sha256": weights.sha256,
         "architecture": classifier.facts.architecture,
-        **settings.to_dict(),
+        **asdict(settings),
         "metadata_columns": list(columns.values()),
         **more,
-        "versions": _versions(),
+        "versions": versions,
         "machine": {
             "system": platform.platform(terse=True),
             "cores": cores(),
             "load_at_start": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
         },
     }
-
-
-def _versions() -> dict:
-    found = {"python": platform.python_version()}
-    for name in LIBRARIES:
-        try:
-            found[name] = metadata_of.version(name)
-        except metadata_of.PackageNotFoundError:  # ray is optional
-            continue
-    return found

@@ -63,7 +63,11 @@ class RunStore(RowStore):
             self._check_earlier()
             (self.folder / PARTS).mkdir(parents=True, exist_ok=True)
             self._merge()
-            self.done = self._finished()
+            self.done = set()
+            if (self.folder / PREDICTIONS).exists():
+                for table in _tables(self.folder / PREDICTIONS, ["image_name", "error"]):
+                    good = table.filter(table["error"].is_null())
+                    self.done.update(good["image_name"].to_pylist())
             self._tell("running")
 
     def append(self, row: dict) -> None:
@@ -89,13 +93,13 @@ class RunStore(RowStore):
     # What is there
 
     def _check_earlier(self) -> None:
-        earlier = read_run(self.folder) if (self.folder / RUN).exists() else None
-        if earlier is None:
+        if not (self.folder / RUN).exists():
             if self.folder.exists() and any(self.folder.iterdir()):
                 raise ExplorerError(
                     f"{self.folder} is not empty and holds no {RUN}: give another --out."
                 )
             return
+        earlier = read_run(self.folder)
         for key in SAME:
             if earlier.get(key) != json.loads(json.dumps(self.facts.get(key))):
                 raise ExplorerError(
@@ -104,14 +108,6 @@ class RunStore(RowStore):
                     "another --out."
                 )
         self.facts = {**earlier, **self.facts, "runs": earlier.get("runs", [])}
-
-    def _finished(self) -> set[str]:
-        names = set()
-        if (self.folder / PREDICTIONS).exists():
-            for table in _tables(self.folder / PREDICTIONS, ["image_name", "error"]):
-                good = table.filter(table["error"].is_null())
-                names.update(good["image_name"].to_pylist())
-        return names
 
     # Parts to one file
 
@@ -131,7 +127,11 @@ class RunStore(RowStore):
         if not parts and merged.exists():
             return
         files = ([merged] if merged.exists() else []) + parts
-        latest = _latest(files)
+        latest, position = {}, 0  # image to the position of its last row over all files
+        for table in (table for file in files for table in _tables(file, ["image_name"])):
+            names = table["image_name"].to_pylist()
+            latest.update(zip(names, range(position, position + len(names))))
+            position += len(names)
         with whole(merged) as path, pq.ParquetWriter(path, self.schema) as writer:
             position = 0
             for table in (table for file in files for table in _tables(file)):
@@ -180,16 +180,6 @@ def _tables(path: Path, columns=None) -> Iterator:
     with pq.ParquetFile(path) as file:
         for batch in file.iter_batches(CHUNK, columns=columns):
             yield pa.Table.from_batches([batch])
-
-
-def _latest(files: list[Path]) -> dict[str, int]:
-    """Image to the position of its last row over all files."""
-    latest, position = {}, 0
-    for table in (table for file in files for table in _tables(file, ["image_name"])):
-        names = table["image_name"].to_pylist()
-        latest.update(zip(names, range(position, position + len(names))))
-        position += len(names)
-    return latest
 
 
 def _short(value) -> str:

@@ -1,6 +1,6 @@
 """What a run computes, and on what: chosen once, the same in every worker and on every machine."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from explorer.tone.estimators import DEFAULT_METHOD, ESTIMATORS
 from explorer.util import lazy
@@ -46,10 +46,6 @@ class EvaluateSettings:
         if self.autocast and self.device == "cpu":
             raise ExplorerError("autocast is for a GPU: give --device cuda with it.")
 
-    def to_dict(self) -> dict:
-        """Plain values by name."""
-        return asdict(self)
-
 
 #: The published estimator on the images, on this machine's cores.
 DEFAULT_SETTINGS = EvaluateSettings()
@@ -63,7 +59,6 @@ def check_device(name: str) -> str:
     ExplorerError
         If torch cannot use it here.
     """
-
     try:
         device = torch.device(name)
         torch.empty(1, device=device)

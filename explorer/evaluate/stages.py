@@ -65,9 +65,16 @@ def prepare(name: str, path: str | Path, settings: EvaluateSettings, facts: Fact
     facts : explorer.model.checkpoint.Facts
         Of the weights: input size and colour space.
     """
-    found, clock = {}, _Clock()
+    found, square, clock = {}, None, _Clock()
     try:
-        image = _read(path, name, found)
+        path = Path(path)
+        small = path.is_file() and path.stat().st_size <= MAX_BYTES
+        data = path.read_bytes() if small else None
+        if data:
+            found["sha256"] = hashlib.sha256(data).hexdigest()
+        image = read_image(data or path, Path(name).name)
+        found["height"], found["width"] = image.rgb.shape[:2]
+        found["warnings"] = list(image.notes)
         clock.lap("decode")
         if settings.tone_from == "image":
             found |= _tone(image, settings)
@@ -75,10 +82,9 @@ def prepare(name: str, path: str | Path, settings: EvaluateSettings, facts: Fact
         square = shrink(image.rgb, facts.input_size, facts.cielab)
         clock.lap("resize")
     except ExplorerError as error:
-        return Prepared(name, {**found, "error": str(error)}, None, clock.seconds)
+        found["error"] = str(error)
     except Exception as error:  # one image must never end a run over thousands
-        text = f"{Path(name).name} could not be read ({type(error).__name__})."
-        return Prepared(name, {**found, "error": text}, None, clock.seconds)
+        found["error"] = f"{Path(name).name} could not be read ({type(error).__name__})."
     return Prepared(name, found, square, clock.seconds)
 
 
@@ -89,18 +95,6 @@ class _Clock:
     def lap(self, stage: str) -> None:
         now = time.perf_counter()
         self.seconds[stage], self._last = now - self._last, now
-
-
-def _read(path, name: str, found: dict):
-    path = Path(path)
-    small = path.is_file() and path.stat().st_size <= MAX_BYTES
-    data = path.read_bytes() if small else None
-    if data:
-        found["sha256"] = hashlib.sha256(data).hexdigest()
-    image = read_image(data or path, Path(name).name)
-    found["height"], found["width"] = image.rgb.shape[:2]
-    found["warnings"] = list(image.notes)
-    return image
 
 
 def _tone(image, settings: EvaluateSettings) -> dict:
@@ -156,14 +150,12 @@ class Network:
     def logits(self, squares: Sequence[np.ndarray]) -> np.ndarray:
         """Outputs of prepared pictures, uint8 (S, S, 3) each, as float32 (N, outputs)."""
         parts = [np.empty((0, self.facts.num_outputs), np.float32)]
-        with torch.inference_mode(), self._precision():
+        if not self.autocast:  # and no TF32 either, which would be less than float32
+            torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
+        precision = torch.autocast(self.device.type, torch.bfloat16, enabled=self.autocast)
+        with torch.inference_mode(), precision:
             for start in range(0, len(squares), self.batch):
                 batch = torch.from_numpy(np.stack(squares[start : start + self.batch]))
                 batch = normalise(batch.to(self.device), self.facts.mean, self.facts.std)
                 parts.append(self.network(batch).float().cpu().numpy())
         return np.concatenate(parts)
-
-    def _precision(self):
-        if not self.autocast:  # and no TF32 either, which would be less than float32
-            torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
-        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.autocast)

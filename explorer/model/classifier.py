@@ -129,7 +129,6 @@ class Classifier:
         float32, shape (N, 8)
             z[2 d + y]: tone group d = 0..3, class y = 0 (benign), 1 (malignant).
         """
-
         parts = [np.empty((0, self.facts.num_outputs), np.float32)]
         for start in range(0, len(images), batch_size):
             _report(progress, start, len(images))
@@ -153,7 +152,6 @@ class Classifier:
         float32, shape (8, 8)
             Row 0 is the image as it is, the others its rotations and mirrorings.
         """
-
         with torch.inference_mode():
             (square,) = self.preprocess([image])
             turned = [torch.rot90(square, quarter, (1, 2)) for quarter in range(4)]

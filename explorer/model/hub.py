@@ -46,7 +46,6 @@ class RemoteFile:
     """A file as the Hub lists it; ``sha256`` is None for small files outside Git LFS."""
 
     name: str
-    size: int | None
     sha256: str | None
 
 
@@ -96,7 +95,7 @@ def list_repository(repository: str, revision: str | None = None) -> Listing:
             repository, revision=revision, files_metadata=True, timeout=PROBE_SECONDS
         )
         files = (
-            RemoteFile(each.rfilename, each.size, each.lfs.sha256 if each.lfs else None)
+            RemoteFile(each.rfilename, each.lfs.sha256 if each.lfs else None)
             for each in info.siblings or ()
         )
         return Listing(repository, info.sha or "", tuple(files))

@@ -97,7 +97,6 @@ PREFERRED = (
 class CachedFile:
     """A file of the cache with the commit it belongs to."""
 
-    repository: str
     commit: str
     name: str
     path: Path
@@ -149,11 +148,9 @@ def remember_commit(repository: str, commit: str, revision: str | None) -> None:
     note = repository_folder(repository) / "refs" / (revision or "main")
     if revision == commit:
         return
-    try:
+    with contextlib.suppress(OSError):  # a read-only cache works without
         note.parent.mkdir(parents=True, exist_ok=True)
         note.write_text(commit)
-    except OSError:
-        pass  # a read-only cache works without
 
 
 def find_cached(
@@ -183,5 +180,5 @@ def find_cached(
             name = choose_file(names, repository, wanted)
         except HubError:
             continue
-        return CachedFile(repository, folder.name, name, folder / name)
+        return CachedFile(folder.name, name, folder / name)
     return None

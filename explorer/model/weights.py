@@ -168,8 +168,7 @@ def demo_weights(reason: str) -> Weights:
 
 def _from_hub(wanted: Setting, progress: Progress | None) -> Weights:
     listing = list_repository(wanted.repository, wanted.revision)
-    names = [each.name for each in listing.files]
-    name = choose_file(names, wanted.repository, wanted.file)
+    name = choose_file([each.name for each in listing.files], wanted.repository, wanted.file)
     path = download(listing, name, progress)
     remember_commit(wanted.repository, listing.commit, wanted.revision)
     reason = f"the Hub's {wanted.revision or 'current version'} of {wanted.repository}"
