@@ -151,7 +151,6 @@ def compare(files: list[Path], classifier, study: StudysWay, tone_from: str, rou
 def peak() -> float:
     """Matrix products of this machine on all cores, 10^9 float operations per second: the best of
     torch's two libraries on 2048 x 2048."""
-
     a, b = torch.randn(2048, 2048), torch.randn(2048, 2048)
     ways = [lambda: a @ b.T]
     if hasattr(torch.ops.mkldnn, "_reorder_linear_weight"):

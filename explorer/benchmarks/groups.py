@@ -142,7 +142,6 @@ def write_made_rows(folder: Path, rows: int, kind: str, seed: int = 0) -> tuple[
 
     ``kind``: ``label`` or ``logits``. Four groups, 2 % malignant, four images per patient.
     """
-
     rng = np.random.default_rng(seed)
     target = (rng.random(rows) < 0.02).astype(int)
     names = np.char.add("MADE_", np.arange(rows).astype(str))

@@ -79,10 +79,13 @@ def reference(rgb: np.ndarray, clock: Stopwatch) -> tuple[float, int, list[float
     pixels = lab8[~(pigment | hair) & (lab8[..., 0] > 0)].astype(np.float32)
     clock.lap("skin pixels")
     stop = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 100, 0.2)
-    results = [cv2.kmeans(pixels, k, None, stop, 10, cv2.KMEANS_PP_CENTERS) for k in range(3, 10)]
+    ks = list(range(3, 10))
+    results = [cv2.kmeans(pixels, k, None, stop, 10, cv2.KMEANS_PP_CENTERS) for k in ks]
     clock.lap("k-means")
     compactness = [result[0] for result in results]
-    chosen = _reference_choice(compactness)
+    knee = KneeLocator(ks, compactness, S=1.0, curve="convex", direction="decreasing").knee
+    # the index by the study's slip; past the end, where its code stops, the last
+    chosen = 6 if knee is None else min(int(knee), 6)
     clock.lap("knee")
     _, labels, centres = results[chosen]
     centre = centres[np.bincount(labels.ravel()).argmax()].astype(np.uint8)
@@ -100,14 +103,6 @@ def _reference_pigment(equalised: np.ndarray, hair: np.ndarray) -> np.ndarray:
     mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, ellipse, iterations=5)
     mask = cv2.dilate(mask, ellipse, iterations=5)
     return cv2.morphologyEx(mask, cv2.MORPH_CLOSE, ellipse, iterations=5) > 0
-
-
-def _reference_choice(compactness: list[float]) -> int:
-    """Index by the study's slip; past the end, where its code stops, the last."""
-    knee = KneeLocator(
-        list(range(3, 10)), compactness, S=1.0, curve="convex", direction="decreasing"
-    ).knee
-    return 6 if knee is None else min(int(knee), 6)
 
 
 def staged(rgb: np.ndarray, clock: Stopwatch) -> None:
@@ -180,7 +175,6 @@ def folder_rate(files: list[Path], workers: int) -> dict:
 
     ``per_second`` is between the first and the last row; ``seconds`` includes starting the workers.
     """
-
     rows = []
     start = time.perf_counter()
     with tempfile.TemporaryDirectory() as place:

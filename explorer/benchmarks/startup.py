@@ -79,15 +79,12 @@ def seconds_to_answer(script: Path, scratch: str) -> tuple[float, float]:
             if process.poll() is not None or time.perf_counter() - start > LONGEST:
                 raise RuntimeError(f"{script.name} did not answer")
             time.sleep(POLL)
-        return time.perf_counter() - start, _processor_seconds(process.pid)
-
-
-def _processor_seconds(pid: int) -> float:
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return 0.0
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        seconds = time.perf_counter() - start
+        try:
+            fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            return seconds, 0.0
+        return seconds, (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _answers(port: int) -> bool:

@@ -146,10 +146,6 @@ def milliseconds(images) -> list[float]:
     return result
 
 
-def _one_thread():
-    cv2.setNumThreads(1)
-
-
 def main(arguments=None) -> int:
     """Entry point; see the module's docstring."""
     parser = options_parser(__doc__, shared=True)
@@ -159,7 +155,8 @@ def main(arguments=None) -> int:
     parser.add_argument("--cautions", action="store_true", help="count cautions as well")
     options = parser.parse_args(arguments)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # for the workers, which share the cores
-    with ProcessPoolExecutor(mp_context=get_context("spawn"), initializer=_one_thread) as pool:
+    spawn = {"mp_context": get_context("spawn"), "initializer": cv2.setNumThreads}
+    with ProcessPoolExecutor(**spawn, initargs=(1,)) as pool:
         _report(pool, options)
     return 0
 

@@ -1,5 +1,7 @@
 """The skin-tone estimators that :mod:`explorer.benchmarks.tone` judges: sRGB uint8 to degrees."""
 
+from functools import partial
+
 import numpy as np
 
 from explorer.image import colour
@@ -21,14 +23,9 @@ def _median(image, mask) -> float:
     return _angle(np.median(image[mask], axis=0))
 
 
-def published(rgb):
-    """The published estimator, its colour read by float CIELAB."""
-    return estimate_skin_tone(rgb).cielab.ita
-
-
-def published_median(rgb):
-    """Median colour of the published skin mask."""
-    found = segment(rgb)
+def mask_median(segmented, rgb):
+    """Median colour of a method's skin mask; ``segmented`` finds it."""
+    found = segmented(rgb)
     return _median(found.image, found.skin)
 
 
@@ -48,12 +45,6 @@ def rim_patches(rgb):
     edge = np.ones((rows, cols), bool)
     edge[1:-1, 1:-1] = False
     return float(np.median(colour.ita_cielab(colour.rgb_to_cielab(tiles[edge] / 255))))
-
-
-def robust_median(rgb):
-    """Median colour of the robust skin mask."""
-    found = segment_robust(rgb)
-    return _median(found.image, found.skin)
 
 
 def robust_patches(rgb):
@@ -76,12 +67,13 @@ def robust(rgb):
     return estimate_robust(rgb).cielab.ita
 
 
+#: Each reads its colour by float CIELAB.
 CANDIDATES = {
-    "published": published,
-    "published mask, median": published_median,
+    "published": lambda rgb: estimate_skin_tone(rgb).cielab.ita,
+    "published mask, median": partial(mask_median, segment),
     "whole picture, median": whole_median,
     "rim patches": rim_patches,
-    "robust mask, median": robust_median,
+    "robust mask, median": partial(mask_median, segment_robust),
     "robust mask, patches": robust_patches,
     "robust, shades of gray": robust_gray,
     "robust (chosen)": robust,

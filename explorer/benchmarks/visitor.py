@@ -66,13 +66,8 @@ class Visitor:
 
     def _open(self, lesion: Path) -> None:
         self._http.get("/").raise_for_status()
-        self._fire(
-            [
-                event
-                for event in self._events.values()
-                if any(name == "load" for _, name in event["targets"])
-            ]
-        )
+        events = self._events.values()
+        self._fire([e for e in events if any(name == "load" for _, name in e["targets"])])
 
     def _example(self, lesion: Path) -> None:
         self._fire(self._of("examples", "click"), {"index": 2})
@@ -116,8 +111,15 @@ class Visitor:
         """Start events, and those that follow them; wait for all."""
         for event in events:
             self._join(event, data)
+        parameters = {"session_hash": self._session}
         while self._waiting:
-            self._listen()
+            with self._http.stream("GET", f"{API}/queue/data", params=parameters) as stream:
+                for line in stream.iter_lines():
+                    message = json.loads(line[5:]) if line.startswith("data:") else None
+                    if message and message["msg"] == "close_stream":
+                        break
+                    if message:
+                        self._take(message, 'role=\\"alert\\"' in line)
 
     def _join(self, event: dict, data: dict | None = None) -> None:
         if not event["backend_fn"]:
@@ -137,20 +139,10 @@ class Visitor:
             raise ValueError(f"{event['api_name']}: {answer.status_code} {answer.text[:200]}")
         self._waiting[answer.json()["event_id"]] = event["id"]
 
-    def _listen(self) -> None:
-        parameters = {"session_hash": self._session}
-        with self._http.stream("GET", f"{API}/queue/data", params=parameters) as stream:
-            for line in stream.iter_lines():
-                if not line.startswith("data:"):
-                    continue
-                message = json.loads(line[5:])
-                if message["msg"] == "close_stream":
-                    return
-                if 'role=\\"alert\\"' in line:
-                    self._errors.append(f"{self._name(message)}: the page shows an error")
-                self._take(message)
-
-    def _take(self, message: dict) -> None:
+    def _take(self, message: dict, alert: bool) -> None:
+        if alert:
+            name = self._events[self._waiting[message["event_id"]]]["api_name"]
+            self._errors.append(f"{name}: the page shows an error")
         kind, output = message["msg"], message.get("output") or {}
         if kind == "unexpected_error":
             self._waiting.clear()
@@ -161,20 +153,13 @@ class Visitor:
         if not message["success"]:
             self._errors.append(f"{event['api_name']}: {output.get('error')}")
             return
-        if not event["types"]["generator"]:
-            self._remember(event, output["data"])
+        # what the components hold now, which the next event sends back
+        held = () if event["types"]["generator"] else zip(event["outputs"], output["data"])
+        for part, value in held:
+            if not (isinstance(value, dict) and value.get("__type__") == "update"):
+                self._values[part] = value
+            elif "value" in value:
+                self._values[part] = value["value"]
         for follower in self._events.values():
             if follower["trigger_after"] == event["id"]:
                 self._join(follower)
-
-    def _name(self, message: dict) -> str:
-        return self._events[self._waiting[message["event_id"]]]["api_name"]
-
-    def _remember(self, event: dict, data: list) -> None:
-        """What the components hold now, which the next event sends back."""
-        for part, value in zip(event["outputs"], data):
-            if isinstance(value, dict) and value.get("__type__") == "update":
-                if "value" not in value:
-                    continue
-                value = value["value"]
-            self._values[part] = value

@@ -10,7 +10,6 @@ memory.
 import json
 import os
 import socket
-import subprocess
 import sys
 import tempfile
 import time
@@ -60,18 +59,15 @@ def running_app(weights: str):
         tempfile.TemporaryDirectory() as folder,
         started(ROOT / "app.py", folder, weights=weights) as (port, app),
     ):
-        _wait_for_port(app, port)
+        end = time.monotonic() + 60
+        while time.monotonic() < end and app.poll() is None:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.1)
+        else:
+            raise SystemExit("app.py does not start; run it to see why.")
         yield f"http://127.0.0.1:{port}", app
-
-
-def _wait_for_port(app: subprocess.Popen, port: int, seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end and app.poll() is None:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    raise SystemExit("app.py does not start; run it to see why.")
 
 
 def resident(process: int) -> dict:
@@ -103,16 +99,16 @@ def _print(results: list[dict]) -> None:
 
 
 def _run(options, address: str, process: int | None) -> dict:
-    found = {"weights": options.weights, "cores": os.cpu_count()}
-    memory = (lambda: resident(process)) if process else dict
-    found["memory_at_start"] = memory()
-    found["first_visit"] = visits(address, 1)
-    found["memory_after_first_visit"] = memory()
-    found["runs"] = [
-        visits(address, count, -(-options.visits // count)) for count in options.visitors
-    ]
-    found["memory_at_the_end"] = memory()
-    return found
+    memory, in_all = (lambda: resident(process)) if process else dict, options.visits
+    return {  # in this order
+        "weights": options.weights,
+        "cores": os.cpu_count(),
+        "memory_at_start": memory(),
+        "first_visit": visits(address, 1),
+        "memory_after_first_visit": memory(),
+        "runs": [visits(address, count, -(-in_all // count)) for count in options.visitors],
+        "memory_at_the_end": memory(),
+    }
 
 
 def main(arguments: list[str] | None = None) -> int:

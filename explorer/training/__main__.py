@@ -33,11 +33,9 @@ def parser() -> argparse.ArgumentParser:
     )
     for field in dataclasses.fields(Recipe):
         flag = "--" + field.name.replace("_", "-")
-        if field.type is bool:
-            action = argparse.BooleanOptionalAction
-            parse.add_argument(flag, action=action, default=field.default)
-        else:
-            parse.add_argument(flag, type=field.type, default=field.default)
+        switch = {"action": argparse.BooleanOptionalAction}
+        kind = switch if field.type is bool else {"type": field.type}
+        parse.add_argument(flag, default=field.default, **kind)
     return parse
 
 
@@ -52,8 +50,8 @@ def main(argv: list[str] | None = None) -> int:
 def train(options: argparse.Namespace) -> dict:
     """Train, write the weights; what the card says of data, recipe and run."""
     start = time.monotonic()
-    names = [field.name for field in dataclasses.fields(loop.Recipe)]
-    recipe = loop.Recipe(**{name: getattr(options, name) for name in names})
+    fields = dataclasses.fields(Recipe)
+    recipe = Recipe(**{field.name: getattr(options, field.name) for field in fields})
     images = data.load(options.shared, recipe.cache_size, recipe.seed)
     facts = {"data": data_facts(images), "recipe": dataclasses.asdict(recipe)}
     print(json.dumps(facts), file=sys.stderr, flush=True)

@@ -41,7 +41,11 @@ def random_view(lab: torch.Tensor, size: int, generator: torch.Generator) -> tor
         _affine(len(lab), generator), [len(lab), 3, size, size], align_corners=False
     )
     view = functional.grid_sample(image, grid, padding_mode="reflection", align_corners=False)
-    view = _blur(view, generator)
+    chance = torch.rand(2, generator=generator)
+    if chance[0] <= BLUR_SHARE:  # shrink (antialiased) and enlarge again
+        side = int(view.shape[-1] * (BLUR[0] + (BLUR[1] - BLUR[0]) * chance[1]))
+        small = functional.interpolate(view, (side, side), mode="bilinear", antialias=True)
+        view = functional.interpolate(small, view.shape[-2:], mode="bilinear")
     noise = torch.randn(len(lab), 4, 1, 1, generator=generator)
     mean = view.mean(dim=(2, 3), keepdim=True)
     view = mean + (view - mean) * (1 + CONTRAST * noise[:, 3:])
@@ -61,13 +65,3 @@ def _affine(count: int, generator: torch.Generator) -> torch.Tensor:
     rows = [torch.stack([flip * cos, -sin, shift[:, 0]], 1)]
     rows.append(torch.stack([flip * sin, cos, shift[:, 1]], 1))
     return torch.stack(rows, 1)
-
-
-def _blur(view: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    """For some batches: shrink (antialiased) and enlarge again."""
-    chance = torch.rand(2, generator=generator)
-    if chance[0] > BLUR_SHARE:
-        return view
-    side = int(view.shape[-1] * (BLUR[0] + (BLUR[1] - BLUR[0]) * chance[1]))
-    small = functional.interpolate(view, (side, side), mode="bilinear", antialias=True)
-    return functional.interpolate(small, view.shape[-2:], mode="bilinear")

@@ -116,11 +116,12 @@ def markdown(facts: dict) -> str:
     """The card as Markdown."""
     data, recipe = facts["data"], facts["recipe"]
     dark = data["counts"][3]
+    counts = "; ".join(f"{name} {n[0]}, {n[1]}" for name, n in zip(GROUP_NAMES, data["counts"]))
     first = facts["evaluation"][evaluation.LESIONS]["overall"]["auroc"]
     return "".join(
         [
             _HEAD.format(groups=", ".join(GROUP_NAMES), **facts["model"]),
-            _DATA.format(**data | {"counts": _counts(data["counts"])}),
+            _DATA.format(**data | {"counts": counts}),
             _RECIPE.format(rest=1 - recipe["temper"], **recipe, **facts["run"]),
             _evaluation(facts["evaluation"]),
             _LIMITS.format(
@@ -128,10 +129,6 @@ def markdown(facts: dict) -> str:
             ),
         ]
     )
-
-
-def _counts(counts: list) -> str:
-    return "; ".join(f"{name} {n[0]}, {n[1]}" for name, n in zip(GROUP_NAMES, counts))
 
 
 def _evaluation(found: dict) -> str:

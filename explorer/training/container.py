@@ -15,7 +15,6 @@ def save(path: Path, state: dict, metadata: dict[str, str]) -> None:
     Vectors (normalisation statistics, biases) stay float32: they are small in bytes, and their
     range can exceed float16's.
     """
-
     half = {
         key: (value.to(torch.float16) if value.ndim > 1 else value).contiguous().clone()
         for key, value in state.items()

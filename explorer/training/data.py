@@ -13,10 +13,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pandas as pd
-from PIL import Image
 
-from explorer.image.colour import rgb_to_lab8
 from explorer.image.read import read_image
+from explorer.model.classifier import shrink
 
 #: Diagnoses of ``lesions_other.csv`` used, and their target (1 = melanoma, as in ISIC 2020).
 #: BCC and AK are neither melanoma nor benign, and are left out.
@@ -111,23 +110,16 @@ def other_training(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     return rows[COLUMNS].sort_values("id", ignore_index=True)
 
 
-def read_lab(path: Path, size: int) -> np.ndarray:
-    """One image as the published pipeline reads it: 8-bit CIELAB bytes, squeezed to a square.
+def lab_cache(paths, size: int) -> np.ndarray:
+    """Images as the published pipeline reads them: 8-bit CIELAB bytes, squeezed to a square.
 
     Returns
     -------
-    uint8, shape (size, size, 3)
+    uint8, shape (N, size, size, 3)
         Resized after the colour conversion (PIL, bilinear, antialiased), as published.
     """
-
-    lab = Image.fromarray(rgb_to_lab8(read_image(path).rgb))
-    return np.asarray(lab.resize((size, size), Image.Resampling.BILINEAR))
-
-
-def lab_cache(paths, size: int) -> np.ndarray:
-    """:func:`read_lab` of many images: uint8, shape (N, size, size, 3)."""
     with ThreadPoolExecutor() as pool:
-        return np.stack(list(pool.map(lambda path: read_lab(path, size), paths)))
+        return np.stack(list(pool.map(lambda path: shrink(read_image(path).rgb, size), paths)))
 
 
 def thumbnails(lab: np.ndarray, size: int = 16) -> np.ndarray:

@@ -78,9 +78,13 @@ class TrainingRun:
             recipe.architecture, num_classes=8, drop_rate=recipe.dropout
         ).to(memory_format=torch.channels_last)
         self.average = ModelEmaV3(self.network, decay=recipe.ema, use_warmup=True)
-        self.optimizer = torch.optim.AdamW(
-            _decay_groups(self.network, recipe.weight_decay), lr=recipe.learning_rate
-        )
+        kernels = [p for p in self.network.parameters() if p.ndim > 1]
+        vectors = [p for p in self.network.parameters() if p.ndim <= 1]
+        groups = [
+            {"params": kernels, "weight_decay": recipe.weight_decay},
+            {"params": vectors, "weight_decay": 0.0},
+        ]
+        self.optimizer = torch.optim.AdamW(groups, lr=recipe.learning_rate)
         self.total = sum(self._batches(epoch) for epoch in range(self.epochs))
 
     @property
@@ -101,7 +105,9 @@ class TrainingRun:
 
     def train_batch(self, index: torch.Tensor) -> float:
         """One optimiser step on the pool's images ``index``; the loss before it."""
-        rate = self.recipe.learning_rate * _schedule(self.step / self.total)
+        done = self.step / self.total
+        share = done / 0.05 if done < 0.05 else 0.5 * (1 + math.cos(math.pi * (done - 0.05) / 0.95))
+        rate = self.recipe.learning_rate * share
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         self.network.train()
@@ -179,24 +185,7 @@ class _Pool:
         self.weight = torch.from_numpy(weight).float()
 
 
-def _decay_groups(network, weight_decay: float) -> list[dict]:
-    """Weight decay for matrices and kernels only."""
-    kernels = [p for p in network.parameters() if p.ndim > 1]
-    vectors = [p for p in network.parameters() if p.ndim <= 1]
-    return [
-        {"params": kernels, "weight_decay": weight_decay},
-        {"params": vectors, "weight_decay": 0.0},
-    ]
-
-
-def _schedule(done: float) -> float:
-    """Share of the full learning rate, ``done`` in 0..1."""
-    return done / 0.05 if done < 0.05 else 0.5 * (1 + math.cos(math.pi * (done - 0.05) / 0.95))
-
-
-def train(
-    recipe: Recipe, data: TrainingData, checkpoint: Path | None = None, after=None
-) -> TrainingRun:
+def train(recipe: Recipe, data: TrainingData, checkpoint: Path | None = None) -> TrainingRun:
     """Run a recipe to its end.
 
     Parameters
@@ -205,8 +194,6 @@ def train(
     data : TrainingData
     checkpoint : path, optional
         Written after every epoch; continued from if it exists.
-    after : callable of TrainingRun, optional
-        Called after every epoch.
     """
     run = TrainingRun(recipe, data, log=lambda line: print(line, file=sys.stderr, flush=True))
     if checkpoint and Path(checkpoint).exists():
@@ -217,6 +204,4 @@ def train(
             part = Path(f"{checkpoint}.part")
             torch.save(run.checkpoint(), part)
             part.replace(checkpoint)
-        if after:
-            after(run)
     return run

@@ -4,10 +4,11 @@ import os
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
+import cv2
 import numpy as np
 import pytest
 
-from explorer.benchmarks.tone import CALIBRATION_SEED, _one_thread, coverage_case, random_specs
+from explorer.benchmarks.tone import CALIBRATION_SEED, coverage_case, random_specs
 from explorer.image import colour
 from explorer.synthetic import LesionSpec, draw_lesion
 from explorer.tone.interval import tone_interval
@@ -32,7 +33,8 @@ def coverage():
     tones = {colour.tone_name(spec.ita) for spec in specs}
     assert tones == set(colour.TONE_NAMES)
     assert any(spec.hair for spec in specs) and any(spec.vignette for spec in specs)
-    with ProcessPoolExecutor(2, mp_context=get_context("spawn"), initializer=_one_thread) as pool:
+    spawn = {"mp_context": get_context("spawn"), "initializer": cv2.setNumThreads}
+    with ProcessPoolExecutor(2, **spawn, initargs=(1,)) as pool:
         return list(pool.map(covered, specs, chunksize=10))
 
 
