@@ -70,15 +70,14 @@ def build_page(loader: WeightsLoader) -> gr.Blocks:
         api.build(loader)
         address.build(page, views, LINKED)
         address.follow(page, audit_view.CardChoice, {})
-        page.load(lambda: (yield from _banner(loader)), None, weights, **QUIET)
+
+        def tell():
+            try:
+                for fraction, text in loader.wait():
+                    yield banner.pending(text, fraction)
+                yield banner.answering(loader.classifier.weights)
+            except ExplorerError as error:
+                yield notes.problem(str(error))
+
+        page.load(tell, None, weights, **QUIET)
     return page
-
-
-def _banner(loader: WeightsLoader):
-    try:
-        for fraction, text in loader.wait():
-            yield banner.pending(text, fraction)
-    except ExplorerError as error:
-        yield notes.problem(str(error))
-        return
-    yield banner.answering(loader.classifier.weights)

@@ -7,7 +7,7 @@ import gradio as gr
 from markupsafe import Markup
 
 from explorer.charts.chart import draw
-from explorer.fairness.counterfactual import Study, load_study
+from explorer.fairness.counterfactual import load_study
 from explorer.figures import skins as plots
 from explorer.rules.rules import DEFAULT_RULE, RULES
 from explorer.ui.parts import address
@@ -15,6 +15,8 @@ from explorer.ui.parts.link import Linked, linked, one_of
 from explorer.ui.parts.notes import folded
 from explorer.ui.parts.options import LIGHT
 from explorer.ui.parts.tables import table
+
+_study = lru_cache(maxsize=1)(load_study)
 
 
 @dataclass(frozen=True)
@@ -71,11 +73,6 @@ def build(page: gr.Blocks) -> None:
     opened = address.follow(page, SkinsChoice, {"rule": rule, "by": by})
     for listen in (opened.then, rule.input, by.input):
         listen(_show, [rule, by], shown, **LIGHT)
-
-
-@lru_cache(maxsize=1)
-def _study() -> Study:
-    return load_study()
 
 
 def _show(rule: str, by: str) -> tuple:

@@ -118,18 +118,14 @@ def _table(run: BatchRun, rule: str) -> tuple[list[str], list[list[str]]]:
     labelled = any(row.get("target") for row in run.rows)
     headers = ["image", *CONVENTIONS.values(), "P(malignant)"]
     headers += (["true label"] if labelled else []) + ["remarks"]
-    return headers, [_row(row, rule, labelled) for row in run.rows]
-
-
-def _row(row: dict, rule: str, labelled: bool) -> list[str]:
-    value = row.get(f"p_{rule}")
-    cells = [
-        row["image_name"],
-        *(_tone(row, key) for key in CONVENTIONS),
-        "–" if value is None else f"{value:.3f}",
-    ]
-    cells += [LABELS.get(row.get("target"), "–")] if labelled else []
-    return [*cells, row.get("error") or row.get("warnings") or ""]
+    rows = []
+    for row in run.rows:
+        value = row.get(f"p_{rule}")
+        cells = [row["image_name"], *(_tone(row, key) for key in CONVENTIONS)]
+        cells.append("–" if value is None else f"{value:.3f}")
+        cells += [LABELS.get(row.get("target"), "–")] if labelled else []
+        rows.append([*cells, row.get("error") or row.get("warnings") or ""])
+    return headers, rows
 
 
 def _tone(row: dict, convention: str) -> str:

@@ -42,18 +42,17 @@ def build(loader: WeightsLoader, groups: Groups, views: gr.Tabs, tab: gr.Tab) ->
     parts = {"desk": gr.State(Desk(), time_to_live=3600, delete_callback=Desk.close)}
     weights = gr.HTML(elem_id="evaluate-weights")
     _lay_out(parts)
-    tab.select(lambda: (yield from _weights(loader)), None, weights, **QUIET)
+
+    def answering() -> Iterator[str]:
+        try:
+            for _ in loader.wait():
+                yield render("evaluate/weights.html", text="on their way")
+            yield render("evaluate/weights.html", text=loader.classifier.weights.label)
+        except ExplorerError:  # the page's banner tells about trouble with them
+            return
+
+    tab.select(answering, None, weights, **QUIET)
     _wire(parts, EvaluateEvents(parts, loader), groups, views)
-
-
-def _weights(loader: WeightsLoader) -> Iterator[str]:
-    """Which weights will answer; the page's banner tells about trouble with them."""
-    try:
-        for _ in loader.wait():
-            yield render("evaluate/weights.html", text="on their way")
-    except ExplorerError:
-        return
-    yield render("evaluate/weights.html", text=loader.classifier.weights.label)
 
 
 def _lay_out(parts: dict) -> None:

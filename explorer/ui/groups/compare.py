@@ -122,11 +122,8 @@ def _loaded(bench: Bench) -> list[ModelRow]:
     decided = bench.analysis.decided
     by = "" if choice.columns == ("published",) else f", gaps by {decided.label}"
     kind = "demo" if bench.of(choice.source) is None else "user"
-    return rows + [
-        row_from_report(
-            f"{decided.predictions.name} ({decided.rule}{by})", kind, bench.analysis.report
-        )
-    ]
+    name = f"{decided.predictions.name} ({decided.rule}{by})"
+    return [*rows, row_from_report(name, kind, bench.analysis.report)]
 
 
 def _side_by_side(bench: Bench, against: str) -> tuple:

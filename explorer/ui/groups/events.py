@@ -81,32 +81,16 @@ class GroupsEvents:
                 about=notes.notes([f"Received: {bench.received}."]),
             )
 
-    def grouped(self, bench: Bench, by: str, by2: str) -> dict:
-        """Other attributes to group by; thresholds of single groups end with their groups."""
-        return self._change(bench, by=by, by2=by2, limits=())
-
-    def rule(self, bench: Bench, rule: str) -> dict:
-        """Another inference rule."""
-        return self._change(bench, rule=rule)
-
-    def threshold(self, bench: Bench, value: float) -> dict:
-        """Another threshold for all groups without their own."""
-        return self._change(bench, threshold=value)
+    def changed(self, bench: Bench, **changes) -> dict:
+        """Other choices."""
+        return self._try(bench, lambda: bench.changed(**changes))
 
     def own_threshold(self, bench: Bench, group: str | None, value: float) -> dict:
         """A threshold of one group."""
         if not group:
             return self._fill(problem=notes.problem("Choose the group first."))
         limits = {**dict(bench.choice.limits), group: value}
-        return self._change(bench, limits=tuple(limits.items()))
-
-    def reset(self, bench: Bench) -> dict:
-        """No moved threshold any more."""
-        return self._change(bench, threshold=None, limits=())
-
-    def minimum(self, bench: Bench, value: float) -> dict:
-        """Another smallest denominator."""
-        return self._change(bench, minimum=int(value))
+        return self.changed(bench, limits=tuple(limits.items()))
 
     def metric(self, bench: Bench | None, metric: str) -> tuple:
         """Another metric in the chart; the bench is left to slower events that may be under way."""
@@ -115,9 +99,6 @@ class GroupsEvents:
         return found["bars"], found["metrics_table"], _address(bench)
 
     # Filling
-
-    def _change(self, bench: Bench, **changes) -> dict:
-        return self._try(bench, lambda: bench.changed(**changes))
 
     def _try(self, bench: Bench, make: Callable[[], Bench]) -> dict:
         try:

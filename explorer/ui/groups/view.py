@@ -79,7 +79,6 @@ def build(page: gr.Blocks) -> Groups:
         "opened": gr.State(TabChoice.tab),
         "address": gr.HTML(elem_id="address-groups"),
     }
-    _sources(parts)
     _choices(parts)
     with gr.Accordion("Rule, thresholds, small samples", open=False, elem_id="operating") as panel:
         parts["panel"] = panel
@@ -97,7 +96,7 @@ def build(page: gr.Blocks) -> Groups:
     return groups
 
 
-def _sources(parts: dict) -> None:
+def _choices(parts: dict) -> None:
     parts["choice"] = gr.Radio(
         names(), value=GroupsChoice.source, label="Source", elem_id="group-source"
     )
@@ -113,9 +112,6 @@ def _sources(parts: dict) -> None:
                 )
     parts["about"] = gr.HTML(elem_id="join")
     parts["problem"] = gr.HTML(elem_id="groups-problem")
-
-
-def _choices(parts: dict) -> None:
     with gr.Row():
         with gr.Column(min_width=300):
             parts["by"] = gr.Radio(
@@ -201,17 +197,23 @@ def _sub_tabs(parts: dict) -> list[Panel]:
 def _wire(page: gr.Blocks, groups: Groups) -> None:
     parts, events = groups.parts, groups.events
     groups.fill(page.load, events.opened, None)
+
+    def grouped(bench: Bench, by: str, by2: str) -> dict:
+        """Thresholds of single groups end with their groups."""
+        return change(bench, by=by, by2=by2, limits=())
+
+    change = events.changed
     for trigger, handler, given in (
         (parts["choice"].input, events.source, ["choice"]),
         (parts["predictions"].upload, events.predictions, ["predictions"]),
         (parts["metadata"].upload, events.metadata, ["metadata"]),
-        (parts["by"].input, events.grouped, ["by", "by2"]),
-        (parts["by2"].input, events.grouped, ["by", "by2"]),
-        (parts["rule"].input, events.rule, ["rule"]),
-        (parts["threshold"].input, events.threshold, ["threshold"]),
+        (parts["by"].input, grouped, ["by", "by2"]),
+        (parts["by2"].input, grouped, ["by", "by2"]),
+        (parts["rule"].input, lambda bench, key: change(bench, rule=key), ["rule"]),
+        (parts["threshold"].input, lambda bench, p: change(bench, threshold=p), ["threshold"]),
         (parts["own_threshold"].input, events.own_threshold, ["group", "own_threshold"]),
-        (parts["reset"].click, events.reset, []),
-        (parts["minimum"].input, events.minimum, ["minimum"]),
+        (parts["reset"].click, lambda bench: change(bench, threshold=None, limits=()), []),
+        (parts["minimum"].input, lambda bench, n: change(bench, minimum=int(n)), ["minimum"]),
     ):
         groups.listen(trigger, handler, [parts[name] for name in given])
     parts["metric"].input(

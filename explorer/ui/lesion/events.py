@@ -70,24 +70,31 @@ class LesionEvents:
     def fetched(self, isic_id: str, desk: LesionDesk):
         """An id of the ISIC archive was given; the old result stays if it cannot be had."""
         waiting = isic.Fetching(isic_id)
-        yield from self._guarded(desk, self._fetch(waiting, desk))
-        yield self._fill(fetching=waiting.problem)
 
-    def _fetch(self, waiting: isic.Fetching, desk: LesionDesk):
-        for text in waiting.texts():
-            yield self._fill(fetching=text)
-        found = waiting.lesion
-        session = Session(
-            lesion.read_tone(found.image, desk.choice.settings, desk.choice.method),
-            link=ImageChoice(isic=found.isic_id),
-            credit=isic.credit(found),
-        )
-        yield self._fill(caption="")
-        yield from self._begin_with(session, desk)
+        def analyse():
+            for text in waiting.texts():
+                yield self._fill(fetching=text)
+            found = waiting.lesion
+            result = lesion.read_tone(found.image, desk.choice.settings, desk.choice.method)
+            yield self._fill(caption="")
+            link, credit = ImageChoice(isic=found.isic_id), isic.credit(found)
+            yield from self._begin_with(Session(result, link=link, credit=credit), desk)
+
+        yield from self._guarded(desk, analyse())
+        yield self._fill(fetching=waiting.problem)
 
     def completed(self, session: Session | None, desk: LesionDesk):
         """The network's part, once the weights are there; nothing where all is answered."""
-        if session is None or self._is_complete(session):
+        loader = self.loader
+        answered = session is None or (
+            session.found is not None
+            and session.other is not None
+            and (
+                (loader.classifier is None and loader.is_demo)
+                or loader.answered(session.found.weights)
+            )
+        )
+        if answered:
             yield self._nothing()
         else:
             yield from self._guarded(desk, self._complete(session, desk))
@@ -133,17 +140,6 @@ class LesionEvents:
         except (NotStored, ExplorerError):  # told by what completes this
             return
 
-    def _is_complete(self, session: Session) -> bool:
-        found, other = session.found, session.other
-        return (
-            found is not None
-            and other is not None
-            and (
-                (self.loader.classifier is None and self.loader.is_demo)
-                or self.loader.answered(found.weights)
-            )
-        )
-
     def _complete(self, session: Session, desk: LesionDesk):
         try:
             for fraction, text in self.loader.wait():
@@ -163,16 +159,17 @@ class LesionEvents:
 
     def retoned(self, method: str, session: Session | None, desk: LesionDesk, *knobs: float):
         """Another estimator, or its knobs were turned; the hand value stays."""
-        if session is not None:
-            yield from self._guarded(desk, self._retone(method, session, desk, knobs))
 
-    def _retone(self, method: str, session: Session, desk: LesionDesk, knobs: tuple):
-        published = PUBLISHED.to_dict()  # sliders may send 9.0 for 9
-        typed = {name: type(published[name])(value) for name, value in zip(RANGES, knobs)}
-        desk.choose(settings=ToneSettings.from_dict(typed), method=method)
-        result = lesion.read_tone(session.result.image, desk.choice.settings, method)
-        result = replace(result, hand=session.result.hand)
-        yield from self._with_tone(session.with_tone(result), desk)
+        def read():
+            published = PUBLISHED.to_dict()  # sliders may send 9.0 for 9
+            typed = {name: type(published[name])(value) for name, value in zip(RANGES, knobs)}
+            desk.choose(settings=ToneSettings.from_dict(typed), method=method)
+            result = lesion.read_tone(session.result.image, desk.choice.settings, method)
+            result = replace(result, hand=session.result.hand)
+            yield from self._with_tone(session.with_tone(result), desk)
+
+        if session is not None:
+            yield from self._guarded(desk, read())
 
     def spotted(
         self, spots: str, patch: int, session: Session | None, desk: LesionDesk, event: gr.EventData
@@ -188,14 +185,15 @@ class LesionEvents:
 
     def marked(self, spots: str, patch: int, session: Session | None, desk: LesionDesk):
         """The list of spots or the patch size changed."""
-        if session is not None and spots.strip():
-            yield from self._guarded(desk, self._mark(spots, patch, session, desk))
 
-    def _mark(self, spots: str, patch: int, session: Session, desk: LesionDesk):
-        hand = read_patches(session.result.image.rgb, parse_points(spots), int(patch))
-        session = session.with_tone(replace(session.result, hand=hand))
-        yield self._fill(hand=html.hand(hand))
-        yield from self._with_tone(session, desk)
+        def read():
+            hand = read_patches(session.result.image.rgb, parse_points(spots), int(patch))
+            yield self._fill(hand=html.hand(hand))
+            result = replace(session.result, hand=hand)
+            yield from self._with_tone(session.with_tone(result), desk)
+
+        if session is not None and spots.strip():
+            yield from self._guarded(desk, read())
 
     def unmarked(self, session: Session | None, desk: LesionDesk):
         """Back to the estimate."""

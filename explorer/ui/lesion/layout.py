@@ -168,10 +168,13 @@ def _skin_part(filled: dict) -> dict:
     )
     filled["steps"] = gr.HTML(elem_id="steps")
     with gr.Accordion("Turn the published estimator's knobs", open=False, elem_id="knobs"):
-        knobs, names = [], list(KNOBS)
+        knobs, names, look = [], list(KNOBS), {"buttons": [], "min_width": 260}
         for pair in zip(names[::2], names[1::2]):
             with gr.Row():
-                knobs += map(_knob, pair)
+                for name in pair:
+                    value, label = getattr(PUBLISHED, name), KNOBS[name]
+                    step = 2 if name.endswith("kernel") else 0.1 if isinstance(value, float) else 1
+                    knobs.append(gr.Slider(*RANGES[name], value, step=step, label=label, **look))
         reset = gr.Button("Published settings", size="sm", elem_id="reset-knobs")
     return {"method": method, "knobs": tuple(knobs), "reset": reset}
 
@@ -203,14 +206,6 @@ def _tone_part(filled: dict) -> dict:
         filled["hand"] = gr.HTML(elem_id="hand-tone")
     filled["spots"] = spots
     return {"spots": spots, "patch": patch, "clear": clear}
-
-
-def _knob(name: str) -> gr.Slider:
-    value = getattr(PUBLISHED, name)
-    step = 2 if name.endswith("kernel") else 0.1 if isinstance(value, float) else 1
-    return gr.Slider(
-        *RANGES[name], value=value, step=step, label=KNOBS[name], buttons=[], min_width=260
-    )
 
 
 def _other_skin_part(filled: dict) -> dict:

@@ -40,7 +40,17 @@ def read(path: str) -> bytes:
     """
     forget_old()
     with _lock:
-        data = _content(path)
+        try:
+            data = Path(path).read_bytes()
+        except FileNotFoundError:
+            if path not in _recent:
+                name = Path(path).name
+                raise ExplorerError(
+                    f"{name} is not on the server any more; send it again."
+                ) from None
+            data = _recent[path][1]
+        finally:
+            remove(path)
         _recent.pop(path, None)  # so that it becomes the newest
         _recent[path] = time.monotonic(), data
     return data
@@ -64,18 +74,6 @@ def remove(path: str) -> None:
     Somebody else's upload of the same content may be about to be written there.
     """
     Path(path).unlink(missing_ok=True)
-
-
-def _content(path: str) -> bytes:
-    try:
-        return Path(path).read_bytes()
-    except FileNotFoundError:
-        if path in _recent:
-            return _recent[path][1]
-        name = Path(path).name
-        raise ExplorerError(f"{name} is not on the server any more; send it again.") from None
-    finally:
-        remove(path)
 
 
 def forget_old() -> None:
