@@ -118,30 +118,7 @@ def rule_points(original: Classification, other: Classification | None = None, d
     series = [("this image", original, "circle", -0.14 if other else 0)]
     if other is not None:
         series.append(("on other skin", other, "diamond-open", 0.14))
-    for name, found, symbol, shift in series:
-        shown = [key for key in keys if key in found.verdicts]
-        values = [float(found.verdicts[key].probability_malignant) for key in shown]
-        ranges = [found.ranges[key] for key in shown]
-        drawing.add_trace(
-            go.Scatter(
-                x=values,
-                y=[keys.index(key) + shift for key in shown],
-                mode="markers",
-                name=name,
-                marker={
-                    "symbol": symbol,
-                    "size": 13,
-                    "line": {"width": 2},
-                    "color": [theme.COLOURS[found.verdicts[key].word] for key in shown],
-                },
-                error_x=theme.whiskers(values, *zip(*ranges), theme.ink(dark), width=6),
-                text=[
-                    f"{v:.3f} [{low:.3f}, {high:.3f}], {found.verdicts[key].word}"
-                    for key, v, (low, high) in zip(shown, values, ranges)
-                ],
-                hovertemplate="%{text}<extra></extra>",
-            )
-        )
+    drawing.add_traces([_points(*one, theme.ink(dark)) for one in series])
     for row, key in enumerate(keys):  # labels above their row leave the width to the points
         theme.write(
             drawing,
@@ -171,6 +148,34 @@ def rule_points(original: Classification, other: Classification | None = None, d
         title_text="Probability of malignancy<br>(dotted: 0.5, above it malignant)",
     )
     return theme.described(drawing, rule_alt(original, other))
+
+
+def _points(name: str, found: Classification, symbol: str, shift: float, ink: str):
+    """A point per rule with its range, ``shift`` rows below the rule's own."""
+    places = {key: row + shift for row, key in enumerate(RULES) if key in found.verdicts}
+    verdicts, ranges = (
+        [found.verdicts[key] for key in places],
+        [found.ranges[key] for key in places],
+    )
+    values = [float(verdict.probability_malignant) for verdict in verdicts]
+    return go.Scatter(
+        x=values,
+        y=list(places.values()),
+        mode="markers",
+        name=name,
+        marker={
+            "symbol": symbol,
+            "size": 13,
+            "line": {"width": 2},
+            "color": [theme.COLOURS[verdict.word] for verdict in verdicts],
+        },
+        error_x=theme.whiskers(values, *zip(*ranges), ink, width=6),
+        text=[
+            f"{value:.3f} [{low:.3f}, {high:.3f}], {verdict.word}"
+            for value, (low, high), verdict in zip(values, ranges, verdicts)
+        ],
+        hovertemplate="%{text}<extra></extra>",
+    )
 
 
 def rule_alt(original: Classification, other: Classification | None = None) -> str:

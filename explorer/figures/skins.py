@@ -27,16 +27,8 @@ def flip_share_chart(study: Study, by: str | None = None, rule: str = DEFAULT_RU
 
     A row per rule; with ``by``, a key of ``study.GROUPINGS``, a row per group under ``rule``.
     """
-    rows = [
-        _share_row(label, rate, "flip") for label, rate in _each(study, study.flip_share, by, rule)
-    ]
-    return Chart(
-        title=f"Lesions whose decision flips, {_what(study, by, rule)}",
-        axis="share of lesions (0 to 1)",
-        legend={"measured": "share, with 95 % interval"},
-        rows=tuple(rows),
-        span=(0.0, 1.0),
-    )
+    shares = _each(study, study.flip_share, by, rule)
+    return _share_chart(f"Lesions whose decision flips, {_what(study, by, rule)}", "flip", shares)
 
 
 def range_chart(study: Study, by: str | None = None, rule: str = DEFAULT_RULE) -> Chart:
@@ -67,25 +59,28 @@ def range_chart(study: Study, by: str | None = None, rule: str = DEFAULT_RULE) -
 def called_chart(study: Study, rule: str = DEFAULT_RULE) -> Chart:
     """Share of the same lesions that a rule calls malignant, as they are and at every target."""
     _check_rule(study, rule)
-    rows = [
-        _share_row(
-            "as they are" if place == "own" else f"{place:g}° ({tone_name(place)})",
-            rate,
-            "called malignant",
-        )
+    shares = [
+        ("as they are" if place == "own" else f"{place:g}° ({tone_name(place)})", rate)
         for place, rate in study.called(rule).items()
     ]
+    title = f"Lesions called malignant by target ITA, {_what(study, 'target', rule)}"
+    return _share_chart(title, "called malignant", shares)
+
+
+def _share_chart(title: str, what: str, shares: list[tuple[str, Rate]]) -> Chart:
     return Chart(
-        title=f"Lesions called malignant by target ITA, {_what(study, 'target', rule)}",
+        title=title,
         axis="share of lesions (0 to 1)",
         legend={"measured": "share, with 95 % interval"},
-        rows=tuple(rows),
+        rows=tuple(
+            Row(
+                label,
+                f"{round((rate.value or 0) * rate.n)} of n = {rate.n} {what}",
+                (Mark.of("measured", rate),),
+            )
+            for label, rate in shares
+        ),
     )
-
-
-def _share_row(label: str, rate: Rate, what: str) -> Row:
-    part = 0 if rate.value is None else round(rate.value * rate.n)
-    return Row(label, f"{part} of n = {rate.n} {what}", (Mark.of("measured", rate),))
 
 
 def _each(study: Study, measure: Callable, by: str | None, rule: str) -> list[tuple]:
