@@ -25,7 +25,6 @@ from explorer.util import lazy
 
 color = lazy.load("skimage.color")
 
-
 #: Tone names of [2]_, lightest first; ``TONE_BOUNDS[i]`` separates name i from name i + 1, and an
 #: angle equal to a bound belongs to the darker side.
 TONE_NAMES = ("very light", "light", "intermediate", "tan", "brown", "dark")
@@ -77,7 +76,6 @@ def rgb_to_cielab(rgb: np.ndarray) -> np.ndarray:
     float64, same shape
         L* in 0..100, a*, b* (D65, 2 degree observer; ``skimage.color.rgb2lab``).
     """
-
     return color.rgb2lab(rgb, illuminant="D65", observer="2")
 
 

@@ -115,11 +115,17 @@ def fetch_lesion(isic_id: str, progress: Waiting | None = None) -> ArchiveLesion
     """
     isic_id = checked_id(isic_id)
     url = f"{endpoint()}/api/v2/images/{isic_id}/"
-    sent = _cache.get(url) or _sent(isic_id, url, progress or (lambda text: None))
-    record, data = sent
-    found = _lesion(record, read_image(data, isic_id), url)
+    record, data = sent = _cache.get(url) or _sent(isic_id, url, progress or (lambda text: None))
+    image = read_image(data, isic_id)
     _cache.keep(url, sent)
-    return found
+    metadata = record.get("metadata")
+    metadata = metadata if isinstance(metadata, dict) else {}
+    clinical = metadata.get("clinical")
+    label, diagnosis = _diagnosis(clinical if isinstance(clinical, dict) else {})
+    licence, attribution = (
+        _text(record.get(name), "not stated") for name in ("copyright_license", "attribution")
+    )
+    return ArchiveLesion(isic_id, image, licence, attribution, label, diagnosis, metadata, url)
 
 
 def _sent(isic_id: str, url: str, progress: Waiting) -> tuple[dict, bytes]:
@@ -134,17 +140,10 @@ def _sent(isic_id: str, url: str, progress: Waiting) -> tuple[dict, bytes]:
                 f"The ISIC archive has no public image {isic_id}: check the number."
             ) from None
         raise
-    record = _record(content, isic_id)
-    progress(f"Fetching the image of {isic_id}")
-    image_url = record["files"]["full"]["url"]
-    return record, fetch(image_url, read.MAX_BYTES, endpoint(), until, progress)
-
-
-def _record(content: bytes, isic_id: str) -> dict:
-    """The parsed answer, if it has what is needed."""
     try:
         record = json.loads(content)
-        good = record["isic_id"] == isic_id and isinstance(record["files"]["full"]["url"], str)
+        image_url = record["files"]["full"]["url"]
+        good = record["isic_id"] == isic_id and isinstance(image_url, str)
     except (ValueError, KeyError, TypeError):
         good = False
     if not good:
@@ -152,24 +151,8 @@ def _record(content: bytes, isic_id: str) -> dict:
             f"The server {endpoint()} does not answer like the ISIC archive: try again later, or "
             "check ISIC_ARCHIVE_ENDPOINT."
         )
-    return record
-
-
-def _lesion(record: dict, image: CheckedImage, url: str) -> ArchiveLesion:
-    metadata = record.get("metadata")
-    metadata = metadata if isinstance(metadata, dict) else {}
-    clinical = metadata.get("clinical")
-    label, diagnosis = _diagnosis(clinical if isinstance(clinical, dict) else {})
-    return ArchiveLesion(
-        record["isic_id"],
-        image,
-        _text(record.get("copyright_license"), "not stated"),
-        _text(record.get("attribution"), "not stated"),
-        label,
-        diagnosis,
-        metadata,
-        url,
-    )
+    progress(f"Fetching the image of {isic_id}")
+    return record, fetch(image_url, read.MAX_BYTES, endpoint(), until, progress)
 
 
 def _diagnosis(clinical: dict) -> tuple[str | None, str]:

@@ -69,26 +69,23 @@ def read_image(source: bytes | str | Path, name: str | None = None) -> CheckedIm
         data, name = source, name or "the image"
     else:
         path = Path(source)
-        data, name = _read_bytes(path, name or path.name), name or path.name
+        name = name or path.name
+        try:
+            size = path.stat().st_size
+            if path.is_file() and size > MAX_BYTES:
+                raise ExplorerError(_too_heavy(name, size))
+            data = path.read_bytes()
+        except FileNotFoundError:
+            raise ExplorerError(f"{name} does not exist; check the path.") from None
+        except IsADirectoryError:
+            raise ExplorerError(f"{name} is a folder; name an image file in it.") from None
+        except OSError as error:
+            raise ExplorerError(f"{name} cannot be read ({error.strerror}).") from None
     if len(data) > MAX_BYTES:
         raise ExplorerError(_too_heavy(name, len(data)))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow's bomb and metadata warnings; checked below
         return _decode(data, name)
-
-
-def _read_bytes(path: Path, name: str) -> bytes:
-    try:
-        size = path.stat().st_size
-        if path.is_file() and size > MAX_BYTES:
-            raise ExplorerError(_too_heavy(name, size))
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise ExplorerError(f"{name} does not exist; check the path.") from None
-    except IsADirectoryError:
-        raise ExplorerError(f"{name} is a folder; name an image file in it.") from None
-    except OSError as error:
-        raise ExplorerError(f"{name} cannot be read ({error.strerror}).") from None
 
 
 def _too_heavy(name: str, size: int) -> str:
@@ -100,7 +97,13 @@ def _too_heavy(name: str, size: int) -> str:
 
 def _decode(data: bytes, name: str) -> CheckedImage:
     picture = _open(data, name)
-    _check_size(*picture.size, name)
+    width, height = picture.size
+    if width * height > MAX_PIXELS:
+        raise ExplorerError(_too_large(name, width, height))
+    if min(width, height) < MIN_SIDE:
+        raise ExplorerError(
+            f"{name} is {width}x{height} pixels; at least {MIN_SIDE}x{MIN_SIDE} are needed."
+        )
     try:
         picture.load()
         notes: list[str] = []
@@ -146,15 +149,6 @@ def _open_deep_tiff(data: bytes) -> Image.Image | None:
     return picture
 
 
-def _check_size(width: int, height: int, name: str) -> None:
-    if width * height > MAX_PIXELS:
-        raise ExplorerError(_too_large(name, width, height))
-    if min(width, height) < MIN_SIDE:
-        raise ExplorerError(
-            f"{name} is {width}x{height} pixels; at least {MIN_SIDE}x{MIN_SIDE} are needed."
-        )
-
-
 def _too_large(name: str, width: int = 0, height: int = 0) -> str:
     size = f"is {width}x{height} pixels" if width else "has far too many pixels"
     return (
@@ -169,8 +163,12 @@ def _to_rgb(picture: Image.Image, notes: list[str]) -> np.ndarray:
         return np.asarray(picture)
     if mode.startswith("I;16") or mode in ("I", "F"):
         notes.append("16-bit grey scaled to 8 bits")
-        grey = _scale_deep(np.asarray(picture), mode)
-        return np.repeat(grey[..., None], 3, axis=2)
+        deep = np.asarray(picture)
+        if not (deep.min() >= 0 and deep.max() <= (1 if mode == "F" else 65535)):  # NaN as well
+            raise ValueError("values outside their range")
+        # the high byte of 16, as OpenCV does it; floats lie in 0..1
+        grey = np.rint(deep * 255) if mode == "F" else deep.astype(np.uint32) >> 8
+        return np.repeat(grey.astype(np.uint8)[..., None], 3, axis=2)
     if picture.has_transparency_data:
         notes.append("transparency composited on white")
         layer = picture.convert("RGBA")
@@ -179,14 +177,3 @@ def _to_rgb(picture: Image.Image, notes: list[str]) -> np.ndarray:
     names = {"L": "grey", "1": "black and white", "P": "palette", "CMYK": "CMYK"}
     notes.append(f"{names.get(mode, mode)} converted to RGB")
     return np.asarray(picture.convert("RGB"))
-
-
-def _scale_deep(values: np.ndarray, mode: str) -> np.ndarray:
-    """8 bits of 16-bit values, the high byte, as OpenCV does it; floats must lie in 0..1."""
-    if mode == "F":
-        if not (np.isfinite(values).all() and values.min() >= 0 and values.max() <= 1):
-            raise ValueError("float image outside 0..1")
-        return np.rint(values * 255).astype(np.uint8)
-    if values.min() < 0 or values.max() > 65535:
-        raise ValueError("integer image outside 16 bits")
-    return (values.astype(np.uint32) >> 8).astype(np.uint8)

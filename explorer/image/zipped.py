@@ -75,14 +75,20 @@ class Zipped:
 
     def __init__(self, archive: zipfile.ZipFile, name: str, limits: Limits):
         self._archive, self._name, self._limits, self._total = archive, name, limits, 0
-        kept, left_out = _sorted(archive.infolist())
-        images = [info for info in kept if _suffix(info) in SUFFIXES]
-        tables = [info for info in kept if _suffix(info) in TABLES]
-        self._check(images, tables)
-        names = distinct_names([_plain_name(info) for info in images])
-        self.images = tuple(map(Member, names, images))
-        self.tables = tuple(Member(_plain_name(info), info) for info in tables)
-        self.notes = (*_left_out(left_out), *renamed_note(names, map(_plain_name, images)))
+        members = [Member(safe_name(info.filename), info) for info in archive.infolist()]
+        why_not = [_why_not(member) for member in members]
+        kept = [member for member, why in zip(members, why_not) if why is None]
+        images = [member for member in kept if member.suffix in SUFFIXES]
+        self.tables = tuple(member for member in kept if member.suffix in TABLES)
+        self._check([member.info for member in images], [member.info for member in self.tables])
+        before = [member.name for member in images]
+        names = distinct_names(before)
+        self.images = tuple(Member(name, image.info) for name, image in zip(names, images))
+        left_out = [
+            f"{count:,} {'entry' if count == 1 else 'entries'} of the zip left out: {why}."
+            for why, count in Counter(filter(None, why_not)).items()
+        ]
+        self.notes = (*left_out, *renamed_note(names, before))
 
     def read(self, member: Member) -> bytes:
         """A member's content, of which no more is unpacked than is allowed.
@@ -217,31 +223,12 @@ def renamed_note(names: Iterable[str], before: Iterable[str]) -> list[str]:
     ]
 
 
-def _plain_name(info: zipfile.ZipInfo) -> str:
-    return safe_name(info.filename)
-
-
-def _suffix(info: zipfile.ZipInfo) -> str:
-    return PurePosixPath(_plain_name(info)).suffix.lower()
-
-
 # Contents
 
 
-def _sorted(entries: list) -> tuple[list, Counter]:
-    """Entries that are images or tables, and how many others there are, by what they are."""
-    kept, others = [], Counter()
-    for info in entries:
-        why = _why_not(info)
-        if why is None:
-            kept.append(info)
-        elif why:
-            others[why] += 1
-    return kept, others
-
-
-def _why_not(info: zipfile.ZipInfo) -> str | None:
+def _why_not(member: Member) -> str | None:
     """Why an entry is left out; empty where that needs no words, None where it is taken."""
+    info = member.info
     parts = info.filename.replace("\\", "/").split("/")
     if info.is_dir() or not parts[-1] or "__MACOSX" in parts:
         return ""
@@ -249,18 +236,11 @@ def _why_not(info: zipfile.ZipInfo) -> str | None:
         return ""
     if stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG):
         return "links or other special files"
-    if _suffix(info) not in SUFFIXES + TABLES:
+    if member.suffix not in SUFFIXES + TABLES:
         return "neither images nor CSV files"
     if info.compress_type not in METHODS:
         return "packed in an unusual way (use the usual method, deflate)"
     return None
-
-
-def _left_out(others: Counter) -> list[str]:
-    return [
-        f"{count:,} {'entry' if count == 1 else 'entries'} of the zip left out: {why}."
-        for why, count in others.items()
-    ]
 
 
 def _too_large(name: str, limits: Limits) -> str:
