@@ -5,10 +5,10 @@ from functools import partial
 import numpy as np
 
 from explorer.image import colour
+from explorer.image.colour import decode_srgb, encode_srgb
 from explorer.skin.patches import PATCH, skin_patches
 from explorer.skin.robust import segment_robust, working_image
 from explorer.skin.study import segment
-from explorer.synthetic.skin import decode_srgb, encode_srgb
 from explorer.tone.robust import estimate_robust
 from explorer.tone.study import estimate_skin_tone
 

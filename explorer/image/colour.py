@@ -38,6 +38,20 @@ EIGHT_BIT, CIELAB = "published", "cielab"
 CONVENTIONS = (EIGHT_BIT, CIELAB)
 
 
+def encode_srgb(linear: np.ndarray) -> np.ndarray:
+    """Linear light 0..1 to encoded sRGB 0..1 (IEC 61966-2-1), same shape and float type."""
+    linear = np.clip(linear, 0.0, 1.0)
+    return np.where(
+        linear <= 0.0031308, 12.92 * linear, 1.055 * np.power(linear, 1 / 2.4) - 0.055
+    ).astype(linear.dtype)
+
+
+def decode_srgb(rgb: np.ndarray) -> np.ndarray:
+    """Inverse of :func:`encode_srgb`."""
+    rgb = np.asarray(rgb, float)
+    return np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+
+
 def rgb_to_lab8(rgb: np.ndarray) -> np.ndarray:
     """OpenCV's 8-bit CIELAB of sRGB bytes.
 

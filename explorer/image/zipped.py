@@ -80,7 +80,7 @@ class Zipped:
         kept = [member for member, why in zip(members, why_not) if why is None]
         images = [member for member in kept if member.suffix in SUFFIXES]
         self.tables = tuple(member for member in kept if member.suffix in TABLES)
-        self._check([member.info for member in images], [member.info for member in self.tables])
+        self._check(images, self.tables)
         before = [member.name for member in images]
         names = distinct_names(before)
         self.images = tuple(Member(name, image.info) for name, image in zip(names, images))
@@ -102,15 +102,7 @@ class Zipped:
         try:
             with self._archive.open(member.info) as file:
                 data = file.read(min(most, member.info.file_size) + 1)  # it may unpack to more
-        except (
-            zipfile.BadZipFile,
-            OSError,
-            EOFError,
-            ValueError,
-            RuntimeError,
-            NotImplementedError,
-            zlib.error,
-        ):
+        except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError):
             raise ExplorerError(
                 f"{member.name} in {self._name} is damaged: pack it again."
             ) from None
@@ -119,8 +111,8 @@ class Zipped:
         self._total += len(data)
         return data
 
-    def _check(self, images: list, tables: list) -> None:
-        limits = self._limits
+    def _check(self, images: list[Member], tables: tuple[Member, ...]) -> None:
+        limits, infos = self._limits, [member.info for member in (*images, *tables)]
         if not images:
             raise ExplorerError(f"{self._name} holds no image ({ACCEPTED}): pack some into it.")
         for found, most, what in (
@@ -132,16 +124,10 @@ class Zipped:
                     f"{self._name} holds {len(found):,} {what}, more than the {most} allowed: "
                     "pack fewer."
                 )
-        for info in images + tables:
-            if info.flag_bits & 1:
-                raise ExplorerError(
-                    f"{self._name} is protected by a password: pack it without one."
-                )
-        sizes = [info.file_size for info in images + tables]
-        steep = any(
-            info.file_size > max(info.compress_size, 4096) * limits.ratio
-            for info in images + tables
-        )
+        if any(info.flag_bits & 1 for info in infos):
+            raise ExplorerError(f"{self._name} is protected by a password: pack it without one.")
+        sizes = [info.file_size for info in infos]
+        steep = any(info.file_size > max(info.compress_size, 4096) * limits.ratio for info in infos)
         if sum(sizes) > limits.total or max(sizes) > limits.file or steep:
             raise ExplorerError(_too_large(self._name, limits))
 

@@ -70,11 +70,15 @@ def estimate_json(name: str, result: ToneResult) -> dict:
     ``tone`` is that of :func:`tone_json`, with an ``interval`` of {low, high, level, method} in
     degrees for either convention; null with a ``tone_problem`` where there is too little skin.
     """
+    tone = result.tone and tone_json(name, result.tone)
+    for convention in CONVENTIONS if tone else ():
+        interval = tone_interval(result.tone, convention=convention)
+        tone[convention]["interval"] = picked(interval, "low", "high", "level", "method")
     cautions = find_cautions(result.image.rgb, result.segmentation)
     return {
         "image": name,
         "method": result.method,
-        "tone": result.tone and _with_intervals(name, result.tone),
+        "tone": tone,
         "tone_problem": result.problem,
         "hand": result.hand and hand_json(result.hand),
         "cautions": [
@@ -82,14 +86,6 @@ def estimate_json(name: str, result: ToneResult) -> dict:
             for caution in cautions
         ],
     }
-
-
-def _with_intervals(name: str, tone: EstimatedTone) -> dict:
-    found = tone_json(name, tone)
-    for convention in CONVENTIONS:
-        interval = tone_interval(tone, convention=convention)
-        found[convention]["interval"] = picked(interval, "low", "high", "level", "method")
-    return found
 
 
 def analysis_json(name: str, result: ToneResult, found: Classification) -> dict:
@@ -107,26 +103,22 @@ def curve_json(curve: Curve) -> dict:
     Angles in degrees; targets in the convention that ``convention`` names. ``flips`` lists
     target angles, ``stable`` is [darkest, lightest] target around the image's own.
     """
+    points = []
+    for i, point in enumerate(curve.points):
+        rules = {
+            key: {
+                "probability_malignant": float(verdict.probability_malignant[i]),
+                "decision": DECISIONS[int(verdict.decision[i])],
+            }
+            for key, verdict in curve.verdicts.items()
+        }
+        reached = ("reached_cielab", "reached_published", "group", "colour_rgb")
+        made = picked(point, "target_ita", *reached, "melanin", "clipped")
+        points.append({**made, "logits": plain(curve.logits[i]), "rules": rules})
     return {
         **picked(curve, "image", "transform", "scope", "convention"),
         "weights": weights_json(curve.weights),
         "own_ita": curve.own_ita,
-        "points": [_point_json(curve, i) for i in range(len(curve.points))],
+        "points": points,
         **picked(curve, "flips", "range", "stable", "notes"),
     }
-
-
-def _point_json(curve: Curve, i: int) -> dict:
-    point = picked(
-        curve.points[i],
-        *("target_ita", "reached_cielab", "reached_published", "group", "colour_rgb"),
-        *("melanin", "clipped"),
-    )
-    rules = {
-        key: {
-            "probability_malignant": float(verdict.probability_malignant[i]),
-            "decision": DECISIONS[int(verdict.decision[i])],
-        }
-        for key, verdict in curve.verdicts.items()
-    }
-    return {**point, "logits": plain(curve.logits[i]), "rules": rules}

@@ -107,7 +107,7 @@ class Check:
         measured = self.measure(rgb, found)
         if measured is None:
             return None
-        value, (low, high) = measured.value, self.limits
+        value, (low, high) = float(measured.value), self.limits
         if not (value < low or value > high or (self.counts and value == high)):
             return None
         evidence = measured.mask
@@ -135,7 +135,7 @@ def find_cautions(
 
 
 def _share(mask: np.ndarray, whole: np.ndarray) -> Finding:
-    return Finding(float((mask & whole).sum() / max(int(whole.sum()), 1)), mask)
+    return Finding((mask & whole).sum() / max(int(whole.sum()), 1), mask)
 
 
 def _dark_corners(rgb: np.ndarray, found: RobustSegmentation) -> Finding | None:
@@ -143,52 +143,35 @@ def _dark_corners(rgb: np.ndarray, found: RobustSegmentation) -> Finding | None:
     if np.isnan(profile).all():
         return None
     outer = profile[~np.isnan(profile)]
-    value = float(1 - outer[-1] / max(float(outer.max()), 1.0))
+    value = 1 - outer[-1] / max(float(outer.max()), 1.0)
     # black corners were already taken for a frame: they count as fully dark
     black = found.frame & (found.image.max(axis=2) < 60)
     value = 1.0 if covered_corners(black) >= WHITE_CORNERS else value
     return Finding(value, (np.hypot(*centred_grid(*found.skin.shape)) > 0.45) & ~found.field)
 
 
-def _white_frame(rgb: np.ndarray, found: RobustSegmentation) -> Finding:
-    return Finding(float(white_corners(rgb)), found.image.min(axis=2) > WHITE_LEVEL)
-
-
-def ink_mask(found: RobustSegmentation) -> np.ndarray:
-    """Violet or blue marker: b* well below the skin's and negative, darker, bool (H, W)."""
+def _ink(rgb: np.ndarray, found: RobustSegmentation) -> Finding | None:
+    """Violet or blue marker: b* well below the skin's and negative, darker."""
     if not found.skin.any():
-        return np.zeros_like(found.skin)
+        return None
     lab = cv2.cvtColor(cv2.medianBlur(found.image, 3).astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
     skin = np.median(lab[found.skin], axis=0)
     chroma = np.hypot(lab[..., 1], lab[..., 2])
-    return (
+    mask = (
         (lab[..., 2] < min(skin[2] - INK_BLUENESS, -8))
         & (chroma > 14)
         & (lab[..., 0] < skin[0] - 6)
         & ~found.frame
         & (lab[..., 1] <= 1.6 * -lab[..., 2])  # blood is more red than blue
     )
-
-
-def _ink(rgb: np.ndarray, found: RobustSegmentation) -> Finding:
-    mask = ink_mask(found)
-    return Finding(float(mask.mean()), mask)
-
-
-def _ruler(rgb: np.ndarray, found: RobustSegmentation) -> Finding:
-    count, picture = find_ruler(rgb)
-    return Finding(float(count), picture)
+    return Finding(mask.mean(), mask)
 
 
 def _colour_cast(rgb: np.ndarray, found: RobustSegmentation) -> Finding | None:
     if not found.skin.any():
         return None
     lab = colour.rgb_to_cielab(np.median(found.image[found.skin], axis=0) / 255)
-    return Finding(float(np.degrees(np.arctan2(lab[2], lab[1]))), found.skin)
-
-
-def _clipped(rgb: np.ndarray, found: RobustSegmentation) -> Finding:
-    return _share((found.image.max(axis=2) >= 254) & ~found.frame, found.skin)
+    return Finding(np.degrees(np.arctan2(lab[2], lab[1])), found.skin)
 
 
 def _two_skins(rgb: np.ndarray, found: RobustSegmentation) -> Finding | None:
@@ -215,7 +198,7 @@ CHECKS = (
         "Much hair",
         "share",
         (0, 0.10),
-        lambda rgb, found: Finding(float(found.hair.mean()), found.hair),
+        lambda rgb, found: Finding(found.hair.mean(), found.hair),
         "Thin lines cover {value:.0%} of the picture; their shadows darken the skin between them.",
     ),
     Check(
@@ -232,7 +215,7 @@ CHECKS = (
         "White circular frame",
         "patches",
         (0, float(WHITE_CORNERS)),
-        _white_frame,
+        lambda rgb, found: Finding(white_corners(rgb), found.image.min(axis=2) > WHITE_LEVEL),
         "{value:.0f} of 4 corners are white. The published estimate is then the frame's tone, and "
         "in the study's data such frames go with malignant labels: a shortcut.",
         counts=True,
@@ -261,7 +244,7 @@ CHECKS = (
         "Ruler marks",
         "marks",
         (0, 6.0),
-        _ruler,
+        lambda rgb, found: Finding(*find_ruler(rgb)),
         "{value:.0f} short dark lines stand in a row at even distances, like the marks of a ruler.",
         counts=True,
     ),
@@ -280,7 +263,7 @@ CHECKS = (
         "Clipped highlights",
         "share",
         (0, 0.10),
-        _clipped,
+        lambda rgb, found: _share((found.image.max(axis=2) >= 254) & ~found.frame, found.skin),
         "In {value:.0%} of the skin a colour channel is at its maximum, so its true colour is lost "
         "and b* is too low.",
     ),

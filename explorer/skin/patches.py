@@ -5,16 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 #: Side of a patch in pixels of the working image, and the share of it that must be skin.
-PATCH = 8
-
-PATCH_SKIN = 0.5
-
+PATCH, PATCH_SKIN = 8, 0.5
 #: Fewer patches than this make no estimate.
 MIN_PATCHES = 8
-
 #: Radius, as a share of the side, beyond which light may fall off towards the corners.
 FALLOFF_START = 0.35
-
 #: Ridge penalties of slope x, slope y and fall-off: they only matter where skin lies on one side.
 _RIDGE = np.diag([0.0, 2.0, 2.0, 0.01])
 

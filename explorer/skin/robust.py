@@ -87,13 +87,21 @@ def segment_robust(rgb: np.ndarray) -> RobustSegmentation:
     field = field_mask(image, frame)
     hair = hair_mask(image)
     specular = specular_mask(image)
-    lit = image.max(axis=2) >= DARKEST_BYTE
-    usable = field & lit & ~(hair | specular)
-    blue = _smooth_blue(image, field)
+    usable = field & (image.max(axis=2) >= DARKEST_BYTE) & ~(hair | specular)
+    blue = np.ascontiguousarray(image[..., 2])
+    if field.any():  # nothing bleeds in from outside it
+        blue = np.where(field, blue, np.uint8(np.median(blue[field])))
+    blue = cv2.GaussianBlur(cv2.medianBlur(blue, 5), (0, 0), 2).astype(np.float32)
     lesion = _lesion(blue, usable, field)
     skin = usable & ~_grow(lesion, 3)
-    skin = _without_pigment(blue, skin)
-    foreign = _foreign(image, skin) & field
+    foreign = np.zeros_like(skin)
+    if skin.any():
+        middle, deviation = robust_level(blue[skin])
+        skin = skin & (blue > middle - PIGMENT_DEVIATIONS * max(deviation, 1.0))
+        lab8 = cv2.cvtColor(cv2.medianBlur(image, 3), cv2.COLOR_RGB2LAB)
+        chroma = lab8[..., 1:].astype(np.float32)
+        apart = np.linalg.norm(chroma - np.median(chroma[skin], axis=0), axis=2)
+        foreign = (apart > FOREIGN_CHROMA) & field
     return RobustSegmentation(
         image, frame, field, hair, specular, lesion, foreign, skin & ~_grow(foreign, 1)
     )
@@ -132,7 +140,11 @@ def field_mask(image: np.ndarray, frame: np.ndarray) -> np.ndarray:
     """The evenly lit middle, bool (H, W): no frame, no dark corners, no rim."""
     x, y = centred_grid(*frame.shape)
     inside = ~_grow(frame, 1) & (np.abs(x) < 0.5 - RIM) & (np.abs(y) < 0.5 - RIM)
-    return inside & (np.hypot(x, y) < RINGS[_dark_from(image, ~frame)])
+    profile, dark_from = ring_profile(image, ~frame), len(RINGS) - 1
+    if not np.isnan(profile).all():
+        lit = np.flatnonzero(profile >= VIGNETTE_DROP * np.nanmax(profile))
+        dark_from = min(int(lit[-1]) + 1, dark_from)
+    return inside & (np.hypot(x, y) < RINGS[dark_from])
 
 
 def ring_profile(image: np.ndarray, inside: np.ndarray) -> np.ndarray:
@@ -142,15 +154,6 @@ def ring_profile(image: np.ndarray, inside: np.ndarray) -> np.ndarray:
     value = image.max(axis=2)
     parts = (value[inside & (ring == i)] for i in range(1, len(RINGS) + 1))
     return np.array([np.median(part) if len(part) > 20 else np.nan for part in parts])
-
-
-def _dark_from(image: np.ndarray, inside: np.ndarray) -> int:
-    """Index of the ring where the outer, dark ones begin; the last ring if there are none."""
-    profile = ring_profile(image, inside)
-    if np.isnan(profile).all():
-        return len(RINGS) - 1
-    lit = np.flatnonzero(profile >= VIGNETTE_DROP * np.nanmax(profile))
-    return min(int(lit[-1]) + 1, len(RINGS) - 1)
 
 
 def line_response(grey: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -210,14 +213,6 @@ def robust_level(values: np.ndarray) -> tuple[float, float]:
     return middle, 1.4826 * float(np.median(np.abs(values - middle)))
 
 
-def _smooth_blue(image: np.ndarray, field: np.ndarray) -> np.ndarray:
-    """Blue without hair and noise, float32 (H, W); nothing bleeds in from outside the field."""
-    blue = np.ascontiguousarray(image[..., 2])
-    if field.any():
-        blue = np.where(field, blue, np.uint8(np.median(blue[field])))
-    return cv2.GaussianBlur(cv2.medianBlur(blue, 5), (0, 0), 2).astype(np.float32)
-
-
 def _lesion(blue: np.ndarray, usable: np.ndarray, field: np.ndarray) -> np.ndarray:
     """The dark class of Otsu's threshold on smoothed blue, where pigment absorbs most."""
     if usable.sum() < 50:
@@ -233,22 +228,6 @@ def _lesion(blue: np.ndarray, usable: np.ndarray, field: np.ndarray) -> np.ndarr
         return np.zeros_like(usable)
     contrast = 1 - np.median(blue[dark & usable]) / max(float(np.median(blue[rest])), 1.0)
     return dark if contrast >= LESION_CONTRAST else np.zeros_like(dark)
-
-
-def _without_pigment(blue: np.ndarray, skin: np.ndarray) -> np.ndarray:
-    """Skin without what is still clearly darker in blue than most of it."""
-    if not skin.any():
-        return skin
-    middle, deviation = robust_level(blue[skin])
-    return skin & (blue > middle - PIGMENT_DEVIATIONS * max(deviation, 1.0))
-
-
-def _foreign(image: np.ndarray, skin: np.ndarray) -> np.ndarray:
-    """Pixels whose hue and chroma are far from the skin's; bool (H, W)."""
-    if not skin.any():
-        return np.zeros_like(skin)
-    chroma = cv2.cvtColor(cv2.medianBlur(image, 3), cv2.COLOR_RGB2LAB)[..., 1:].astype(np.float32)
-    return np.linalg.norm(chroma - np.median(chroma[skin], axis=0), axis=2) > FOREIGN_CHROMA
 
 
 def _grow(mask: np.ndarray, times: int) -> np.ndarray:

@@ -54,17 +54,16 @@ def _candidates(image: np.ndarray):
 def _best_row(middle: np.ndarray, angle: np.ndarray) -> np.ndarray:
     """Indices of the marks in the longest evenly spaced row; empty if none."""
     best = np.array([], int)
-    n = len(middle)
-    for i in range(n):
+    for i in range(len(middle)):
         alike = np.abs((angle - angle[i] + 90) % 180 - 90) < OFF_ANGLE
-        across = np.array([np.cos(np.radians(angle[i])), np.sin(np.radians(angle[i]))])
+        turn = np.radians(angle[i])
+        across = np.array([np.cos(turn), np.sin(turn)])
         # marks stand across the row: their distance from it is measured along the mark
         off = np.abs((middle - middle[i]) @ across)
         row = np.flatnonzero(alike & (off < OFF_ROW))
         if len(row) > len(best):
             along = (middle[row] - middle[i]) @ np.array([-across[1], across[0]])
-            kept = row[_even(along)]
-            best = kept if len(kept) > len(best) else best
+            best = max(best, row[_even(along)], key=len)
     return best
 
 
@@ -72,15 +71,12 @@ def _even(along: np.ndarray) -> np.ndarray:
     """Which positions stand at even distances (single gaps allowed), bool (n,)."""
     order = np.argsort(along)
     gaps = np.diff(along[order])
-    if len(gaps) < 4:
-        return np.zeros(len(along), bool)
-    step = float(np.median(gaps))
+    even = np.zeros(len(along), bool)
+    step = float(np.median(gaps)) if len(gaps) >= 4 else 0.0
     if step < 3:
-        return np.zeros(len(along), bool)
+        return even
     ratio = gaps / step
     fits = (np.abs(ratio - np.rint(ratio)) < 0.15) & (np.rint(ratio) >= 1) & (ratio < 2.5)
-    even = np.zeros(len(along), bool)
     if fits.mean() >= 0.75:
-        even[order[1:][fits]] = True
-        even[order[:-1][fits]] = True
+        even[order[1:][fits]] = even[order[:-1][fits]] = True
     return even

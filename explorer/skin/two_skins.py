@@ -20,7 +20,14 @@ LEAST_PATCHES = 20
 
 def two_skins(found: RobustSegmentation) -> tuple[float, float, np.ndarray] | None:
     """Angles of both parts, degrees, and a mask of one; None where they are not two."""
-    patches = skin_patches(found.image, _skin_to_compare(found))
+    field, kernel = found.field.astype(np.uint8), np.ones((9, 9), np.uint8)
+    inner = cv2.erode(field, kernel, borderType=cv2.BORDER_CONSTANT, borderValue=0)
+    rim = found.field & (inner == 0)
+    skin = found.skin
+    # the dark part too, where it reaches along the rim as a lesion seldom does
+    if (found.lesion & rim).sum() >= RIM_SHARE * max(int(rim.sum()), 1):
+        skin = found.field & ~(found.hair | found.specular | found.foreign)
+    patches = skin_patches(found.image, skin)
     if len(patches.colour) < LEAST_PATCHES:
         return None
     lab = colour.rgb_to_cielab(patches.evened / 255)
@@ -32,20 +39,6 @@ def two_skins(found: RobustSegmentation) -> tuple[float, float, np.ndarray] | No
         mask[row * PATCH : (row + 1) * PATCH, col * PATCH : (col + 1) * PATCH] = True
     angles = (float(colour.ita_cielab(np.median(lab[part], axis=0))) for part in (second, ~second))
     return *angles, mask
-
-
-def _skin_to_compare(found: RobustSegmentation) -> np.ndarray:
-    """Skin, and the dark part too where it reaches along the rim as a lesion seldom does."""
-    inner = cv2.erode(
-        found.field.astype(np.uint8),
-        np.ones((9, 9), np.uint8),
-        borderType=cv2.BORDER_CONSTANT,
-        borderValue=0,
-    ).astype(bool)
-    rim = found.field & ~inner
-    if (found.lesion & rim).sum() < RIM_SHARE * max(int(rim.sum()), 1):
-        return found.skin
-    return found.field & ~(found.hair | found.specular | found.foreign)
 
 
 def _split(lab: np.ndarray) -> np.ndarray:

@@ -22,9 +22,15 @@ def hair_opacity(spec: LesionSpec) -> np.ndarray:
     # Twice the size, then averaged down: widths finer than a pixel.
     big = np.zeros((2 * spec.size, 2 * spec.size), np.uint8)
     rng = spec.rng("hair")
-    main = rng.uniform(0, np.pi)
+    size, main = 2 * spec.size, rng.uniform(0, np.pi)
     for _ in range(spec.hair):
-        path = _hair_path(rng, 2 * spec.size, main)
+        length = size * rng.uniform(0.35, 1.3)
+        heading = main + rng.normal(0, 0.6) + np.pi * rng.integers(2)
+        bend = rng.normal(0, 0.9) + rng.normal(0, 0.8) * np.linspace(-1, 1, 40)
+        headings = heading + np.cumsum(bend) / 40
+        steps = length / 40 * np.stack([np.cos(headings), np.sin(headings)], 1)
+        points = rng.uniform(-0.1, 1.1, 2) * size + np.cumsum(steps, 0) - steps.sum(0) / 2
+        path = np.round(16 * points).astype(np.int32)[:, None]  # in sixteenths: shift 4 below
         width, value = rng.uniform(2.0, 5.6) * spec.unit, int(rng.integers(190, 256))
         parts = np.array_split(np.arange(len(path)), 4)
         for step, part in enumerate(parts):
@@ -32,17 +38,6 @@ def hair_opacity(spec: LesionSpec) -> np.ndarray:
             thick = max(round(width * (1 - 0.18 * step)), 1)
             cv2.polylines(big, [piece], False, value, thick, cv2.LINE_AA, 4)
     return average(big, spec.size, spec.size).astype(np.float32) / 255
-
-
-def _hair_path(rng: np.random.Generator, size: int, main: float) -> np.ndarray:
-    """Points of one bent hair for ``cv2.polylines`` with shift 4: int32, shape (n, 1, 2)."""
-    length = size * rng.uniform(0.35, 1.3)
-    heading = main + rng.normal(0, 0.6) + np.pi * rng.integers(2)
-    bend = rng.normal(0, 0.9) + rng.normal(0, 0.8) * np.linspace(-1, 1, 40)
-    headings = heading + np.cumsum(bend) / 40
-    steps = length / 40 * np.stack([np.cos(headings), np.sin(headings)], 1)
-    points = rng.uniform(-0.1, 1.1, 2) * size + np.cumsum(steps, 0) - steps.sum(0) / 2
-    return np.round(16 * points).astype(np.int32)[:, None]
 
 
 def ruler_opacity(spec: LesionSpec) -> np.ndarray:

@@ -5,15 +5,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from explorer.image.colour import encode_srgb
 from explorer.synthetic.artefacts import add_layers, frame_opacity, illumination
 from explorer.synthetic.lesion import LesionMaps, lesion_maps
-from explorer.synthetic.skin import (
-    SkinColour,
-    encode_srgb,
-    skin_of_colour,
-    skin_texture,
-    skin_with_ita,
-)
+from explorer.synthetic.skin import SkinColour, skin_of_colour, skin_texture, skin_with_ita
 from explorer.synthetic.spec import LesionSpec
 
 
@@ -61,36 +56,25 @@ def draw_lesion(spec: LesionSpec) -> SyntheticLesion:
     maps = lesion_maps(spec)
     clean = np.ones((spec.size, spec.size), bool) if maps is None else maps.cover < 0.005
     frame = None if spec.frame == "none" else frame_opacity(spec)
-    light = _skin_and_lesion(spec, truth, maps, clean if frame is None else clean & (frame == 0))
+    visible = clean if frame is None else clean & (frame == 0)
+    texture = skin_texture(spec)
+    if visible.any():  # the median of the visible clean skin is the truth, channel by channel
+        texture -= np.median(texture[visible], axis=0)
+    light = cv2.exp(texture) * np.asarray(truth.linear, np.float32)
+    if maps is not None:
+        light = light * maps.transmission()
     layers = add_layers(light, spec)
     if spec.blur:
         light = cv2.GaussianBlur(light, (0, 0), spec.blur)
     light *= illumination(spec)
-    image = _expose(light, spec, frame)
-    return SyntheticLesion(image, truth, **_masks(spec, maps, clean, layers, frame), spec=spec)
-
-
-def _skin_and_lesion(
-    spec: LesionSpec, truth: SkinColour, maps: LesionMaps | None, visible: np.ndarray
-) -> np.ndarray:
-    """Linear light of bare skin with its lesion, float32 (size, size, 3)."""
-    texture = skin_texture(spec)
-    if visible.any():
-        # The median of the visible clean skin is the truth, channel by channel.
-        texture -= np.median(texture[visible], axis=0)
-    light = cv2.exp(texture) * np.asarray(truth.linear, np.float32)
-    return light if maps is None else light * maps.transmission()
-
-
-def _expose(light: np.ndarray, spec: LesionSpec, frame: np.ndarray | None) -> np.ndarray:
-    """The camera: encoding, noise, frame, 8 bits; uint8 (size, size, 3)."""
     levels = 255 * encode_srgb(light)
     if spec.noise:
         noise = spec.rng("noise").standard_normal(levels.shape, dtype=np.float32)
         levels += np.float32(spec.noise) * noise
     if frame is not None:
         levels += frame[..., None] * ((254 if spec.frame == "white" else 2) - levels)
-    return np.clip(np.rint(levels), 0, 255).astype(np.uint8)
+    image = np.clip(np.rint(levels), 0, 255).astype(np.uint8)
+    return SyntheticLesion(image, truth, **_masks(spec, maps, clean, layers, frame), spec=spec)
 
 
 def _masks(

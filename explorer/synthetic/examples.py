@@ -101,7 +101,6 @@ EXAMPLES = (
 
 def encode_example(example: Example, side: int | None = None) -> bytes:
     """JPEG bytes of one example, shrunk to ``side`` pixels where that is given."""
-
     image = draw_lesion(example.spec).image
     if side is not None:
         image = average(image, side, side)

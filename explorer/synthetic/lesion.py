@@ -31,9 +31,8 @@ class LesionMaps:
 
     def transmission(self) -> np.ndarray:
         """Factor on the linear light of the skin, float32 (size, size, 3), in (0, 1]."""
-        density = self.melanin[..., None] * MELANIN.astype(np.float32) + self.blood[
-            ..., None
-        ] * BLOOD.astype(np.float32)
+        density = self.melanin[..., None] * MELANIN.astype(np.float32)
+        density = density + self.blood[..., None] * BLOOD.astype(np.float32)
         light = _FLOOR + (1 - _FLOOR) * cv2.exp(-density)
         return light + self.veil[..., None] * (_VEIL - light)
 
@@ -43,9 +42,7 @@ def lesion_maps(spec: LesionSpec) -> LesionMaps | None:
     if spec.kind == "none":
         return None
     rng = spec.rng("lesion")
-    if spec.kind == "irregular":
-        return _irregular(spec, rng)
-    return _naevus(spec, rng)
+    return (_irregular if spec.kind == "irregular" else _naevus)(spec, rng)
 
 
 def _depth_field(

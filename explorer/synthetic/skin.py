@@ -12,14 +12,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.image.colour import ita_cielab, rgb_to_cielab, tone_name
+from explorer.image.colour import decode_srgb, encode_srgb, ita_cielab, rgb_to_cielab, tone_name
 from explorer.synthetic.fields import fractal_noise, smooth_noise
 from explorer.synthetic.spec import LesionSpec
 from explorer.util import lazy
 from explorer.util.errors import ExplorerError
 
 optimize = lazy.load("scipy.optimize")
-
 
 #: Relative absorption in linear R, G, B: of melanin at about 610, 550, 465 nm [1]_, ...
 MELANIN = np.array([1.0, 1.41, 2.47])
@@ -45,20 +44,6 @@ class SkinColour:
     lab: tuple[float, float, float]
     ita: float
     tone: str
-
-
-def encode_srgb(linear: np.ndarray) -> np.ndarray:
-    """Linear light 0..1 to encoded sRGB 0..1 (IEC 61966-2-1), same shape and float type."""
-    linear = np.clip(linear, 0.0, 1.0)
-    return np.where(
-        linear <= 0.0031308, 12.92 * linear, 1.055 * np.power(linear, 1 / 2.4) - 0.055
-    ).astype(linear.dtype)
-
-
-def decode_srgb(rgb: np.ndarray) -> np.ndarray:
-    """Inverse of :func:`encode_srgb`."""
-    rgb = np.asarray(rgb, float)
-    return np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
 
 
 def skin_of_colour(rgb) -> SkinColour:
@@ -109,19 +94,16 @@ def skin_texture(spec: LesionSpec) -> np.ndarray:
     rng, size, u = spec.rng("skin"), spec.size, spec.unit
     melanin = 0.025 * fractal_noise(rng, size, 90 * u, octaves=4)
     blood = 0.055 * fractal_noise(rng, size, 60 * u, octaves=4, persistence=0.7)
-    grey = 0.03 * _furrows(rng, size, u) + 0.008 * smooth_noise(rng, size, max(1.6 * u, 1.0))
+    # two crossing families of fine skin lines
+    angle = rng.uniform(0, np.pi)
+    lines = np.zeros((size, size), np.float32)
+    for turn in (0.0, rng.uniform(0.9, 1.4)):
+        waves = smooth_noise(rng, size, 8 * u, stretch=4, angle=angle + turn)
+        lines += np.exp(-4.0 * np.abs(waves))
+    furrows = (lines - lines.mean()) / lines.std()
+    grey = 0.03 * furrows + 0.008 * smooth_noise(rng, size, max(1.6 * u, 1.0))
     return -(
         melanin[..., None] * MELANIN.astype(np.float32)
         + blood[..., None] * BLOOD.astype(np.float32)
         + grey[..., None]
     )
-
-
-def _furrows(rng: np.random.Generator, size: int, unit: float) -> np.ndarray:
-    """Two crossing families of fine skin lines; unit variance, high along the lines."""
-    angle = rng.uniform(0, np.pi)
-    lines = np.zeros((size, size), np.float32)
-    for turn in (0.0, rng.uniform(0.9, 1.4)):
-        waves = smooth_noise(rng, size, 8 * unit, stretch=4, angle=angle + turn)
-        lines += np.exp(-4.0 * np.abs(waves))
-    return (lines - lines.mean()) / lines.std()

@@ -12,6 +12,7 @@ Arthur, Vassilvitskii (2007), "k-means++: the advantages of careful seeding", SO
 Likas, Vlassis, Verbeek (2003), "The global k-means clustering algorithm", Pattern Recognition 36.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -108,66 +109,56 @@ def cluster_colours(pixels: np.ndarray, ks: range, seed: int = 0) -> tuple[Clust
     """
     origin = np.rint(pixels.mean(axis=0))  # whole, so that the exact histogram stays exact
     coarse, medium, exact = _histograms(pixels, origin)
-    seeds = _seed_plus_plus(coarse, max(ks), np.random.default_rng(seed))
+    rng = np.random.default_rng(seed)
+    mass = np.repeat(coarse.weights[None], ATTEMPTS, axis=0)
+    first = coarse.draw(mass, rng.random((ATTEMPTS, 1)))
+    # greedy k-means++: of three draws by squared distance, the best helper
+    seeds = _grown(coarse, first, max(ks), lambda: rng.random((ATTEMPTS, 3)))
+    even = (np.arange(16)[None] + 0.5) / 16
     solutions, previous = [], None
     for k in ks:
         starts = seeds[:, :k]  # the first k draws are a k-means++ seeding as well
         if previous is not None:
-            starts = np.concatenate([starts, _add_centres(coarse, previous, k)])
+            # the solution for a smaller k, grown without chance (fast global k-means)
+            starts = np.concatenate([starts, _grown(coarse, previous, k, lambda: even)])
         centres, compactness = _lloyd(coarse, starts)
         best = centres[np.argsort(compactness, kind="stable")[:3]]
         previous = best[:1]
         centres, compactness = _lloyd(medium, best)
-        solutions.append(_finish(exact, centres[[np.argmin(compactness)]], origin))
+        centres, compactness = _lloyd(exact, centres[[np.argmin(compactness)]])
+        owner = exact.scores(centres)[0].argmin(axis=0)
+        counts = np.bincount(owner, exact.weights, k).astype(np.int64)
+        centre = (centres[0] + origin).astype(np.float32)
+        solutions.append(Clustering(centre, counts, float(compactness[0])))
     return tuple(solutions)
 
 
 def _histograms(pixels: np.ndarray, origin: np.ndarray) -> list[_Histogram]:
     """Coarse, medium and exact histogram of the colours relative to ``origin``."""
-    codes = pixels.astype(np.int32) @ np.array([1 << 16, 1 << 8, 1], np.int32)
-    codes, counts = np.unique(codes, return_counts=True)
+    packing = np.array([1 << 16, 1 << 8, 1], np.int32)
+    codes, counts = np.unique(pixels.astype(np.int32) @ packing, return_counts=True)
     colours = np.stack([codes >> 16, (codes >> 8) & 255, codes & 255], axis=1)
-    levels = [_binned(colours, counts, bits) for bits in range(COARSE_BITS, 0, -1)]
-    levels.append((colours, counts))
-    return [_Histogram(points - origin, weights) for points, weights in levels]
+    found = []
+    for bits in range(COARSE_BITS, 0, -1):  # mean colours of the occupied cells, 2**bits wide
+        cells, cell = np.unique((colours >> bits) @ packing, return_inverse=True)
+        weights = np.bincount(cell, counts, len(cells))
+        means = [np.bincount(cell, counts * column, len(cells)) / weights for column in colours.T]
+        found.append(_Histogram(np.stack(means, axis=1) - origin, weights))
+    return [*found, _Histogram(colours - origin, counts)]
 
 
-def _binned(colours, counts, bits: int) -> tuple[np.ndarray, np.ndarray]:
-    """Mean colours and weights of the occupied cells, 2**bits levels wide."""
-    codes = (colours >> bits) @ np.array([1 << 16, 1 << 8, 1])
-    cells, cell = np.unique(codes, return_inverse=True)
-    weights = np.bincount(cell, counts, len(cells))
-    means = [np.bincount(cell, counts * column, len(cells)) / weights for column in colours.T]
-    return np.stack(means, axis=1), weights
-
-
-def _seed_plus_plus(data: _Histogram, k: int, rng: np.random.Generator) -> np.ndarray:
-    """Greedy k-means++, (ATTEMPTS, k, 3): of three draws by squared distance, the best helper."""
-    mass = np.repeat(data.weights[None], ATTEMPTS, axis=0)
-    centres = data.draw(mass, rng.random((ATTEMPTS, 1)))
-    nearest = data.distances(centres)[:, 0]
-    while centres.shape[1] < k:
-        where = rng.random((ATTEMPTS, 3))
-        centres, nearest = _best_addition(data, centres, nearest, where)
-    return centres
-
-
-def _add_centres(data: _Histogram, centres: np.ndarray, k: int) -> np.ndarray:
-    """The solution (1, ., 3) for a smaller k, grown without chance (fast global k-means)."""
+def _grown(
+    data: _Histogram, centres: np.ndarray, k: int, where: Callable[[], np.ndarray]
+) -> np.ndarray:
+    """Up to k centres (a, k, 3): of points at ``where`` of the error the best helper, each time."""
     nearest = data.distances(centres).min(axis=1)
     while centres.shape[1] < k:
-        where = (np.arange(16)[None] + 0.5) / 16
-        centres, nearest = _best_addition(data, centres, nearest, where)
+        candidates = data.draw(data.weights * nearest, where())
+        reduced = np.minimum(data.distances(candidates), nearest[:, None])
+        row, best = np.arange(len(centres)), (reduced @ data.weights).argmin(axis=1)
+        centres = np.concatenate([centres, candidates[row, best][:, None]], axis=1)
+        nearest = reduced[row, best]
     return centres
-
-
-def _best_addition(data, centres, nearest, where):
-    """Of the candidates at ``where`` of the error, add the one that lowers it most."""
-    candidates = data.draw(data.weights * nearest, where)
-    reduced = np.minimum(data.distances(candidates), nearest[:, None])
-    row, best = np.arange(len(where)), (reduced @ data.weights).argmin(axis=1)
-    added = candidates[row, best][:, None]
-    return np.concatenate([centres, added], axis=1), reduced[row, best]
 
 
 def _lloyd(data: _Histogram, starts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -183,11 +174,3 @@ def _lloyd(data: _Histogram, starts: np.ndarray) -> tuple[np.ndarray, np.ndarray
         if not len(active):
             break
     return centres, data.distances(centres).min(axis=1) @ data.weights
-
-
-def _finish(data: _Histogram, start: np.ndarray, origin: np.ndarray) -> Clustering:
-    """One solution, run to its end on ``data``, with the pixels that each centre owns."""
-    centres, compactness = _lloyd(data, start)
-    owner = data.scores(centres)[0].argmin(axis=0)
-    counts = np.bincount(owner, data.weights, centres.shape[1]).astype(np.int64)
-    return Clustering((centres[0] + origin).astype(np.float32), counts, float(compactness[0]))

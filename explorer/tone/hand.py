@@ -136,7 +136,11 @@ def read_patches(
     ExplorerError
         If there is no point, too many, one outside the image, or the size is not as above.
     """
-    _check_size(size)
+    whole = isinstance(size, (int, np.integer)) and not isinstance(size, bool)
+    if not whole or not 1 <= size <= MAX_SIZE or size % 2 == 0:
+        raise ExplorerError(
+            f"The patch size must be an odd whole number in 1..{MAX_SIZE}, not {size}."
+        )
     checked = _check_points(points, *rgb.shape[1::-1])
     patches = tuple(_read_patch(rgb, x, y, size) for x, y in checked)
     bytes_rgb = _to_bytes(np.mean([patch.mean_rgb for patch in patches], axis=0))
@@ -171,14 +175,6 @@ def parse_points(text: str) -> tuple[tuple[int, int], ...]:
             )
         points.append((int(pair[1]), int(pair[2])))
     return tuple(points)
-
-
-def _check_size(size: int) -> None:
-    whole = isinstance(size, (int, np.integer)) and not isinstance(size, bool)
-    if not whole or not 1 <= size <= MAX_SIZE or size % 2 == 0:
-        raise ExplorerError(
-            f"The patch size must be an odd whole number in 1..{MAX_SIZE}, not {size}."
-        )
 
 
 def _check_points(points, width: int, height: int) -> tuple[tuple[int, int], ...]:

@@ -79,10 +79,14 @@ def tone_interval(
         raise ValueError(f"level must be in 0.5..0.999, not {level}")
     convention = colour.chosen(convention)
     found = ESTIMATORS[tone.method].resample(tone)
-    angle, estimate = _angles(found.lab8, tone, convention)
-    apart = (
-        (angle - estimate + 180) % 360 - 180 if convention == colour.CIELAB else angle - estimate
-    )
+    if convention == colour.CIELAB:
+        estimate = tone.cielab.ita
+        angle = colour.ita_cielab((found.lab8 - [0, 128, 128]) * [100 / 255, 1, 1])
+        apart = (angle - estimate + 180) % 360 - 180
+    else:
+        estimate = tone.published.ita
+        rgb = colour.lab8_to_rgb(np.clip(np.rint(found.lab8), 0, 255).astype(np.uint8))
+        apart = colour.ita(rgb, convention) - estimate
     low, high = np.quantile(apart, [(1 - level) / 2, (1 + level) / 2])
     return ToneInterval(
         estimate + min(float(low), 0.0),
@@ -94,12 +98,3 @@ def tone_interval(
         f"by {found.widening:g} as calibrated on synthetic lesions.",
         convention,
     )
-
-
-def _angles(lab8: np.ndarray, tone, convention: str) -> tuple[np.ndarray, float]:
-    """Angles of resampled colours (float 8-bit-scaled Lab), and the estimate's own."""
-    if convention == colour.CIELAB:
-        scaled = (lab8 - [0, 128, 128]) * [100 / 255, 1, 1]
-        return colour.ita_cielab(scaled), tone.cielab.ita
-    rgb = colour.lab8_to_rgb(np.clip(np.rint(lab8), 0, 255).astype(np.uint8))
-    return colour.ita(rgb, convention), tone.published.ita

@@ -44,7 +44,9 @@ CLUSTERS = Widening(1.2, 0.8)  # 120 cases
 
 def resample_patches(tone: RobustTone) -> Resampled:
     """Of the robust method: medians of the drawn patches."""
-    owner, count = _block_of(tone.patches.cell)
+    block = tone.patches.cell // BLOCK
+    _, owner = np.unique(block[:, 0] * 100_000 + block[:, 1], return_inverse=True)
+    count = int(owner.max()) + 1
     rng = np.random.default_rng(0)
     weights = _draws(rng, count).astype(np.int32)[:, owner]
     medians = weighted_medians(tone.patches.evened, weights)
@@ -88,13 +90,6 @@ def _pixel_blocks(tone: SkinTone) -> tuple[np.ndarray, np.ndarray, int]:
     blocks = np.cumsum(np.bincount(code) > 0)[code] - 1
     patches = np.bincount((rows // PATCH) * skin.shape[1] + cols // PATCH)
     return lab8[used].astype(np.float32), blocks, int((patches >= PATCH**2 / 2).sum())
-
-
-def _block_of(cell: np.ndarray) -> tuple[np.ndarray, int]:
-    """Block number of each cell (n, 2), counted without gaps, and how many there are."""
-    block = cell // BLOCK
-    _, owner = np.unique(block[:, 0] * 100_000 + block[:, 1], return_inverse=True)
-    return owner, int(owner.max()) + 1
 
 
 def _draws(rng: np.random.Generator, count: int) -> np.ndarray:

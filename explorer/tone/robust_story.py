@@ -70,52 +70,39 @@ def _mask_steps(found: RobustSegmentation) -> tuple[Step, ...]:
 
 
 def _tone_steps(tone: RobustTone) -> tuple[Step, ...]:
-    return _patch_step(tone), _colour_step(tone)
-
-
-def _patch_step(tone: RobustTone) -> Step:
     patches = tone.patches
+    squares = np.zeros_like(tone.segmentation.image)
+    for (row, col), rgb in zip(patches.cell, np.rint(patches.evened).astype(np.uint8)):
+        squares[row * PATCH : (row + 1) * PATCH - 1, col * PATCH : (col + 1) * PATCH - 1] = rgb
     change = np.exp(patches.shading)
-    return Step(
+    evened = Step(
         "patches",
         "Patches, evenly lit",
         "Each square is the median colour of a patch of skin, after a slow change of the light "
         "over the picture was taken out; the median of the squares is the skin's colour.",
-        _patch_picture(tone),
+        squares,
         (
             ("Patches", f"n = {len(patches.colour):,}"),
             ("Light relative to the middle", f"{change.min():.2f} to {change.max():.2f}"),
         ),
     )
-
-
-def _patch_picture(tone: RobustTone) -> np.ndarray:
-    picture = np.zeros_like(tone.segmentation.image)
-    for (row, col), rgb in zip(tone.patches.cell, np.rint(tone.patches.evened).astype(np.uint8)):
-        picture[row * PATCH : (row + 1) * PATCH - 1, col * PATCH : (col + 1) * PATCH - 1] = rgb
-    return picture
-
-
-def _colour_step(tone: RobustTone) -> Step:
     lightness, a, b = tone.lab
-    height, width = tone.segmentation.skin.shape
-    return Step(
+    group = colour.GROUP_NAMES[tone.published.group]
+    angle = Step(
         "angle",
         "Skin colour and its angle (ITA)",
         "The angle of lightness against yellowness names the tone; the published 8-bit "
         "arithmetic gives another angle for the same colour.",
-        np.full((height, width, 3), tone.colour_rgb, np.uint8),
+        np.full_like(squares, tone.colour_rgb),
         (
             ("RGB", ", ".join(map(str, tone.colour_rgb))),
             ("L*, a*, b*", f"{lightness:.1f}, {a:.1f}, {b:.1f}"),
             ("Float CIELAB", f"{tone.cielab.ita:.1f}°, {tone.cielab.name}"),
             ("As published (8-bit)", f"{tone.published.ita:.1f}°, {tone.published.name}"),
-            (
-                "Study's group",
-                f"{tone.published.group} ({colour.GROUP_NAMES[tone.published.group]})",
-            ),
+            ("Study's group", f"{tone.published.group} ({group})"),
         ),
     )
+    return evened, angle
 
 
 ESTIMATOR = Estimator(

@@ -12,7 +12,7 @@ from explorer.tone.study import STUDY, SkinTone, estimate_skin_tone
 
 
 def _mask_steps(found: Segmentation, settings: ToneSettings) -> tuple[Step, ...]:
-    return (*_hair_steps(found, settings), *_pigment_steps(found, settings))
+    return *_hair_steps(found, settings), *_pigment_steps(found, settings)
 
 
 def _hair_steps(found: Segmentation, settings: ToneSettings) -> tuple[Step, ...]:
@@ -86,12 +86,11 @@ def _pigment_steps(found: Segmentation, settings: ToneSettings) -> tuple[Step, .
     )
 
 
-def _tone_steps(tone: SkinTone) -> tuple[Step, ...]:
-    return _cluster_step(tone), _colour_step(tone), _angle_step(tone)
-
-
 def _cluster_step(tone: SkinTone) -> Step:
-    best = tone.clustering
+    best, lab8 = tone.clustering, colour.rgb_to_lab8(tone.segmentation.image).astype(np.float32)
+    owner = ((lab8[:, :, None, :] - best.centres) ** 2).sum(axis=3).argmin(axis=2)
+    posterised = colour.lab8_to_rgb(best.centres.astype(np.uint8))[owner]
+    posterised[~tone.segmentation.skin] = 0
     knee = "none" if tone.choice.knee is None else f"k = {tone.choice.knee}"
     largest = best.counts.max() / best.counts.sum()
     return Step(
@@ -99,7 +98,7 @@ def _cluster_step(tone: SkinTone) -> Step:
         "Colour clusters",
         "Skin colours are grouped by k-means; the study's code looks up the knee k in a list that "
         "starts at its smallest k, and so takes a finer grouping than the knee asks for.",
-        _posterised(tone),
+        posterised,
         (
             ("Knee of the curve", knee),
             ("Clustering used", f"k = {best.k}"),
@@ -108,27 +107,25 @@ def _cluster_step(tone: SkinTone) -> Step:
     )
 
 
-def _colour_step(tone: SkinTone) -> Step:
+def _colour_steps(tone: SkinTone) -> tuple[Step, Step]:
+    swatch = np.full_like(tone.segmentation.image, tone.colour_rgb)
     red, green, blue = tone.colour_rgb
     lightness, a, b = tone.lab
-    return Step(
+    dominant = Step(
         "colour",
         "Dominant colour",
         "The centre of the most populous cluster stands for the skin.",
-        _swatch(tone),
+        swatch,
         (("RGB", f"{red}, {green}, {blue}"), ("L*, a*, b*", f"{lightness:.1f}, {a:.1f}, {b:.1f}")),
     )
-
-
-def _angle_step(tone: SkinTone) -> Step:
     lab8 = colour.rgb_to_lab8(np.uint8(tone.colour_rgb))
     group = colour.GROUP_NAMES[tone.published.group]
-    return Step(
+    angle = Step(
         "angle",
         "Individual typology angle (ITA)",
         "The angle of lightness against yellowness names the tone; in 8-bit arithmetic, as "
         "published, it comes out different from the definition on float CIELAB.",
-        _swatch(tone),
+        swatch,
         (
             ("As published (8-bit)", f"{tone.published.ita:.1f}°, {tone.published.name}"),
             ("Float CIELAB", f"{tone.cielab.ita:.1f}°, {tone.cielab.name}"),
@@ -136,6 +133,7 @@ def _angle_step(tone: SkinTone) -> Step:
             ("L8, b8", f"{lab8[0]}, {lab8[2]}"),
         ),
     )
+    return dominant, angle
 
 
 def _notes(tone: SkinTone) -> tuple[str, ...]:
@@ -150,28 +148,12 @@ def _notes(tone: SkinTone) -> tuple[str, ...]:
     return tone.estimate_notes(*notes)
 
 
-def _posterised(tone: SkinTone) -> np.ndarray:
-    """Every skin pixel painted in the colour of its cluster; the rest black."""
-    lab8 = colour.rgb_to_lab8(tone.segmentation.image).astype(np.float32)
-    centres = tone.clustering.centres
-    distances = ((lab8[:, :, None, :] - centres) ** 2).sum(axis=3)
-    owner = distances.argmin(axis=2)
-    picture = colour.lab8_to_rgb(centres.astype(np.uint8))[owner]
-    picture[~tone.segmentation.skin] = 0
-    return picture
-
-
-def _swatch(tone: SkinTone) -> np.ndarray:
-    height, width = tone.segmentation.skin.shape
-    return np.full((height, width, 3), tone.colour_rgb, np.uint8)
-
-
 ESTIMATOR = Estimator(
     key=STUDY,
     label="As published",
     estimate=estimate_skin_tone,
     mask_steps=_mask_steps,
-    tone_steps=_tone_steps,
+    tone_steps=lambda tone: (_cluster_step(tone), *_colour_steps(tone)),
     notes=_notes,
     resample=resample_clusters,
     words=("study",),

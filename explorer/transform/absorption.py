@@ -34,8 +34,8 @@ ABSORPTION.setflags(write=False)
 MELANIN_RANGE = (-3.0, 6.0)
 #: Linear light above which lightening compresses.
 KNEE = 0.8
-#: Every byte, for each channel.
-_BYTES = np.repeat(np.arange(256)[:, None], 3, axis=1)
+#: Linear light of every byte, for each channel.
+_LINEAR = np.repeat(colour.decode_srgb(np.arange(256) / 255)[:, None], 3, axis=1)
 
 
 @dataclass(frozen=True)
@@ -92,24 +92,24 @@ def _solve(colour_rgb: tuple[int, int, int], target: float) -> Change:
         raise ExplorerError("The target ITA must be a number of degrees.")
     if abs(target - angle_of(colour_rgb)) < 1e-9:
         return Change(0.0)
-    linear = _linear(colour_rgb)
+    linear = colour.decode_srgb(np.divide(colour_rgb, 255))
 
     def miss(m: float) -> float:
         return _turn(_exact_angle(linear, m) - target)
 
     root = float(optimize.brentq(miss, *_bracket(colour_rgb, target), xtol=1e-9))
-    return Change(root, _best_rounding(255 * _gamma(_absorb(linear, root)), target))
+    return Change(root, _best_rounding(255 * colour.encode_srgb(_absorb(linear, root)), target))
 
 
 def lookup_table(change: Change) -> np.ndarray:
     """New byte of every byte and channel, uint8 (256, 3)."""
-    absorbed = 255 * _gamma(_absorb(_linear(_BYTES), change.melanin))
+    absorbed = 255 * colour.encode_srgb(_absorb(_LINEAR, change.melanin))
     return np.rint(absorbed + change.rounding).clip(0, 255).astype(np.uint8)
 
 
 def beyond_gamut(m: float) -> np.ndarray:
     """Whether a byte would ask for more light than its channel holds, bool (256, 3)."""
-    return _linear(_BYTES) * np.exp(-m * ABSORPTION) > 1
+    return _LINEAR * np.exp(-m * ABSORPTION) > 1
 
 
 def angle_of(rgb) -> float:
@@ -118,37 +118,21 @@ def angle_of(rgb) -> float:
 
 
 def _absorb(linear: np.ndarray, m: np.ndarray | float) -> np.ndarray:
-    """Linear light (..., 3) after absorption; in 0..1 for input in 0..1."""
-    gain = np.exp(-np.multiply.outer(m, ABSORPTION))
-    return _compress(linear * gain, gain)
+    """Linear light (..., 3) after absorption; in 0..1 for input in 0..1.
 
-
-def _compress(light: np.ndarray, gain: np.ndarray) -> np.ndarray:
-    """Values above the knee: K + u / (1 + c u), slope 1 at the knee, ``gain`` itself to 1.
-
-    No effect where ``gain`` is at most 1, so that darkening is exactly Beer-Lambert's law.
+    Values above the knee: K + u / (1 + c u), slope 1 at the knee, the gain itself to 1. No effect
+    where the gain is at most 1, so that darkening is exactly Beer-Lambert's law.
     """
-    room = 1 - KNEE
+    gain = np.exp(-np.multiply.outer(m, ABSORPTION))
+    light, room = linear * gain, 1 - KNEE
     curvature = 1 / room - 1 / np.maximum(gain - KNEE, room)
     above = np.maximum(light - KNEE, 0)
     return np.where(light > KNEE, KNEE + above / (1 + curvature * above), light)
 
 
-def _linear(rgb) -> np.ndarray:
-    """Linear light in 0..1 of sRGB in 0..255 (IEC 61966-2-1)."""
-    value = np.asarray(rgb, float) / 255
-    return np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
-
-
-def _gamma(linear: np.ndarray) -> np.ndarray:
-    """sRGB in 0..1 of linear light in 0..1."""
-    linear = np.clip(linear, 0, 1)
-    return np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
-
-
 def _exact_angle(linear: np.ndarray, m: np.ndarray | float) -> np.ndarray:
     """ITA after absorption without rounding to bytes."""
-    return colour.ita_cielab(colour.rgb_to_cielab(_gamma(_absorb(linear, m))))
+    return colour.ita_cielab(colour.rgb_to_cielab(colour.encode_srgb(_absorb(linear, m))))
 
 
 def _turn(angle: np.ndarray) -> np.ndarray:
@@ -164,7 +148,8 @@ def _path(colour_rgb) -> tuple[np.ndarray, np.ndarray]:
     jump is not taken for a way.
     """
     grid = np.linspace(*MELANIN_RANGE, 901)
-    angles = np.unwrap(_exact_angle(_linear(colour_rgb), grid), period=360)
+    linear = colour.decode_srgb(np.divide(colour_rgb, 255))
+    angles = np.unwrap(_exact_angle(linear, grid), period=360)
     here = int(np.abs(grid).argmin())
     return grid, angles + (angle_of(colour_rgb) - angles[here])
 
@@ -194,17 +179,12 @@ def _best_rounding(exact: np.ndarray, target: float) -> tuple[float, float, floa
     farther in red and green.
     """
     for reach, tolerance in ((3, 0.25), (14, 0.45)):
-        near, misses, distances = _bytes_around(exact, target, reach)
+        sides = [np.arange(-side, side + 2) for side in (reach, reach, 2)]
+        steps = np.stack(np.meshgrid(*sides, indexing="ij"), axis=-1).reshape(-1, 3)
+        near = (np.floor(exact) + steps).clip(0, 255).astype(np.uint8)
+        misses = np.abs(_turn(colour.ita(near, colour.CIELAB) - target))
+        distances = np.linalg.norm(near - exact, axis=-1)
         best = int(np.lexsort((distances, np.maximum(misses, tolerance)))[0])
         if misses[best] <= tolerance:
             break
     return tuple(float(each) for each in near[best] - exact)
-
-
-def _bytes_around(exact: np.ndarray, target: float, reach: int) -> tuple[np.ndarray, ...]:
-    """Byte triples (N, 3) around a colour, their misses in degrees, and their distances."""
-    sides = [np.arange(-side, side + 2) for side in (reach, reach, 2)]
-    steps = np.stack(np.meshgrid(*sides, indexing="ij"), axis=-1).reshape(-1, 3)
-    near = (np.floor(exact) + steps).clip(0, 255).astype(np.uint8)
-    misses = np.abs(_turn(colour.ita(near, colour.CIELAB) - target))
-    return near, misses, np.linalg.norm(near - exact, axis=-1)
