@@ -124,16 +124,15 @@ def for_workers(**more: str):
 
 
 def _start_worker(start: Callable | None, arguments: tuple) -> None:
+    def end_with_parent() -> None:
+        """Without this a worker would wait for work forever after its parent was killed."""
+        multiprocessing.parent_process().join()
+        os._exit(1)
+
     cv2.setNumThreads(1)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=end_with_parent, daemon=True).start()
     if start:
         start(*arguments)
-
-
-def _end_with_parent() -> None:
-    """Without this a worker would wait for work forever after its parent was killed."""
-    multiprocessing.parent_process().join()
-    os._exit(1)
 
 
 #: Heavy events that run at the same time.

@@ -60,7 +60,13 @@ def build(panel: Panel) -> None:
             panel.plot("differences")
     panel.html("tables")
     panel.follow(*axes, against)
-    pin.click(_pin, panel.bench, [panel.bench, panel.outputs["pinned"], against], **PRIVATE)
+
+    def remember(bench: Bench | None) -> tuple:
+        bench = bench or start()
+        bench = replace(bench, pinned=bench.analysis or bench.pinned)
+        return bench, _remembered(bench), gr.Dropdown(_partners(bench))
+
+    pin.click(remember, panel.bench, [panel.bench, panel.outputs["pinned"], against], **PRIVATE)
 
 
 def fill(bench: Bench, x: str, y: str, against: str) -> dict:
@@ -80,12 +86,6 @@ def fill(bench: Bench, x: str, y: str, against: str) -> dict:
         "differences": figure,
         "pinned": _remembered(bench),
     }
-
-
-def _pin(bench: Bench | None) -> tuple:
-    bench = bench or start()
-    bench = replace(bench, pinned=bench.analysis or bench.pinned)
-    return bench, _remembered(bench), gr.Dropdown(_partners(bench))
 
 
 def _remembered(bench: Bench) -> str:

@@ -28,11 +28,17 @@ def controls(bench: Bench) -> dict:
     predictions = None if figures else analysis.decided.predictions
     scored = not figures and predictions.has_probability
     groups = [] if figures else list(analysis.decided.names)
+    own = bench.of(choice.source)
+    if own is None:
+        about = render("groups/small.html", heading="", text=SOURCES[choice.source].about)
+    else:  # what was read and what was left out
+        title = bench.joined if choice.source == OWN else EVALUATION.capitalize()
+        about = render("groups/own.html", title=title, sentences=own.join.sentences)
     latest = choice.limits[-1] if choice.limits else (groups[0] if groups else None, 0.5)
     return {
         "choice": gr.Radio(names(bench), value=choice.source),
         "files": gr.Column(visible=choice.source == OWN),
-        "about": _about(bench),
+        "about": about,
         **_grouping_controls(choice, predictions),
         "metric": gr.Dropdown(
             [(ALL_METRICS[key].label, key) for key in bench.metrics], value=choice.metric
@@ -63,16 +69,6 @@ def _grouping_controls(choice: GroupsChoice, predictions: Predictions | None) ->
         "by": gr.Radio(columns, value=choice.by, visible=True),
         "by2": gr.Dropdown([("nothing else", ""), *others], value=choice.by2, visible=True),
     }
-
-
-def _about(bench: Bench) -> str:
-    """What was read and what was left out, for one's own files; else what the source is."""
-    source = bench.choice.source
-    own = bench.of(source)
-    if own is None:
-        return render("groups/small.html", heading="", text=SOURCES[source].about)
-    title = bench.joined if source == OWN else EVALUATION.capitalize()
-    return render("groups/own.html", title=title, sentences=own.join.sentences)
 
 
 def results(bench: Bench) -> dict:

@@ -37,7 +37,17 @@ class GroupsEvents:
         """A new visitor sees the published model by published group, or what a link asks for."""
         asked = address.asked(GroupsChoice, request)
         tab = address.asked(TabChoice, request).tab
-        bench, problem = _linked(asked)
+        problem = ""
+        try:
+            bench = start(asked)
+            if asked.metric != bench.choice.metric:
+                label = ALL_METRICS[asked.metric].label
+                problem = f"The link asks for the metric '{label}', which this source does not have"
+                problem = notes.problem(f"{problem}; recall is shown.")
+        except ExplorerError as error:
+            bench = start(GroupsChoice(metric=asked.metric))
+            text = f"The default is shown, not what the link asks for: {error}"
+            problem = notes.problem(sentence(ExplorerError(text)))
         filled = self._show(bench) | self._fill(problem=problem)
         if tab == TabChoice.tab:
             return filled
@@ -118,22 +128,6 @@ class GroupsEvents:
 def current(bench: Bench | None, metric: str) -> Bench:
     """A visitor's bench, with the metric that the control shows."""
     return (bench or start()).seen_by(metric)
-
-
-def _linked(asked: GroupsChoice) -> tuple[Bench, str]:
-    """What a link asks for, and a note where the source does not have it."""
-    try:
-        bench = start(asked)
-    except ExplorerError as error:
-        text = f"The default is shown, not what the link asks for: {error}"
-        usual = start(GroupsChoice(metric=asked.metric))
-        return usual, notes.problem(sentence(ExplorerError(text)))
-    if asked.metric == bench.choice.metric:
-        return bench, ""
-    return bench, notes.problem(
-        f"The link asks for the metric '{ALL_METRICS[asked.metric].label}', which this source does "
-        "not have; recall is shown."
-    )
 
 
 def _address(bench: Bench) -> str:

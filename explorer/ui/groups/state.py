@@ -217,9 +217,7 @@ def take(path: str) -> Upload:
 
 
 def join(bench: Bench) -> Bench:
-    """The bench with its files joined and analysed; as it is without predictions."""
-    if bench.predictions is None:
-        return bench
+    """The bench with its files joined and analysed; there are predictions among them."""
     given = [upload for upload in (bench.predictions, bench.metadata) if upload is not None]
     with uploads.as_files((upload.name, upload.data) for upload in given) as paths:
         own = read_predictions(*paths)

@@ -39,11 +39,7 @@ def build(loader: WeightsLoader, page: gr.Blocks) -> None:
         "trigger_mode": "always_last",
     }
     heavy = {**shared, **NETWORK}
-    running = [
-        *_image_events(page, parts, events, shared),
-        *_tone_events(parts, events, heavy),
-        *_skin_events(parts, events, heavy),
-    ]
+    running = [*_image_events(page, parts, events, shared), *_skin_events(parts, events, heavy)]
     address.follow(
         page,
         LesionChoice,
@@ -98,13 +94,23 @@ def _go_to(step: str) -> str:
     return f"() => {{ document.getElementById('step-{step}').scrollIntoView(); }}"
 
 
-def _tone_events(parts: Parts, events: LesionEvents, shared: dict) -> list:
-    """Method, knobs and hand-picked spots: the tone changes, the logits stay."""
+def _skin_events(parts: Parts, events: LesionEvents, shared: dict) -> list:
+    """Another tone by method, knobs and hand-picked spots, the logits stay; then other skin."""
     session = parts.filled["session"]
     knobs = [parts.method, session, parts.desk, *parts.knobs]
     hand = [parts.spots, parts.patch, session, parts.desk]
     published = list(PUBLISHED.to_dict().values())
     reset = parts.reset.click(lambda: published, None, list(parts.knobs), **PRIVATE)
+    target = [parts.target, parts.transform, parts.scope]
+    skin = [*target, session, parts.desk]
+    darker = parts.tries["skin"].click(
+        lambda: (DARKER_TARGET, DEFAULT_TRANSFORM, DEFAULT_SCOPE),
+        None,
+        target,
+        js=_go_to("other-skin"),
+        queue=False,
+        **QUIET,
+    )
     return [
         trigger(handler, given, **shared)
         for trigger, handler, given in (
@@ -114,21 +120,7 @@ def _tone_events(parts: Parts, events: LesionEvents, shared: dict) -> list:
             (parts.spots.submit, events.marked, hand),
             (parts.patch.input, events.marked, hand),
             (parts.clear.click, events.unmarked, [session, parts.desk]),
+            *((each.input, events.transformed, skin) for each in target),
+            (darker.then, events.transformed, skin),
         )
-    ]
-
-
-def _skin_events(parts: Parts, events: LesionEvents, shared: dict) -> list:
-    inputs = [parts.target, parts.transform, parts.scope, parts.filled["session"], parts.desk]
-    darker = parts.tries["skin"].click(
-        lambda: (DARKER_TARGET, DEFAULT_TRANSFORM, DEFAULT_SCOPE),
-        None,
-        inputs[:3],
-        js=_go_to("other-skin"),
-        queue=False,
-        **QUIET,
-    )
-    return [
-        trigger(events.transformed, inputs, **shared)
-        for trigger in (parts.target.input, parts.transform.input, parts.scope.input, darker.then)
     ]
