@@ -45,14 +45,8 @@ def build_page(loader: WeightsLoader) -> gr.Blocks:
     """
     kept = (cache.EVERY, cache.AGE)
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=kept) as page:
-        header = render(
-            "parts/header.html",
-            title=TITLE,
-            purpose=PURPOSE,
-            disclaimer=notes.DISCLAIMER,
-            languages=catalogues.languages(),
-        )
-        gr.HTML(header)
+        texts = {"title": TITLE, "purpose": PURPOSE, "disclaimer": notes.DISCLAIMER}
+        gr.HTML(render("parts/header.html", languages=catalogues.languages(), **texts))
         weights = gr.HTML(banner.pending("Getting weights ready"), elem_id="banner")
         with gr.Tabs(elem_id="views") as views:
             with gr.Tab("Lesion", id="lesion"):

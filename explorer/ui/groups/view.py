@@ -156,22 +156,18 @@ def _operating(parts: dict) -> None:
             label="Fewest images in a denominator; rates below are hatched and not ranked",
         )
     with gr.Column(visible=False) as parts["thresholds"]:
-        _thresholds(parts)
-
-
-def _thresholds(parts: dict) -> None:
-    probability = {"minimum": 0, "maximum": 1, "value": 0.5, "step": 0.005, "buttons": []}
-    label = "Threshold for all: malignant from this probability"
-    parts["threshold"] = gr.Slider(elem_id="threshold", label=label, **probability)
-    with gr.Row():
-        parts["group"] = gr.Dropdown([], label="Own threshold for", elem_id="one-group")
-        label = "Threshold of this group"
-        parts["own_threshold"] = gr.Slider(
-            elem_id="own-threshold", min_width=260, label=label, **probability
+        probability = {"minimum": 0, "maximum": 1, "value": 0.5, "step": 0.005, "buttons": []}
+        label = "Threshold for all: malignant from this probability"
+        parts["threshold"] = gr.Slider(elem_id="threshold", label=label, **probability)
+        with gr.Row():
+            parts["group"] = gr.Dropdown([], label="Own threshold for", elem_id="one-group")
+            label = "Threshold of this group"
+            parts["own_threshold"] = gr.Slider(
+                elem_id="own-threshold", min_width=260, label=label, **probability
+            )
+        parts["reset"] = gr.Button(
+            "Back to the rule's own decisions", size="sm", elem_id="reset-thresholds"
         )
-    parts["reset"] = gr.Button(
-        "Back to the rule's own decisions", size="sm", elem_id="reset-thresholds"
-    )
 
 
 def _sub_tabs(parts: dict) -> list[Panel]:
