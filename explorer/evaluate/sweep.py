@@ -8,7 +8,7 @@ target is out of reach), the angles at which the decision flips (separated by sp
 range; error is empty but for an image without a curve.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -68,25 +68,19 @@ def sweep(
     same = dict(zip(SAME, (weights.label, weights.sha256, transform, scope)))
     how = {"transform": transform, "scope": scope, "rules": rules, "targets": targets}
     known = malignant or {}
-    return write_missing(
-        items,
-        CsvStore(out, tuple(columns(rules, targets)), same),
-        lambda todo: (
-            {"image": item.name, "malignant": known.get(item.name, "")}
-            | _row(item, classifier, how)
-            for item in todo
-        ),
-        on_start,
-        on_row,
-    )
 
+    def rows(todo: list[Item]) -> Generator[dict, None, None]:
+        for item in todo:
+            row = {"image": item.name, "malignant": known.get(item.name, "")}
+            try:
+                result = read_tone(read_image(item.path))
+                row |= row_of(curve(result, classifier, **how), result, targets)
+            except ExplorerError as error:
+                row["error"] = str(error)
+            yield row
 
-def _row(item: Item, classifier: Classifier, how: dict) -> dict[str, str]:
-    try:
-        result = read_tone(read_image(item.path))
-        return row_of(curve(result, classifier, **how), result, how["targets"])
-    except ExplorerError as error:
-        return {"error": str(error)}
+    store = CsvStore(out, tuple(columns(rules, targets)), same)
+    return write_missing(items, store, rows, on_start, on_row)
 
 
 def row_of(made: Curve, result: ToneResult, targets: Iterable[float]) -> dict[str, str]:
