@@ -25,7 +25,7 @@ from explorer.model.classifier import Classifier
 from explorer.model.hub import Progress
 from explorer.model.weights import Weights
 from explorer.rules.rules import RULES, Verdict
-from explorer.transform.contract import SKIN, Transformed
+from explorer.transform.contract import SKIN
 from explorer.transform.painter import Painter
 from explorer.transform.transforms import DEFAULT_SCOPE, DEFAULT_TRANSFORM, TRANSFORMS
 from explorer.util.errors import ExplorerError
@@ -234,7 +234,18 @@ def curve(
         batch = [painter.paint(target) for target in feasible[start : start + BATCH]]
         logits.append(classifier.logits([each.rgb for each in batch], batch_size=BATCH))
         thumbnails += [shrink(each.rgb, THUMBNAIL_SIDE) for each in batch]
-        points += [_point(each) for each in batch]
+        points += [
+            Point(
+                each.target,
+                each.reached_cielab,
+                each.reached_published,
+                each.colour_rgb,
+                int(colour.group_index(each.reached_published)),
+                each.melanin,
+                each.clipped,
+            )
+            for each in batch
+        ]
     _report(progress, len(feasible), len(feasible))
     return Curve(
         image=result.image.name,
@@ -266,18 +277,6 @@ def checked_rules(rules: Iterable[str] | None) -> tuple[str, ...]:
         what = f"Unknown rule {unknown[0]!r}" if unknown else "No rule is chosen"
         raise ExplorerError(f"{what}: choose among {', '.join(RULES)}.")
     return tuple(key for key in RULES if key in rules)
-
-
-def _point(made: Transformed) -> Point:
-    return Point(
-        made.target,
-        made.reached_cielab,
-        made.reached_published,
-        made.colour_rgb,
-        int(colour.group_index(made.reached_published)),
-        made.melanin,
-        made.clipped,
-    )
 
 
 def _wrap_note(points: list[Point]) -> tuple[str, ...]:

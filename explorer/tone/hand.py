@@ -142,12 +142,28 @@ def read_patches(
             f"The patch size must be an odd whole number in 1..{MAX_SIZE}, not {size}."
         )
     checked = _check_points(points, *rgb.shape[1::-1])
-    patches = tuple(_read_patch(rgb, x, y, size) for x, y in checked)
+    half, patches = size // 2, []
+    for x, y in checked:
+        square = rgb[max(y - half, 0) : y + half + 1, max(x - half, 0) : x + half + 1]
+        square = square.reshape(-1, 3)
+        mean = square.mean(axis=0)
+        bytes_rgb = _to_bytes(mean)
+        patch = Patch(
+            x=x,
+            y=y,
+            pixels=len(square),
+            mean_rgb=tuple(mean.tolist()),
+            colour_rgb=tuple(bytes_rgb.tolist()),
+            lightness_sd=float(colour.rgb_to_cielab(square)[:, 0].std()),
+            published=ToneReading.of(bytes_rgb, colour.EIGHT_BIT),
+            cielab=ToneReading.of(bytes_rgb, colour.CIELAB),
+        )
+        patches.append(patch)
     bytes_rgb = _to_bytes(np.mean([patch.mean_rgb for patch in patches], axis=0))
     return HandTone(
         points=checked,
         size=size,
-        patches=patches,
+        patches=tuple(patches),
         colour_rgb=tuple(bytes_rgb.tolist()),
         lab=tuple(colour.rgb_to_cielab(bytes_rgb).tolist()),
         published=ToneReading.of(bytes_rgb, colour.EIGHT_BIT),
@@ -194,23 +210,6 @@ def _check_points(points, width: int, height: int) -> tuple[tuple[int, int], ...
                 f"y in 0..{height - 1}."
             )
     return tuple((int(x), int(y)) for x, y in points)
-
-
-def _read_patch(rgb: np.ndarray, x: int, y: int, size: int) -> Patch:
-    half = size // 2
-    square = rgb[max(y - half, 0) : y + half + 1, max(x - half, 0) : x + half + 1].reshape(-1, 3)
-    mean = square.mean(axis=0)
-    bytes_rgb = _to_bytes(mean)
-    return Patch(
-        x=x,
-        y=y,
-        pixels=len(square),
-        mean_rgb=tuple(mean.tolist()),
-        colour_rgb=tuple(bytes_rgb.tolist()),
-        lightness_sd=float(colour.rgb_to_cielab(square)[:, 0].std()),
-        published=ToneReading.of(bytes_rgb, colour.EIGHT_BIT),
-        cielab=ToneReading.of(bytes_rgb, colour.CIELAB),
-    )
 
 
 def _to_bytes(mean: np.ndarray) -> np.ndarray:

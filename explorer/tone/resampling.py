@@ -62,7 +62,14 @@ def resample_clusters(tone: SkinTone) -> Resampled:
     The clusters are kept and the drawn blocks vote anew for the most populous one, so that a near
     tie between two clusters shows.
     """
-    pixels, blocks, patches = _pixel_blocks(tone)
+    skin, lab8 = tone.segmentation.skin, colour.rgb_to_lab8(tone.segmentation.image)
+    used = skin & (lab8[..., 0] > 0)
+    pixels, side = lab8[used].astype(np.float32), BLOCK * PATCH
+    rows, cols = np.divmod(np.flatnonzero(used), skin.shape[1])
+    code = (rows // side) * (skin.shape[1] // side + 1) + cols // side
+    blocks = np.cumsum(np.bincount(code) > 0)[code] - 1
+    by_patch = np.bincount((rows // PATCH) * skin.shape[1] + cols // PATCH)
+    patches = int((by_patch >= PATCH**2 / 2).sum())
     centres = tone.clustering.centres
     nearest = ((centres**2).sum(axis=1) - 2 * pixels @ centres.T).argmin(axis=1)
     k, count = len(centres), int(blocks.max()) + 1
@@ -78,18 +85,6 @@ def resample_clusters(tone: SkinTone) -> Resampled:
     means = total[row, best] / np.maximum(votes[row, best], 1)[:, None]
     centre = centres[int(np.argmax(tone.clustering.counts))].astype(float)
     return Resampled(_widen(means, centre, count, CLUSTERS, rng), count, patches, CLUSTERS.factor)
-
-
-def _pixel_blocks(tone: SkinTone) -> tuple[np.ndarray, np.ndarray, int]:
-    """Lab of the skin pixels, float32 (N, 3), the block of each, and the number of patches."""
-    skin, lab8 = tone.segmentation.skin, colour.rgb_to_lab8(tone.segmentation.image)
-    used = skin & (lab8[..., 0] > 0)
-    rows, cols = np.divmod(np.flatnonzero(used), skin.shape[1])
-    side = BLOCK * PATCH
-    code = (rows // side) * (skin.shape[1] // side + 1) + cols // side
-    blocks = np.cumsum(np.bincount(code) > 0)[code] - 1
-    patches = np.bincount((rows // PATCH) * skin.shape[1] + cols // PATCH)
-    return lab8[used].astype(np.float32), blocks, int((patches >= PATCH**2 / 2).sum())
 
 
 def _draws(rng: np.random.Generator, count: int) -> np.ndarray:
