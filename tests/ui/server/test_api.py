@@ -1,6 +1,5 @@
 """The public endpoints, called as users call them: gradio_client and MCP against a running app."""
 
-import asyncio
 import base64
 import json
 import re
@@ -14,6 +13,7 @@ from explorer import classify, load_classifier, read_image, read_tone
 from explorer.study.counts import group_report
 from explorer.tone.interval import tone_interval
 from support import ROOT
+from support.coroutines import finish
 
 LESION = ROOT / "assets" / "examples" / "synthetic-light.jpg"
 ENDPOINTS = {"analyse_lesion", "estimate_tone", "counterfactual", "group_report"}
@@ -182,7 +182,7 @@ def _mcp(address, *calls):
             tools = (await session.list_tools()).tools
             return tools, [await session.call_tool(*call) for call in calls]
 
-    return asyncio.run(talk())
+    return finish(talk())
 
 
 def test_mcp_offers_the_same_four_and_answers_in_json(address, folder, analysed):

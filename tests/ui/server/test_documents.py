@@ -1,13 +1,12 @@
 """The documents: listed in About, served with the page, and nothing beside them."""
 
-import asyncio
-
 import gradio as gr
 import httpx
 import pytest
 
 from explorer.ui import about
 from explorer.ui.server import documents, serving
+from support.coroutines import finish
 
 
 def get(path: str) -> httpx.Response:
@@ -22,7 +21,7 @@ def get(path: str) -> httpx.Response:
         async with httpx.AsyncClient(transport=transport, base_url="http://page") as client:
             return await client.get(path)
 
-    return asyncio.run(ask())
+    return finish(ask())
 
 
 def test_about_links_to_every_document():
