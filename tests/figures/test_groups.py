@@ -1,7 +1,5 @@
 """Figures, table twins and alt texts of a group report."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -182,11 +180,8 @@ def test_unknown_metric_is_refused():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("width", [390, 1440])
-def test_nothing_is_cut_off_in_a_browser(width):
+def test_nothing_is_cut_off_in_a_browser(browser, width):
     """Every text lies inside its figure, at phone and desktop width, with Plotly's own script."""
-    playwright = pytest.importorskip("playwright.sync_api")
-    if not Path("/usr/bin/chromium").exists():
-        pytest.skip("needs /usr/bin/chromium, which is not here")
     from plotly.offline import get_plotlyjs
 
     figures = [rates.metric_bars(group_report("published"), metric) for metric in METRICS]
@@ -201,17 +196,13 @@ def test_nothing_is_cut_off_in_a_browser(width):
           || r.top < box.top - 1 || r.bottom > box.bottom + 1);
       }).map(text => text.textContent);
     })"""
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": width, "height": 900})
-        page.set_content(page_text)
-        page.wait_for_function(
-            f"document.querySelectorAll('.js-plotly-plot .main-svg .xtick').length >= "
-            f"{len(figures)}"
-        )
-        assert page.locator(".js-plotly-plot text").count() > 50
-        assert page.evaluate(outside) == []
-        browser.close()
+    page = browser.new_context(viewport={"width": width, "height": 900}).new_page()
+    page.set_content(page_text)
+    page.wait_for_function(
+        f"document.querySelectorAll('.js-plotly-plot .main-svg .xtick').length >= {len(figures)}"
+    )
+    assert page.locator(".js-plotly-plot text").count() > 50
+    assert page.evaluate(outside) == []
 
 
 @pytest.mark.parametrize(
