@@ -17,16 +17,21 @@ from explorer.util.errors import ExplorerError
 COMMANDS = (tone, lesion, counterfactual, evaluate, groups, weights)
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run one command; returns the exit code."""
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """All commands with their options."""
+    whole = argparse.ArgumentParser(
         prog="python -m explorer",
         description="The melanoma fairness explorer on the command line. Not a medical device.",
     )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    commands = whole.add_subparsers(required=True, metavar="COMMAND")
     for command in COMMANDS:
         command.add_parser(commands)
-    options = parser.parse_args(arguments)
+    return whole
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    options = parser().parse_args(arguments)
     # only our own sentences belong on stderr
     warnings.simplefilter("ignore")
     logging.disable(logging.WARNING)

@@ -90,7 +90,7 @@ def test_paths_and_names_in_code_exist(path):
 def test_commands_parse(path, capsys, monkeypatch):
     for module, arguments in modules(TEXTS[path.name]):
         if module == "explorer" and "--help" not in arguments:
-            __main__._parser().parse_args(arguments)
+            __main__.parser().parse_args(arguments)
             continue
         assert importlib.util.find_spec(module), module
         options = [word for word in arguments if word.startswith("--")]
@@ -123,7 +123,7 @@ def test_scripts_that_are_run_exist(path):
 def test_options_in_text_exist(path):
     offered = "".join(
         parser.format_help()
-        for parser in __main__._parser()._subparsers._group_actions[0].choices.values()
+        for parser in __main__.parser()._subparsers._group_actions[0].choices.values()
     )
     for option in re.findall(r"`(--[\w-]+)", FENCED.sub("", TEXTS[path.name])):
         assert re.search(rf"{option}\b", offered), option
@@ -215,7 +215,7 @@ def test_commands_that_the_documents_name_are_all_there_are():
         for module, arguments in modules(text)
         if module == "explorer" and arguments[0] != "--help"
     }
-    assert named == set(__main__._parser()._subparsers._group_actions[0].choices)
+    assert named == set(__main__.parser()._subparsers._group_actions[0].choices)
 
 
 def test_no_module_is_longer_than_400_lines_and_the_core_knows_no_gradio():
