@@ -21,6 +21,7 @@ from explorer.benchmarks.common import options_parser, seconds_of
 from explorer.benchmarks.tone_candidates import CANDIDATES
 from explorer.image import colour
 from explorer.image.read import read_image
+from explorer.image.resize import average
 from explorer.skin.artefacts import KEYS, find_cautions
 from explorer.skin.robust import segment_robust
 from explorer.skin.study import segment
@@ -112,7 +113,7 @@ def mask_case(path) -> dict[str, tuple[float, ...]]:
 
 
 def _overlap(skin, lesion, expert) -> tuple[float, ...]:
-    truth = cv2.resize(expert, skin.shape[::-1], interpolation=cv2.INTER_AREA) > 127
+    truth = average(expert, *skin.shape[::-1]) > 127
     return (
         float((skin & truth).sum() / truth.sum()),
         float((skin & ~truth).sum() / max((~truth).sum(), 1)),

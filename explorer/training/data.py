@@ -10,11 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pandas as pd
 
 from explorer.image.read import read_image
+from explorer.image.resize import average
 from explorer.model.classifier import shrink
 
 #: Diagnoses of ``lesions_other.csv`` used, and their target (1 = melanoma, as in ISIC 2020).
@@ -124,7 +124,7 @@ def lab_cache(paths, size: int) -> np.ndarray:
 
 def thumbnails(lab: np.ndarray, size: int = 16) -> np.ndarray:
     """Lightness thumbnails for :func:`twins`: float32, shape (N, size * size), mean 0, norm 1."""
-    small = [cv2.resize(one[..., 0], (size, size), interpolation=cv2.INTER_AREA) for one in lab]
+    small = [average(one[..., 0], size, size) for one in lab]
     flat = np.stack(small).reshape(len(lab), -1).astype(np.float32)
     flat -= flat.mean(axis=1, keepdims=True)
     return flat / np.maximum(np.linalg.norm(flat, axis=1, keepdims=True), 1e-6)
