@@ -73,12 +73,40 @@ def chromium():
 
 def open_page(browser, address, *, width=1440, theme="light", seconds=60):
     """A page on which the first example is fully drawn, in a browser context of its own."""
+    page = new_page(browser, width=width, seconds=seconds)
+    page.goto(f"{address}/?__theme={theme}")
+    drawn(page)
+    return page
+
+
+def new_page(browser, *, width=1440, seconds=60):
+    """An empty page in a browser context of its own."""
     page = browser.new_context(viewport={"width": width, "height": 900}).new_page()
     page.set_default_timeout(seconds * 1000)
-    page.goto(f"{address}/?__theme={theme}")
+    return page
+
+
+def drawn(page):
+    """Wait until the first example is fully drawn."""
     page.wait_for_selector("#other-verdict .verdict")
     page.wait_for_selector("#points .js-plotly-plot")
-    return page
+
+
+def reopen(page):
+    """The page as a new visitor has it, in the tab and browser context that are there."""
+    page.evaluate("localStorage.clear(), sessionStorage.clear()")
+    origin = page.evaluate("location.origin")
+    page.goto("about:blank")  # the same address with another fragment would load nothing
+    page.goto(f"{origin}/?__theme=light")
+    drawn(page)
+
+
+def troubles(page):
+    """A list that fills with uncaught errors of a page's scripts and errors in its console."""
+    wrong = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+    return wrong
 
 
 def settled(page, quiet=400, seconds=60):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from support.browser import chromium, running_app
+from support.browser import chromium, drawn, new_page, reopen, running_app, troubles
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +34,40 @@ def started_browser():
 
 @pytest.fixture
 def browser(started_browser):
-    """The browser, with nothing open; what a test opens is closed after it."""
+    """The browser; what a test opens in it is closed after the test."""
+    before = list(started_browser.contexts)  # that of a module's page
     yield started_browser
     for context in started_browser.contexts:
-        context.close()
+        if context not in before:
+            context.close()
+
+
+@pytest.fixture(scope="module")
+def module_page(address, started_browser):
+    """A page on the first example, and the list of what went wrong in it."""
+    page = new_page(started_browser)
+    wrong = troubles(page)
+    page.goto(f"{address}/?__theme=light")
+    drawn(page)
+    yield page, wrong
+    page.context.close()
+
+
+@pytest.fixture
+def shared_page(module_page, address, request):
+    """One page for all tests of a module, 1440 x 900 and scrolled to its top.
+
+    What a test chooses in it stays for the next one, so tests either only look or set what they
+    need; ``reopen(page)`` gives the page as a new visitor has it. Whatever goes wrong in the
+    page's scripts or console fails the test. After a failed test the next gets a new visitor's page.
+    """
+    page, wrong = module_page
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.evaluate("scrollTo(0, 0)")
+    failed = request.session.testsfailed
+    yield page
+    told = list(wrong)
+    wrong.clear()
+    if told or request.session.testsfailed > failed:
+        reopen(page)
+    assert not told
