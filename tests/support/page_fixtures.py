@@ -59,7 +59,8 @@ def shared_page(module_page, address, request):
 
     What a test chooses in it stays for the next one, so tests either only look or set what they
     need; ``reopen(page)`` gives the page as a new visitor has it. Whatever goes wrong in the
-    page's scripts or console fails the test. After a failed test the next gets a new visitor's page.
+    page's scripts or console fails the test. After a failed test the next one
+    gets a new visitor's page.
     """
     page, wrong = module_page
     page.set_viewport_size({"width": 1440, "height": 900})
