@@ -63,6 +63,9 @@ class Rule:
     key : str
         Stable name, used in JSON and in the address bar.
     name : str
+        The field's term.
+    plain : str
+        In words that need no lecture.
     formula : str
         LaTeX.
     explanation : str
@@ -78,6 +81,7 @@ class Rule:
 
     key: str
     name: str
+    plain: str
     formula: str
     explanation: str
     weights: np.ndarray | None
@@ -160,6 +164,7 @@ RULES = registry(
     Rule(
         "discriminative_prior_shift",
         "Domain-discriminative, prior shift (published)",
+        "Correct for rarity (published)",
         r"s_y = \sum_d w_{d,y}\, p(y, d \mid x), \quad "
         r"w_{d,y} = \frac{n_d}{100\, n_{d,y}}, \quad P = \frac{s_1}{s_0 + s_1}",
         "The eight joint probabilities are divided by how common each class was within its "
@@ -169,6 +174,7 @@ RULES = registry(
     Rule(
         "discriminative",
         "Domain-discriminative, no prior shift",
+        "Raw",
         r"s_y = \sum_d p(y, d \mid x), \quad P = s_1",
         "The joint probabilities are summed over tone groups as they are: melanoma was rare in "
         "training, so this rule seldom calls anything malignant.",
@@ -177,6 +183,7 @@ RULES = registry(
     Rule(
         "discriminative_wang",
         "Domain-discriminative, prior of Wang et al.",
+        "Wang et al.",
         r"s_y = \sum_d \frac{p(y, d \mid x)}{p_\mathrm{train}(y, d)}, \quad "
         r"P = \frac{s_1}{s_0 + s_1}",
         "Wang et al. (2020) divide by the joint training frequency of class and group, which "
@@ -186,6 +193,7 @@ RULES = registry(
     Rule(
         "independent",
         "Domain-independent (sum of logits)",
+        "Ignore tone (sum of logits)",
         r"z_y = \sum_d z_{d,y}, \quad P = \frac{e^{z_1}}{e^{z_0} + e^{z_1}}",
         "The logits are summed over tone groups before one softmax over the two classes. On "
         "these weights it is another way of reading a jointly trained head, not a model "
@@ -196,6 +204,7 @@ RULES = registry(
     Rule(
         "conditional",
         "Domain-conditional (estimated tone group)",
+        "Trust the tone group",
         r"P = \frac{e^{z_{d^*,1}}}{e^{z_{d^*,0}} + e^{z_{d^*,1}}}, \quad "
         r"d^* = \text{tone group of the image}",
         "Only the two logits of the image's own estimated tone group count.",

@@ -53,10 +53,6 @@ class Change:
     def is_identity(self) -> bool:
         return self.melanin == 0 and not any(self.rounding)
 
-    def times(self, share: float) -> "Change":
-        """The same change at a share, 0..1, of its strength."""
-        return Change(self.melanin * share, tuple(share * each for each in self.rounding))
-
 
 def reachable(colour_rgb: tuple[int, int, int]) -> tuple[float, float]:
     """Lowest and highest ITA in degrees, float CIELAB, that melanin can take a colour to.

@@ -99,12 +99,23 @@ def apply(
         return rgb.copy(), 0.0
     if weights is None:
         return cv2.LUT(rgb, lookup_table(change)[None]), _share_over(rgb, change.melanin)
-    tables = np.stack([lookup_table(change.times(w / 255)) for w in range(256)])
-    at = weights.astype(np.intp) * 256
-    planes = [np.take(tables[..., c].reshape(-1), at + rgb[..., c]) for c in range(3)]
-    changed = rgb[weights > 127][None]  # where at least half of it acts
-    share = _share_over(changed, change.melanin) if changed.size else 0.0
-    return np.stack(planes, axis=-1), share
+    changed = cv2.LUT(rgb, lookup_table(change)[None])
+    inside = rgb[weights > 127][None]  # where at least half of it acts
+    share = _share_over(inside, change.melanin) if inside.size else 0.0
+    return blend(rgb, changed, weights), share
+
+
+def blend(rgb: np.ndarray, changed: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """A picture faded over into a changed one, uint8 (H, W, 3); the page's script does the same.
+
+    Parameters
+    ----------
+    rgb, changed : uint8 (H, W, 3)
+    weights : uint8 (H, W)
+        255 is the changed picture, 0 leaves the bytes as they are.
+    """
+    share = weights[..., None].astype(np.float32) / 255
+    return np.rint(rgb + share * (changed.astype(np.float32) - rgb)).astype(np.uint8)
 
 
 def _share_over(rgb: np.ndarray, m: float) -> float:
