@@ -1,0 +1,191 @@
+// P(malignant), or the log-odds, over all skins: computed stops and straight lines between them,
+// the line where the decision turns, its flips, the picture's own skin, and a dot that moves.
+
+const EDGE = { left: 34, right: 12, top: 20, bottom: 30 };
+const TICK = { p: [0, 0.5, 1] };
+
+const makeCurve = (part, choose) => {
+  const svg = part('curve');
+  const layers = Object.fromEntries(['area', 'tones', 'axes', 'band', 'line', 'flips', 'own', 'now']
+    .map((name) => [name, drawing('g', { class: `in-${name}` })]));
+  const guide = drawing('line', { class: 'in-guide' });
+  const dot = drawing('g', { class: 'in-dot' });
+  layers.now.append(guide, dot);
+  svg.append(pattern('in-hatch-area', 'in-hatch'), ...Object.values(layers));
+  let shown = null; // {table, rule, axis, x, y, width, height, half}
+
+  const scales = (table, rule, axis) => {
+    const { width, height } = svg.getBoundingClientRect();
+    const targets = table.skins.map(({ target }) => target);
+    const [light, dark] = [targets[0], targets[targets.length - 1]];
+    const values = rule[axis].filter((value) => value !== null);
+    const reach = axis === 'p' ? [0, 1] : [Math.min(-1, ...values), Math.max(1, ...values)];
+    const spare = axis === 'p' ? 0 : (reach[1] - reach[0]) * 0.06;
+    const [low, high] = [reach[0] - spare, reach[1] + spare];
+    const inner = { width: width - EDGE.left - EDGE.right, height: height - EDGE.top - EDGE.bottom };
+    return {
+      width,
+      height,
+      half: axis === 'p' ? 0.5 : 0,
+      ticks: TICK[axis] ?? ticks(low, high),
+      x: (target) => EDGE.left + (inner.width * (light - target)) / (light - dark || 1),
+      y: (value) => EDGE.top + (inner.height * (high - value)) / (high - low),
+    };
+  };
+  const ticks = (low, high) => {
+    const step = [1, 2, 5, 10, 20, 50, 100].find((each) => (high - low) / each <= 6) ?? 200;
+    const first = Math.ceil(low / step);
+    return Array.from({ length: Math.floor(high / step) - first + 1 }, (_, i) => (first + i) * step);
+  };
+
+  const draw = (table, rule, axis) => {
+    shown = { table, rule, axis, ...scales(table, rule, axis) };
+    const { width, height } = shown;
+    if (!width || !height) return;
+    svg.setAttribute('viewBox', `0 0 ${width} ${height}`);
+    drawAxes();
+    drawLine();
+    drawFlips();
+    describe();
+    flat();
+  };
+
+  const drawAxes = () => {
+    const { table, axis, x, y, width, height, half, ticks: marks } = shown;
+    const [left, right, bottom] = [EDGE.left, width - EDGE.right, height - EDGE.bottom];
+    const middle = y(half);
+    layers.area.replaceChildren(
+      drawing('rect', { x: left, y: EDGE.top, width: right - left, height: middle - EDGE.top, fill: 'url(#in-hatch-area)' }),
+      drawing('text', { x: right - 6, y: EDGE.top + 16, 'text-anchor': 'end' }, `${SIGNS.malignant} malignant`),
+      drawing('text', { x: right - 6, y: bottom - 8, 'text-anchor': 'end' }, `${SIGNS.benign} benign`));
+    const { skins } = table;
+    const edges = skins.map(({ target }, at) => x((target + (skins[at - 1] ?? skins[at]).target) / 2));
+    layers.tones.replaceChildren(...skins.map(({ css }, at) => drawing('rect', {
+      x: edges[at], y: bottom + 1, height: 8, fill: css,
+      width: (edges[at + 1] ?? right) - edges[at] + 0.5,
+    })));
+    const lines = marks.map((value) => drawing('line', {
+      x1: left, x2: right, y1: y(value), y2: y(value), class: value === half ? 'in-half' : 'in-grid',
+    }));
+    const labels = marks.map((value) => drawing('text', {
+      x: left - 6, y: y(value) + 4, 'text-anchor': 'end',
+    }, number(value, axis === 'p' && value === 0.5 ? 1 : 0)));
+    const inside = ({ target }) => x(target) > left + 10 && x(target) < right - 10;
+    const tens = [60, 40, 20, 0, -20, -40, -60].filter((target) => inside({ target })
+      && target < skins[0].target && target > skins[skins.length - 1].target);
+    layers.axes.replaceChildren(...lines, ...labels, ...tens.map((target) => drawing('text', {
+      x: x(target), y: bottom + 23, 'text-anchor': 'middle',
+    }, `${degrees(target)}°`)));
+  };
+
+  const drawLine = () => {
+    const { table, rule, axis, x, y, height } = shown;
+    const at = table.skins.map(({ target }, skin) => [x(target), rule[axis][skin]]);
+    const done = at.filter(([, value]) => value !== null);
+    const path = done.map(([px, value], i) => `${i ? 'L' : 'M'}${px} ${y(value)}`).join('');
+    layers.line.replaceChildren(
+      drawing('path', { d: path, class: table.complete ? 'in-path' : 'in-path in-coarse' }),
+      ...done.map(([px, value]) => drawing('circle', { cx: px, cy: y(value), r: 2.2 })),
+      ...at.filter(([, value]) => value === null).map(([px]) => drawing('line', {
+        x1: px, x2: px, y1: height - EDGE.bottom - 6, y2: height - EDGE.bottom, class: 'in-missing',
+      })));
+    const { controls } = table.columns;
+    const band = controls?.[rule.key]?.[axis];
+    layers.band.replaceChildren(...(band ? [drawing('path', { d: around(band) })] : []));
+  };
+  // A closed path around [low, high] at every skin, without those that are not there.
+  const around = (band) => {
+    const { table, x, y } = shown;
+    const there = band.map((ends, skin) => ends && [x(table.skins[skin].target), ...ends])
+      .filter(Boolean);
+    const upper = there.map(([px, , high]) => `${px} ${y(high)}`);
+    const lower = there.map(([px, low]) => `${px} ${y(low)}`).reverse();
+    return `M${[...upper, ...lower].join('L')}Z`;
+  };
+
+  const drawFlips = () => {
+    const { table, rule, axis, x, y, width, height } = shown;
+    let last = -Infinity;
+    layers.flips.replaceChildren(...rule.flips.flatMap((target) => {
+      const px = x(target);
+      const row = px - last < 36 ? 1 : 0;
+      last = row ? -Infinity : px;
+      return [
+        drawing('line', { x1: px, x2: px, y1: EDGE.top, y2: height - EDGE.bottom }),
+        drawing('text', {
+          x: Math.min(Math.max(px, EDGE.left + 14), width - 16), y: EDGE.top - 6 + 16 * row,
+          'text-anchor': 'middle',
+        }, `${degrees(target)}°`),
+      ];
+    }));
+    const { target } = table.skins[table.own];
+    const value = rule[axis][table.own];
+    const px = x(target);
+    const side = px > width / 2 ? 'end' : 'start';
+    layers.own.replaceChildren(...(value === null ? [] : [
+      drawing('path', { d: `M${px} ${y(value) - 8}l7 8l-7 8l-7 -8z` }),
+      drawing('text', {
+        x: px + (side === 'start' ? -4 : 4), 'text-anchor': side,
+        y: y(value) > height / 2 ? y(value) - 16 : y(value) + 24,
+      }, 'as it is'),
+    ]));
+  };
+
+  const describe = () => {
+    const { table, rule } = shown;
+    const known = rule.p.filter((value) => value !== null);
+    if (!known.length) return;
+    const ends = `${chance(Math.min(...known))} to ${chance(Math.max(...known))}`;
+    const turns = rule.flips.map((target) => `${degrees(target)}°`).join(', ');
+    const flips = turns ? `The decision flips at ${turns}.` : 'The decision never flips.';
+    setting(svg, 'aria-label',
+      `${rule.name}: P(malignant) from ${ends} over ${known.length} skins. ${flips}`);
+    setting(svg, 'data-id', table.id);
+  };
+
+  // A flat line is not fairness: where a rule is saturated the page says so.
+  const flat = () => {
+    const { rule, axis } = shown;
+    const values = rule.log_odds.filter((value) => value !== null);
+    part('flat').hidden = !rule.saturated;
+    if (!rule.saturated) return;
+    const [p] = rule.p.filter((value) => value !== null);
+    const ends = [Math.min(...values), Math.max(...values)].map((value) => number(value, 1));
+    put(part('flat'), axis === 'p'
+      ? `Flat at ${number(p, 3)}: this is saturation, not fairness. The log-odds move.`
+      : `Log-odds from ${ends[0]} to ${ends[1]}: they move, P cannot. Saturation, not fairness.`);
+    part('flat').dataset.below = String(p > 0.5 === (axis === 'p'));
+  };
+
+  const move = (skin) => {
+    const { table, rule, axis, x, y, width, height } = shown;
+    if (!width || rule[axis][skin] === null) return;
+    const [px, py] = [x(table.skins[skin].target), y(rule[axis][skin])];
+    for (const [name, value] of Object.entries({
+      x1: px, x2: px, y1: EDGE.top, y2: height - EDGE.bottom,
+    })) guide.setAttribute(name, value);
+    dot.setAttribute('transform', `translate(${px} ${py})`);
+    if (dot.dataset.decision !== called(rule.malignant[skin])) {
+      dot.dataset.decision = called(rule.malignant[skin]);
+      dot.replaceChildren(rule.malignant[skin]
+        ? drawing('path', { d: 'M0 -11L10 7L-10 7Z' }) : drawing('circle', { r: 8.5 }));
+    }
+  };
+
+  const pick = ({ clientX }) => {
+    const { table, x } = shown;
+    const px = clientX - svg.getBoundingClientRect().left;
+    const far = table.skins.map(({ target }, at) => (table.known(at) ? Math.abs(x(target) - px) : Infinity));
+    choose({ skin: far.indexOf(Math.min(...far)) });
+  };
+  dragging(svg, pick, () => shown && stopNear(shown.table, 0) >= 0);
+
+  new ResizeObserver(() => {
+    if (shown) choose({ resized: true });
+  }).observe(svg);
+  return { draw, move };
+};
+
+const pattern = (id, name) => drawing('defs', {}, drawing('pattern', {
+  id, width: 7, height: 7, patternUnits: 'userSpaceOnUse', patternTransform: 'rotate(45)', class: name,
+}, drawing('rect', { width: 7, height: 7 }), drawing('line', { y2: 7 })));

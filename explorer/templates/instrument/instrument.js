@@ -1,0 +1,134 @@
+// The instrument as a whole: what is chosen, and which parts follow.
+// `place` is 'page' or 'file'; `trigger` asks the server, and only for another way to other skin.
+
+const startInstrument = (element, { props, watch, trigger, place }) => {
+  const parts = new Map([...element.querySelectorAll('[data-part]')]
+    .map((node) => [node.dataset.part, node]));
+  const part = (name) => parts.get(name);
+  const section = element.querySelector('.instrument');
+  const state = {
+    table: null, value: null, pictures: null, loaded: '', skin: 0, rule: null, published: null, axis: 'p',
+    wanted: null, // a target that was asked for and is not computed yet
+    asked: '',
+  };
+  const painter = makePicture();
+  const choose = (wish) => {
+    const { table } = state;
+    if (!table) return;
+    const { skin, rule } = state;
+    if (wish.resized) return drawRule();
+    if (wish.flip) wish = { skin: skinPart.flipFrom(table.rule(rule)).to };
+    if (wish.axis) state.axis = wish.axis;
+    if (wish.rule && table.rules.some(({ key }) => key === wish.rule)) state.rule = wish.rule;
+    if (wish.skin >= 0) [state.skin, state.wanted] = [stopNear(table, wish.skin), null];
+    if (state.skin < 0) state.skin = skin;
+    if (state.rule !== rule || wish.axis) drawRule();
+    else if (state.skin !== skin) moveTo();
+    else skinPart.move(skin, table.rule(rule)); // the slider goes back to its stop
+    if (state.rule !== rule) verdictPart.spoken(table, table.rule(state.rule), state.skin);
+    if (state.rule !== rule || state.skin !== skin) share.remember();
+    return undefined;
+  };
+  const skinPart = makeSkin(part, choose, painter);
+  const curvePart = makeCurve(part, choose);
+  const verdictPart = makeVerdict(part, choose);
+  const share = makeShare(element, part, state);
+  const figures = makeFigures(painter);
+  const ways = makeWays(part, props, trigger);
+
+  const drawRule = () => {
+    const rule = state.table.rule(state.rule);
+    curvePart.draw(state.table, rule, state.axis);
+    verdictPart.draw(state.table, rule);
+    moveTo();
+  };
+  const moveTo = () => {
+    const { table, skin } = state;
+    const rule = table.rule(state.rule);
+    painter.onto(part('picture'), skin);
+    skinPart.move(skin, rule);
+    curvePart.move(skin);
+    verdictPart.move(table, rule, skin);
+    describe(rule);
+    const verdict = verdictOf(table, rule, skin);
+    figures.show({ table, rule, skin, verdict });
+    const detail = { table, skin, rule: rule.key, verdict };
+    document.dispatchEvent(new CustomEvent('instrument:change', { detail }));
+  };
+  const describe = (rule) => {
+    const { table, skin } = state;
+    const { name, target } = table.skins[skin];
+    setting(part('picture'), 'aria-label', `The lesion on ${name} skin, ${degrees(target)} degrees`);
+    setting(part('picture'), 'data-skin', skin);
+    put(part('shown'), skin === table.own ? 'as it is' : `on ${name} skin`);
+  };
+
+  // A new table: of the same picture it only adds, of another one everything starts anew.
+  const refresh = async () => {
+    const table = readTable(props.value);
+    section.dataset.state = table ? 'full' : 'empty';
+    if (!table) {
+      state.table = null;
+      return;
+    }
+    const fresh = state.table?.id !== table.id;
+    [state.table, state.value] = [table, props.value];
+    state.published = table.rules[0].key;
+    painter.refill(table);
+    ask(table, fresh);
+    texts(table);
+    await pictured(table);
+    if (state.table !== table) return; // another came while this one was decoded
+    skinPart.draw(table);
+    drawRule();
+  };
+  const ask = (table, fresh) => {
+    const asked = props.asked || {};
+    const key = JSON.stringify(asked);
+    if (key !== state.asked) {
+      state.asked = key;
+      if (asked.rule) state.rule = asked.rule;
+      if (asked.target !== null && asked.target !== undefined) state.wanted = asked.target;
+    }
+    state.rule = table.rule(state.rule).key;
+    if (fresh) state.skin = table.own;
+    if (state.wanted !== null) {
+      const at = stopAt(table, state.wanted);
+      if (table.known(at)) [state.skin, state.wanted] = [at, null];
+    }
+    if (!table.known(state.skin)) state.skin = Math.max(0, stopNear(table, state.skin));
+  };
+  const pictured = async (table) => {
+    const { pictures } = props;
+    const mine = pictures?.id === table.id ? pictures : null;
+    if (!mine) return;
+    const key = [mine.id, mine.picture?.length, mine.mask?.length].join(); // Gradio copies all
+    if (key === state.loaded || !(await painter.load(mine, table))) return;
+    [state.pictures, state.loaded] = [mine, key];
+  };
+  const texts = (table) => {
+    put(part('caption'), table.caption || table.name);
+    put(part('convention'), table.transform.convention === 'cielab' ? 'CIELAB' : '8-bit');
+    part('notes').hidden = !table.notes.length;
+    put(part('notes'), `Notes (${table.notes.length})`);
+    part('list').replaceChildren(...table.notes.map((text) => make('p', {}, text)));
+    if (part('download')) part('download').disabled = !table.complete;
+    ways.draw(table);
+  };
+
+  part('axis').addEventListener('change', ({ target }) => choose({ axis: target.value }));
+  watch(['value', 'pictures', 'asked'], refresh);
+  new MutationObserver(() => { // numbers follow the page's language
+    if (state.table) drawRule();
+  }).observe(document.documentElement, { attributes: true, attributeFilter: ['lang'] });
+  if (place === 'page') {
+    window.instrument = {
+      get table() { return state.table; },
+      get skin() { return state.skin; },
+      get rule() { return state.rule; },
+      choose,
+    };
+  }
+  placePopovers();
+  refresh();
+};

@@ -1,0 +1,126 @@
+// The verdict in big words, the rule switch, and the way from eight numbers to two sums.
+
+const FEW = 3; // rules that are always seen; "more" shows the others
+
+const makeVerdict = (part, choose) => {
+  let drawn = '';
+
+  const switches = (table) => {
+    const keys = table.rules.map(({ key }) => key).join(' ');
+    if (keys === drawn) return;
+    drawn = keys;
+    const [few, others] = split(table.rules);
+    const more = make('button', { type: 'button', class: 'in-more', 'aria-expanded': 'false' }, 'more');
+    more.addEventListener('click', () => open(more.getAttribute('aria-expanded') === 'false'));
+    part('rules').replaceChildren(...few.map(option), more, ...others.map(option));
+    others.forEach(({ key }) => { choice(key).parentElement.dataset.other = ''; });
+    open(false);
+  };
+  // The published rule, the raw one and the one without tones first, whatever the table's order.
+  const split = (rules) => {
+    const first = ['discriminative_prior_shift', 'discriminative', 'independent']
+      .flatMap((key) => rules.filter((rule) => rule.key === key));
+    const few = first.length === FEW ? first : rules.slice(0, FEW);
+    return [few, rules.filter((rule) => !few.includes(rule))];
+  };
+  const option = ({ key, name }) => {
+    const input = make('input', { type: 'radio', name: 'in-rule', value: key });
+    input.addEventListener('change', () => choose({ rule: key }));
+    return make('label', {}, input, make('span', {}, name));
+  };
+  const choice = (key) => part('rules').querySelector(`input[value="${key}"]`);
+  const open = (all) => {
+    const more = part('rules').querySelector('.in-more');
+    more.setAttribute('aria-expanded', String(all));
+    put(more, all ? 'fewer' : 'more');
+    part('rules').querySelectorAll('[data-other]').forEach((label) => { label.hidden = !all; });
+  };
+
+  const draw = (table, rule) => {
+    switches(table);
+    const input = choice(rule.key);
+    if (!input.checked) input.checked = true;
+    if (input.parentElement.hidden) open(true);
+    put(part('says'), rule.says);
+    put(part('term'), rule.term);
+    put(part('weights'), table.weights.label);
+    put(part('finding'), rule.finding);
+  };
+
+  const move = (table, rule, skin) => {
+    const says = verdictOf(table, rule, skin);
+    part('verdict').dataset.decision = says.p === null ? '' : says.decision;
+    put(part('sign'), says.p === null ? '' : SIGNS[says.decision]);
+    put(part('decision'), says.p === null ? 'not computed yet' : says.decision);
+    put(part('probability'), says.p === null ? '' : `P = ${chance(says.p)}`);
+    put(part('range'), ranged(table, rule, skin));
+    const [published] = table.rules;
+    const first = verdictOf(table, published, skin);
+    const beside = first.p === null ? '' : `Published rule: ${first.decision}, P = ${chance(first.p)}`;
+    put(part('beside'), rule === published ? 'This is the study’s own rule.' : beside);
+    part('beside').dataset.differs = String(rule !== published && first.malignant !== says.malignant);
+    bars(part('bars'), table, rule, says);
+  };
+  // The eight orientations were computed for the picture as it is.
+  const ranged = (table, rule, skin) => {
+    const [low, high] = table.range?.[rule.key] ?? [];
+    if (low === undefined) return '';
+    if (skin !== table.own) return `Range over orientations: computed at ${degrees(table.skins[table.own].target)}° only`;
+    return `${chance(low)} to ${chance(high)} over n = 8 orientations`;
+  };
+
+  const spoken = (table, rule, skin) => {
+    const { decision, p } = verdictOf(table, rule, skin);
+    if (p !== null) put(part('spoken'), `${rule.name}: ${decision}, ${chance(p)}`);
+  };
+  return { draw, move, spoken };
+};
+
+// Eight parts, a pair per tone group, then their two sums; logits may be below zero.
+const BARS = { width: 330, height: 118, top: 14, bottom: 26 };
+const bars = (svg, table, rule, { parts, scores }) => {
+  if (!svg.firstChild) makeBars(svg, table);
+  svg.dataset.empty = String(!parts);
+  if (!parts) return;
+  const [high, low] = [Math.max(0, ...parts, ...scores), Math.min(0, ...parts, ...scores)];
+  const room = BARS.height - BARS.top - BARS.bottom;
+  const y = (value) => BARS.top + (room * (high - value)) / (high - low || 1);
+  const digits = rule.sums_logits ? 1 : 2;
+  [...parts, ...scores].forEach((value, at) => {
+    const bar = svg.querySelector(`[data-bar="${at}"]`);
+    const [from, to] = [Math.min(y(0), y(value)), Math.max(y(0), y(value))];
+    bar.setAttribute('y', from);
+    bar.setAttribute('height', Math.max(to - from, 0.75));
+    if (at < 8) return;
+    const label = svg.querySelector(`[data-sum="${at}"]`);
+    put(label, number(value, Math.max(Math.abs(value)) >= 100 ? 0 : digits));
+    label.setAttribute('y', Math.max(from - 3, 10));
+  });
+  const line = svg.querySelector('.in-zero');
+  line.setAttribute('y1', y(0));
+  line.setAttribute('y2', y(0));
+  const [benign, malignant] = scores.map((value) => number(value, digits));
+  setting(svg, 'aria-label',
+    `Eight numbers, one benign and one malignant per tone group, sum to benign ${benign}, malignant ${malignant}`);
+};
+const makeBars = (svg, { groups }) => {
+  svg.setAttribute('viewBox', `0 0 ${BARS.width} ${BARS.height}`);
+  const base = BARS.height - BARS.bottom;
+  const bar = (at, x, width) => drawing('rect', {
+    'data-bar': at, x, width, y: base, height: 1, class: `in-bar ${called(at % 2)}`,
+  });
+  const texts = groups.map((name, group) => {
+    const [short] = name.split(', ');
+    return drawing('text', { x: 27 + 54 * group, y: base + 14, 'text-anchor': 'middle' }, short);
+  });
+  svg.append(
+    pattern('in-hatch-bar', 'in-hatch-strong'),
+    ...Array.from({ length: 8 }, (_, at) => bar(at, 54 * Math.floor(at / 2) + (at % 2 ? 28 : 8), 18)),
+    drawing('text', { x: 230, y: base - 30, 'text-anchor': 'middle', class: 'in-arrow' }, '→'),
+    bar(8, 250, 30), bar(9, 290, 30),
+    drawing('line', { x1: 0, x2: BARS.width, class: 'in-zero' }),
+    ...[8, 9].map((at) => drawing('text', { 'data-sum': at, x: at === 8 ? 265 : 305, 'text-anchor': 'middle', class: 'in-sum' })),
+    ...texts,
+    drawing('text', { x: 265, y: base + 14, 'text-anchor': 'middle' }, SIGNS.benign),
+    drawing('text', { x: 305, y: base + 14, 'text-anchor': 'middle' }, SIGNS.malignant));
+};

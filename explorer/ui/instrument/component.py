@@ -1,0 +1,37 @@
+"""One lesion on every skin, as a custom component on ``gr.HTML``.
+
+Its value is the table of :mod:`explorer.lesion.instrument` as JSON, or None while there is none
+(:data:`EMPTY`). Two further properties are set with it: ``pictures`` and ``asked``, what a link
+asks for, as ``gr.HTML(value=table, pictures=pictures, asked={"rule": key, "target": degrees})``.
+The elements never change; the scripts fill them. Choosing a skin or a rule asks the server for
+nothing: it writes the address (fragment "instrument": rule, target, transform, scope) and fires
+``instrument:change`` on the document. Another way to other skin fires the event ``choose``, whose
+data are ``transform`` and ``scope``.
+"""
+
+import gradio as gr
+
+from explorer.lesion import instrument_file
+from explorer.transform.transforms import TRANSFORMS
+
+START = "startInstrument(element, { props, watch, trigger, place: 'page' });"
+
+
+def build() -> gr.HTML:
+    """The component, empty; listen to another way to other skin with ``.choose(...)``."""
+    ways = [
+        {"key": way.key, "label": way.label, "scopes": list(way.scopes)}
+        for way in TRANSFORMS.values()
+    ]
+    return gr.HTML(
+        None,
+        html_template=str(instrument_file.body("page")),
+        css_template=instrument_file.part("instrument.css"),
+        js_on_load=f"{instrument_file.script()}\n{START}",
+        head=f"<style>{instrument_file.part('figures.css')}</style>",
+        apply_default_css=False,
+        elem_id="instrument",
+        pictures=None,
+        asked=None,
+        ways=ways,
+    )
