@@ -1,5 +1,6 @@
 """``groups``: group metrics, gaps, curves and power of a source or of a user's own predictions."""
 
+import textwrap
 from pathlib import Path
 
 from explorer.cli.output import declared, split_keys
@@ -12,6 +13,7 @@ from explorer.fairness.gaps import SMALL
 from explorer.fairness.metrics import CELLS, METRICS
 from explorer.fairness.postprocess import post_process
 from explorer.fairness.selection import image_files, images_behind
+from explorer.fairness.statement import statement_of
 from explorer.figures.gaps import gaps_table, spreads_table
 from explorer.figures.postprocess import post_processing_chart, thresholds_table
 from explorer.figures.rates import metrics_table
@@ -24,6 +26,8 @@ from explorer.util.plain import print_json
 
 TEXT = "Group metrics with intervals, of the published model or of your own predictions."
 
+#: Characters in a line of the statement.
+WIDTH = 100
 #: Options that need data per image.
 NEED_IMAGES = ("rule", "threshold", "post_process", "group", "cell")
 
@@ -85,9 +89,9 @@ def run(options) -> int:
     if options.report:
         write_report(options.report, report, ())
     if options.json:
-        print_json(report.to_json())
+        print_json(report.to_json() | {"statement": statement_of(report).to_json()})
     else:
-        _print_groups(report)
+        _print_groups(report, statement_of(report))
     return 0
 
 
@@ -165,7 +169,7 @@ def _operating(options):
 def _print_analysis(analysis, powers, after, images) -> None:
     for sentence in analysis.decided.predictions.join.sentences:
         print(sentence)
-    _print_groups(analysis.report, analysis.metrics)
+    _print_groups(analysis.report, analysis.statement, analysis.metrics)
     _print_table(*spreads_table(analysis))
     for power in powers:
         print(power.sentences[0])
@@ -178,7 +182,8 @@ def _print_analysis(analysis, powers, after, images) -> None:
         _print_table(*images.table())
 
 
-def _print_groups(report, metrics=None) -> None:
+def _print_groups(report, statement, metrics=None) -> None:
+    print(textwrap.fill(statement.text, WIDTH) + "\n")
     print(f"{report.weights}, {report.rule}, by {report.label}\n{report.source}\n")
     headers, rows = metrics_table(report, tuple(metrics or METRICS))
     headers, *rows = map(list, zip(headers, *rows))  # a column per group is narrower

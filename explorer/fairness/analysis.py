@@ -11,6 +11,7 @@ group.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from types import MappingProxyType
 
 import numpy as np
@@ -20,6 +21,7 @@ from explorer.fairness import resampling, scores
 from explorer.fairness.decisions import AS_GIVEN, Decided, Operating, decide
 from explorer.fairness.gaps import INTERVAL, SMALL, GroupReport, analyse
 from explorer.fairness.metrics import ALL_METRICS
+from explorer.fairness.statement import Statement, statement_of
 from explorer.util.errors import ExplorerError
 from explorer.util.plain import plain
 
@@ -27,8 +29,8 @@ from explorer.util.plain import plain
 PATIENT_RESAMPLES = 2_000
 
 PATIENT_INTERVAL = INTERVAL.replace(
-    "Gaps: percentiles of a bootstrap stratified by group and class.",
-    "Gaps: percentiles of a bootstrap over patients.",
+    "Gaps: percentiles of a bootstrap stratified by group and class;",
+    "Gaps: percentiles of a bootstrap over patients;",
 ).replace(
     "Images are taken as independent, although some share a patient.",
     "Rates' own intervals and the null take images as independent.",
@@ -47,9 +49,11 @@ class Spread:
     metric : str
         Key of :data:`explorer.fairness.metrics.ALL_METRICS`.
     difference, difference_low, difference_high : float or None
-        Largest minus smallest group value, with its bootstrap percentile interval.
+        Largest minus smallest group value, with its interval as :class:`explorer.fairness.gaps.Gap`
+        has it.
     ratio, ratio_low, ratio_high : float or None
-        Smallest divided by largest, 0..1; None where the largest is 0.
+        Smallest divided by largest, 0..1; None where the largest is 0. Its interval is None where
+        resampling cannot vary it (a smallest rate of 0, say).
     largest, smallest : str or None
         Groups at either end: the direction of the difference.
     worst : str or None
@@ -93,15 +97,23 @@ class Analysis:
     spreads: Mapping[str, Spread]
     image_intervals: Mapping[str, tuple[float, float]]
 
+    @cached_property
+    def statement(self) -> Statement:
+        """The answer in one paragraph."""
+        return statement_of(self)
+
     @property
     def metrics(self) -> tuple[str, ...]:
         """Metrics that the source has: all of them with probabilities, else those of counts."""
         return tuple(self.spreads)
 
     def to_json(self) -> dict:
-        """The group report's JSON, and ``small``, ``spreads``, ``image_intervals``, ``data``."""
+        """The group report's JSON; ``statement``, ``small``, ``spreads``, ``image_intervals``,
+        ``data``.
+        """
         predictions = self.decided.predictions
         return self.report.to_json() | {
+            "statement": self.statement.to_json(),
             "small": self.report.small,
             "spreads": plain(self.spreads),
             "image_intervals": plain(self.image_intervals),
@@ -175,12 +187,18 @@ def analyse_decided(
     if table is not None:
         samples |= {name: table.draws[:, 1:, i] for i, name in enumerate(scores.MEASURES)}
     spreads = {key: _spread(key, report, samples[key]) for key in ALL_METRICS if key in samples}
-    intervals = {
-        name: tuple(map(float, np.percentile(gap, (2.5, 97.5))))
-        for name, gap in resampling.gaps(draws).items()
-        if not np.isnan(gap).any()
-    }
+    intervals = _image_intervals(report, draws)
     return Analysis(decided, report, MappingProxyType(spreads), MappingProxyType(intervals))
+
+
+def _image_intervals(report: GroupReport, draws: np.ndarray) -> dict[str, tuple[float, float]]:
+    rates, found = {group.name: group for group in report.groups}, {}
+    for name, sample in resampling.gaps(draws).items():
+        if not np.isnan(sample).any():
+            gap = report.gaps[name]
+            ends = (rates[end].rate(gap.metric) for end in (gap.largest, gap.smallest))
+            found[name] = resampling.steady(*ends, *_percentiles(sample))
+    return found
 
 
 def _report(decided, counts, draws, table, minimum, resamples, seed) -> GroupReport:
@@ -229,17 +247,20 @@ def _spread(metric: str, report: GroupReport, sample: np.ndarray) -> Spread:
     if len(kept) < 2:
         return Spread(metric, left_out=left_out)
     ordered = sorted(kept, key=lambda i: rates[i].value)
-    low, high = rates[ordered[0]].value, rates[ordered[-1]].value
+    lowest, highest = rates[ordered[0]], rates[ordered[-1]]
+    low, high = lowest.value, highest.value
     smallest, largest = report.groups[ordered[0]].name, report.groups[ordered[-1]].name
     better = ALL_METRICS[metric].higher_is_better
     worst = None if better is None or low == high else smallest if better else largest
     least, most = resampling.extremes(sample[:, kept])
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = _percentiles(least / most)
+    if ratio[0] == ratio[1]:
+        ratio = None, None
     return Spread(
         metric,
         high - low,
-        *_percentiles(most - least),
+        *resampling.steady(highest, lowest, *_percentiles(most - least)),
         *((low / high, *ratio) if high else (None, None, None)),
         largest,
         smallest,

@@ -8,7 +8,8 @@ from explorer.util.errors import ExplorerError
 def groups_json(analysis: Analysis, metric: str | None = None) -> dict:
     """:meth:`explorer.fairness.analysis.Analysis.to_json`, for one metric where one is named.
 
-    Groups keep their counts and this rate alone; gaps, spreads and intervals are those of it.
+    Groups keep their counts and this rate alone; gaps, spreads and intervals are those of it. The
+    statement stays whole: it is about all that was tested.
 
     Raises
     ------

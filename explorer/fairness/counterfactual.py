@@ -46,7 +46,7 @@ class RangeSummary:
     """Distribution of the ranges of n curves.
 
     ``low`` and ``high`` are the median's 95 % interval; None for fewer than 6 curves, from which
-    there is none.
+    there is none, and where all are alike.
     """
 
     n: int
@@ -141,8 +141,8 @@ def _median_interval(values: np.ndarray) -> tuple[float | None, float | None]:
     """
     if len(values) < 6:
         return None, None
-    if np.ptp(values) == 0:
-        return float(values[0]), float(values[0])
+    if np.ptp(values) == 0:  # nothing to resample: no interval of width 0
+        return None, None
     interval = stats.bootstrap(
         (values,),
         np.median,

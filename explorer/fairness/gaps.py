@@ -12,7 +12,7 @@ left out of that gap, and the gap's note says so. fairlearn would count such a r
 report the other group's recall as the gap.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -30,9 +30,10 @@ SMALL = 20
 INTERVAL = (
     "95 %. Proportions: Wilson score. F1: Wilson of TP / (TP + FP + FN), transformed. Balanced "
     "accuracy: Wilson of recall and of specificity, square-and-add. Gaps: percentiles of a "
-    "bootstrap stratified by group and class. Null: group labels shuffled within each class, so "
-    "each group keeps its number of malignant and of benign images. Images are taken as "
-    "independent, although some share a patient."
+    "bootstrap stratified by group and class; where resampling cannot vary an end (a rate of "
+    "exactly 0 or 1), Newcombe from both groups' Wilson intervals. Null: group labels shuffled "
+    "within each class, so each group keeps its number of malignant and of benign images. Images "
+    "are taken as independent, although some share a patient."
 )
 
 
@@ -94,7 +95,7 @@ class Gap:
         fairlearn's name for the gap, and the rate it compares.
     value, low, high : float or None
         The gap and its bootstrap percentile interval (not centred on it, see
-        :mod:`explorer.fairness.resampling`).
+        :mod:`explorer.fairness.resampling`); where an end cannot vary, Newcombe's.
     null_mean, null_p95, p_value : float or None
         The gap that chance alone gives, and how often it gives at least this one.
     largest, smallest : str or None
@@ -190,10 +191,11 @@ def _gaps(groups: tuple, minimum: int, small: int, sample: dict) -> Mapping:
         kept.sort(key=lambda group: group.rate(metric).value)
         note = _note(metric, [group for group in groups if group not in kept], kept, small)
         value, largest, smallest = None, None, None
-        if len(kept) >= 2:
-            value = kept[-1].rate(metric).value - kept[0].rate(metric).value
-            largest, smallest = kept[-1].name, kept[0].name
         chance = vars(sample[name])
+        if len(kept) >= 2:
+            most, least = kept[-1].rate(metric), kept[0].rate(metric)
+            value, largest, smallest = most.value - least.value, kept[-1].name, kept[0].name
+            chance = _sampled(sample[name], most, least)
         gaps[name] = Gap(
             name, metric, value, **chance, largest=largest, smallest=smallest, note=note
         )
@@ -201,9 +203,33 @@ def _gaps(groups: tuple, minimum: int, small: int, sample: dict) -> Mapping:
     name = "equalized_odds_difference"
     parts = gaps["equal_opportunity_difference"], gaps["false_positive_rate_difference"]
     undefined = next((part for part in parts if part.value is None), None)
-    facts = {} if undefined else vars(sample[name])
-    gaps[name] = replace(undefined or max(parts, key=lambda gap: gap.value), name=name, **facts)
+    larger = undefined or max(parts, key=lambda gap: gap.value)
+    facts = {}
+    if not undefined:
+        rates = {group.name: group.rate(larger.metric) for group in groups}
+        facts = _sampled(sample[name], rates[larger.largest], rates[larger.smallest])
+    gaps[name] = replace(larger, name=name, **facts)
     return MappingProxyType({name: gaps[name] for name in GAPS})
+
+
+def _sampled(sample: resampling.GapSample, most: Rate, least: Rate) -> dict:
+    """A gap's interval and null as fields, with an interval that can be trusted to have a width."""
+    low, high = resampling.steady(most, least, sample.low, sample.high)
+    return {**vars(sample), "low": low, "high": high}
+
+
+def widest(
+    groups: Iterable[GroupMetrics], metric: str, minimum: int
+) -> tuple[float, GroupMetrics, GroupMetrics] | None:
+    """Gap, highest and lowest group among those with at least ``minimum`` in the denominator.
+
+    None where there are fewer than two.
+    """
+    kept = [group for group in groups if group.rate(metric).n >= max(minimum, 1)]
+    if len(kept) < 2:
+        return None
+    kept.sort(key=lambda group: group.rate(metric).value)
+    return kept[-1].rate(metric).value - kept[0].rate(metric).value, kept[-1], kept[0]
 
 
 def _note(metric: str, out: list, members: list, small: int) -> str:
@@ -218,20 +244,18 @@ def _note(metric: str, out: list, members: list, small: int) -> str:
         return " ".join([*parts, "Fewer than two groups have this rate."])
     extremes = members[-1], members[0]
     few = [group for group in extremes if group.rate(metric).n < small]
-    enough = [group for group in members if group.rate(metric).n >= small]
     if few:
         parts.append(f"Rests on fewer than {small} {what}: {_with_n(few, metric)}.")
-    if few and len(enough) >= 2:
-        gap = enough[-1].rate(metric).value - enough[0].rate(metric).value
+    if few and (wide := widest(members, metric, small)):
+        gap, most, least = wide
         parts.append(
-            f"Among groups with at least {small} it is {gap:.3f} "
-            f"({enough[-1].name} minus {enough[0].name})."
+            f"Among groups with at least {small} it is {gap:.3f} ({most.name} minus {least.name})."
         )
     fixed = [group.name for group in extremes if group.rate(metric).value in (0, 1)]
     if fixed:
         parts.append(
             f"Resampling cannot vary a rate of exactly 0 or 1 ({', '.join(fixed)}), so the "
-            "interval is too narrow."
+            "interval is made of the two groups' own (Newcombe)."
         )
     return " ".join(parts)
 

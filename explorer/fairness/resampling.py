@@ -38,7 +38,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from explorer.fairness.metrics import METRICS
+from explorer.fairness.metrics import METRICS, Rate
 
 #: Each gap under fairlearn's name: its plain label and the rate whose largest-minus-smallest value
 #: it is; None: the larger of the recall and the false-positive-rate gap.
@@ -58,7 +58,8 @@ SEED = 20_240_229
 class GapSample:
     """Interval and null of one gap; every field is None where the gap is undefined.
 
-    ``low`` and ``high`` are the 2.5th and 97.5th bootstrap percentiles, ``null_mean`` and
+    ``low`` and ``high`` are the 2.5th and 97.5th bootstrap percentiles (None too where no resample
+    has the gap), ``null_mean`` and
     ``null_p95`` the mean and the 95th percentile under the permutation null, ``p_value`` the
     share of null gaps at least as large as the observed one, (1 + hits) / (1 + resamples).
     """
@@ -187,11 +188,11 @@ def _summary(observed: float, spread: np.ndarray, null: np.ndarray) -> GapSample
     if np.isnan(observed):
         return GapSample()
     spread = spread[~np.isnan(spread)]  # a resample of patients may hold too few of a group
-    low, high = np.percentile(spread, (2.5, 97.5)) if spread.size else (observed, observed)
+    low, high = np.percentile(spread, (2.5, 97.5)) if spread.size else (None, None)
     hits = np.count_nonzero(null >= observed - 1e-12)  # equal gaps must count as equal
     return GapSample(
-        float(low),
-        float(high),
+        low if low is None else float(low),
+        high if high is None else float(high),
         float(null.mean()),
         float(np.percentile(null, 95)),
         (1 + int(hits)) / (1 + null.size),
@@ -205,3 +206,27 @@ def extremes(rate: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     least = np.where(missing, np.inf, rate).min(axis=-1)
     most = np.where(missing, -np.inf, rate).max(axis=-1)
     return np.where(few, np.nan, least), np.where(few, np.nan, most)
+
+
+def newcombe(most: Rate, least: Rate) -> tuple[float, float]:
+    """95 % interval of ``most`` minus ``least`` by square-and-add of their own intervals, in 0..1.
+
+    References
+    ----------
+    Newcombe (1998), Statistics in Medicine 17(8), method 10.
+    """
+    difference = most.value - least.value
+    below = np.hypot(most.value - most.low, least.high - least.value)
+    above = np.hypot(most.high - most.value, least.value - least.low)
+    return float(max(0.0, difference - below)), float(min(1.0, difference + above))
+
+
+def steady(
+    most: Rate, least: Rate, low: float | None, high: float | None
+) -> tuple[float | None, float | None]:
+    """A resampled interval, or :func:`newcombe`'s where an end is one that resampling cannot vary.
+
+    That is a rate of exactly 0 or 1, or images that are all alike (of a single patient, say).
+    """
+    varies = low is not None and high > low and not {most.value, least.value} & {0, 1}
+    return (low, high) if varies or most.low is None or least.low is None else newcombe(most, least)

@@ -216,5 +216,8 @@ def _rates(target, score, value: np.ndarray, draws: np.ndarray) -> dict[str, Rat
             rates[name] = Rate(area, low, high, n[i])
         else:
             low, high = np.nanpercentile(draws[:, i], (2.5, 97.5))
+            if low == high:  # all images alike, or one: of a mean within 0..1 this is wide enough
+                low, high = wilson(round(value[i] * n[i]), n[i])
+                low, high = min(low, value[i]), max(high, value[i])
             rates[name] = Rate(float(value[i]), float(low), float(high), n[i])
     return rates

@@ -131,7 +131,9 @@ def spreads_table(analysis: Analysis) -> tuple[list[str], list[list[str]]]:
     """Headers and rows of text: difference, ratio and worst group of every metric."""
 
     def text(value, low, high):
-        return "undefined" if value is None else f"{value:.3f} [{low:.3f}, {high:.3f}]"
+        if value is None:
+            return "undefined"
+        return f"{value:.3f} " + ("[not estimable]" if low is None else f"[{low:.3f}, {high:.3f}]")
 
     headers = [
         "metric",

@@ -25,6 +25,7 @@ from explorer.charts.svg import SVG_WIDTH, to_svg
 from explorer.fairness.analysis import Analysis
 from explorer.fairness.gaps import GroupReport
 from explorer.fairness.metrics import ALL_METRICS, METRICS
+from explorer.fairness.statement import Statement, statement_of
 from explorer.figures.sections import Section, group_section, inner_report
 from explorer.study import tables
 from explorer.util.errors import ExplorerError
@@ -109,6 +110,7 @@ def write_report(
             ("Threshold", meta.threshold),
             ("Data, SHA-256", meta.data_sha256 and f"{meta.data_sha256} ({meta.data})"),
         ),
+        statements=list(map(_statement, reports)),
         warnings=_warnings(reports, meta),
         sections=[*map(group_section, reports), *sections],
         method=_method(reports),
@@ -133,9 +135,9 @@ def report_json(
 ) -> dict:
     """The report as plain dictionaries, lists, texts and numbers.
 
-    Keys: title, created, source, weights, rule, threshold, data, data_sha256, warnings, method,
-    groups (a list, each as ``groups --json`` gives it), sections (title, text, charts, tables,
-    data, parts).
+    Keys: title, created, source, weights, rule, threshold, data, data_sha256, statements (one per
+    report, see :class:`explorer.fairness.statement.Statement`), warnings, method, groups (a list,
+    each as ``groups --json`` gives it), sections (title, text, charts, tables, data, parts).
     """
     reports = _several(reports)
     meta = meta or default_meta(reports[0])
@@ -144,6 +146,7 @@ def report_json(
     return facts | plain(
         {
             "created": _created(meta),
+            "statements": [_statement(report).to_json() for report in reports],
             "warnings": _warnings(reports, meta),
             "method": _method(reports),
             "groups": [report.to_json() for report in reports],
@@ -182,6 +185,10 @@ def _several(reports) -> list:
     if not reports:
         raise ExplorerError("a report needs at least one group report: none was given")
     return reports
+
+
+def _statement(report: GroupReport | Analysis) -> Statement:
+    return report.statement if isinstance(report, Analysis) else statement_of(report)
 
 
 def _created(meta: Meta) -> str:

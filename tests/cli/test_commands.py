@@ -5,7 +5,9 @@ import math
 
 import pytest
 
+from explorer.fairness.statement import statement_of
 from explorer.rules.rules import RULES
+from explorer.study.counts import group_report
 from support import ROOT
 from support.command import explorer, explorer_process
 
@@ -132,6 +134,7 @@ def test_groups_json(by):
         "equal_opportunity_difference",
         "equalized_odds_difference",
     } <= set(row["gaps"])
+    assert row["statement"] == statement_of(group_report(by)).to_json()
     if by == "published":
         gap = row["gaps"]["demographic_parity_difference"]
         assert gap["value"] == pytest.approx(0.1858, abs=5e-5)
@@ -146,5 +149,9 @@ def test_weights_json():
 
 def test_text_output_of_groups_fits_its_table():
     lines = explorer("groups").stdout.splitlines()
+    assert lines[0].startswith("By tone group, as published (8-bit CIELAB): false positive rate")
+    statement = lines[: lines.index("")]
+    assert " ".join(statement) == statement_of(group_report()).text
+    assert max(map(len, statement)) <= 100
     assert any(line.startswith("Recall") for line in lines)
     assert any(line.startswith("note:") for line in lines)

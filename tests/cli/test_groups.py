@@ -7,6 +7,7 @@ import pytest
 
 from explorer.cli import groups
 from explorer.fairness.resampling import GAPS
+from explorer.fairness.statement import statement_of
 from explorer.study.counts import group_report
 from explorer.util.errors import ExplorerError
 from support.study_files import write_study_files
@@ -25,15 +26,21 @@ def run(capsys, *arguments) -> str:
     return capsys.readouterr().out
 
 
+def published(by):
+    """The published counts as JSON, with the statement on them."""
+    report = group_report(by)
+    return report.to_json() | {"statement": statement_of(report).to_json()}
+
+
 @pytest.mark.parametrize("by", ["published", "site"])
-def test_published_json_stays_as_it_was(capsys, by):
-    assert json.loads(run(capsys, "--by", by, "--json")) == group_report(by).to_json()
+def test_published_json_is_the_report_and_its_statement(capsys, by):
+    assert json.loads(run(capsys, "--by", by, "--json")) == published(by)
     same = run(capsys, "--by", by, "--source", "published", "--json")
-    assert json.loads(same) == group_report(by).to_json()
+    assert json.loads(same) == published(by)
 
 
 def test_published_is_the_default(capsys):
-    assert json.loads(run(capsys, "--json")) == group_report("published").to_json()
+    assert json.loads(run(capsys, "--json")) == published("published")
     text = run(capsys)
     assert "Equal opportunity difference" in text and "0.26 [" in text
 
@@ -44,14 +51,17 @@ def test_the_study_files_give_the_published_figures(capsys, files):
             capsys, "--predictions", files[0], "--metadata", files[1], "--by", "published", "--json"
         )
     )
-    published = group_report("published")
+    counted = group_report("published")
     assert found["data"]["images"] == 6562 and set(found["gaps"]) == set(GAPS)
     for name, gap in found["gaps"].items():
         assert {"value", "low", "high", "null_mean", "null_p95", "p_value"} <= set(gap)
-        assert gap["value"] == pytest.approx(published.gaps[name].value)
-    for group, other in zip(found["groups"], published.to_json()["groups"], strict=True):
+        assert gap["value"] == pytest.approx(counted.gaps[name].value)
+    for group, other in zip(found["groups"], counted.to_json()["groups"], strict=True):
         assert group["recall"] == other["recall"] and group["count"] == other["count"]
     assert found["data"]["join"]["joined"] == 6562 and "patients" in found["interval"]
+    said = {each["key"]: each["text"] for each in found["statement"]["sentences"]}
+    assert said["patients"].startswith("Intervals of gaps draw whole patients")
+    assert found["statement"]["distinguishable"] == ["false_positive_rate", "selection_rate"]
     assert set(found["power"]) == {"recall", "false_positive_rate", "selection_rate"}
 
 

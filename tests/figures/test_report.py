@@ -16,6 +16,7 @@ from explorer.fairness.analysis import analyse_predictions
 from explorer.fairness.compare import compare_rows
 from explorer.fairness.decisions import Operating, decide
 from explorer.fairness.metrics import METRICS
+from explorer.fairness.statement import statement_of
 from explorer.figures.gaps import gap_chart
 from explorer.figures.rates import metric_chart
 from explorer.figures.report import Meta, default_meta, report_json, write_report
@@ -99,6 +100,13 @@ def test_page_loads_nothing(html):
         assert not any(name.startswith("on") for name in attributes)
     assert "@import" not in html and "url(" not in html
     assert len(html) < 1_000_000
+
+
+def test_page_opens_with_the_answer_of_every_report(html, reports):
+    text = re.sub(r"\s+", " ", Reader(html).text)
+    for report in reports:
+        assert re.sub(r"\s+", " ", statement_of(report).text) in text
+    assert text.index("The answer") < text.index("To bear in mind")
 
 
 def test_page_states_what_it_is_about(html, reports):
