@@ -142,7 +142,7 @@ class Instrument:
         Where the straight line between two neighbouring skins crosses 0.5.
         """
         if not self.is_complete or len(self.skins) < 2:
-            return {key: () for key in self.verdicts}
+            return dict.fromkeys(self.verdicts, ())
         rising = np.array([skin.target for skin in self.skins])[::-1]
         return {
             key: crossings(rising, said.probability_malignant[::-1], said.decision[::-1])[::-1]
@@ -170,30 +170,36 @@ class Workshop:
     result: ToneResult
     painter: Painter | None
 
-    def answers(self, classifier) -> Iterator[Instrument]:
+    def answers(self, classifier, begun: Instrument | None = None) -> Iterator[Instrument]:
         """The instrument as it fills in: its own skin first, a coarse curve, then all skins.
 
         Parameters
         ----------
         classifier : Classifier or what answers like one
             Asked for ``logits`` of uint8 (H, W, 3) pictures.
+        begun : Instrument, optional
+            What the same classifier has answered already.
         """
-        now = replace(self.empty, weights=classifier.weights, logits=self.empty.logits.copy())
-        now = _with(now, [now.own], classifier.logits([self.result.image.rgb]))
-        yield now
-        others = [i for i in range(len(now.skins)) if i != now.own]
-        coarse = [i for i in others if i % COARSE == 0]
-        fine = [i for i in others if i % COARSE]
-        for part in (coarse, fine):
-            for start in range(0, len(part), BATCH):
-                some = part[start : start + BATCH]
-                painted = [self.painter.paint(now.skins[i].target).rgb for i in some]
-                now = _with(now, some, classifier.logits(painted, batch_size=BATCH))
-            if part:
+        now = begun or replace(self.empty, weights=classifier.weights)
+        own = [now.own]
+        coarse = [i for i in range(len(now.skins)) if i % COARSE == 0]
+        for part in (own, coarse, range(len(now.skins))):
+            wanted = [i for i in part if not now.known[i]]
+            for start in range(0, len(wanted), BATCH):
+                some = wanted[start : start + BATCH]
+                pictures = [self.picture(i) for i in some]
+                now = _with(now, some, classifier.logits(pictures, batch_size=BATCH))
+            if wanted:
                 yield now
 
-    def oriented(self, instrument: Instrument, classifier) -> Instrument:
-        """With the eight orientations of the picture as it is."""
+    def picture(self, i: int) -> np.ndarray:
+        """What the network gets for a skin, uint8 (H, W, 3)."""
+        if i == self.empty.own:
+            return self.result.image.rgb
+        return self.painter.paint(self.empty.skins[i].target).rgb
+
+    def turned(self, instrument: Instrument, classifier) -> Instrument:
+        """The instrument with the eight orientations of the picture as it is."""
         return replace(instrument, oriented=classifier.oriented_logits(self.result.image.rgb))
 
 

@@ -1,12 +1,13 @@
 """The demo model's stored answers on the shipped examples, so that these need no network pass.
 
-``python -m explorer.synthetic`` writes them to ``assets/examples/demo_answers.json``. They are tied
-to the SHA-256 of the demo model's file and of every picture's pixels: what does not match is not
-answered, so a changed model or picture costs a network pass, never a wrong number.
+``python -m explorer.synthetic`` writes them to ``assets/examples/demo_answers.json``: the example as
+it is in its eight orientations, and on every skin of its instrument. They are tied to the SHA-256
+of the demo model's file and of every picture's pixels: what does not match is not answered, so a
+changed model or picture costs a network pass, never a wrong number.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
@@ -16,18 +17,16 @@ import numpy as np
 
 from explorer.image.read import read_image
 from explorer.lesion import lesion
+from explorer.lesion.instrument import Instrument, workshop
+from explorer.lesion.instrument_table import table_json
 from explorer.model.classifier import load_classifier
 from explorer.model.hub import sha256_of
 from explorer.model.weights import Weights, demo_weights
-from explorer.transform.transforms import DEFAULT_TRANSFORM
 from explorer.util.paths import ASSETS
 
 FILE = ASSETS / "examples" / "demo_answers.json"
-
-#: Where the page's target ITA stands at first, degrees; and the darker skin that it offers to try.
-FIRST_TARGET, DARKER_TARGET = 10.0, -30.0
-#: Transforms whose result is stored for every example, with their targets.
-VERSIONS = ((DEFAULT_TRANSFORM, FIRST_TARGET), (DEFAULT_TRANSFORM, DARKER_TARGET))
+#: What the page shows before any handler has run: the instrument's table of its first example.
+FIRST_TABLE = ASSETS / "examples" / "first_table.json"
 
 
 class NotStored(LookupError):
@@ -42,12 +41,22 @@ class StoredAnswers:
     ----------
     weights : Weights
         The demo model, whose answers these are.
-    logits : mapping of str to float32 (8, 8)
-        By :func:`fingerprint`.
+    rows : mapping of str to float32 (1, 8) or (8, 8)
+        By :func:`fingerprint`; eight rows are the eight orientations, the first as it is.
     """
 
     weights: Weights
-    logits: Mapping[str, np.ndarray]
+    rows: Mapping[str, np.ndarray]
+
+    def logits(self, images: Sequence[np.ndarray], batch_size: int = 0) -> np.ndarray:
+        """Stored outputs of pictures, uint8 (H, W, 3) each: float32 (N, 8).
+
+        Raises
+        ------
+        NotStored
+            If one of them is not among those that ship.
+        """
+        return np.stack([self._found(image)[0] for image in images])
 
     def oriented_logits(self, image: np.ndarray) -> np.ndarray:
         """Stored outputs for one image, uint8 (H, W, 3), in its eight orientations.
@@ -57,8 +66,14 @@ class StoredAnswers:
         NotStored
             If they are not among those that ship.
         """
+        found = self._found(image)
+        if len(found) < 8:
+            raise NotStored("these pixels are stored as they are only")
+        return found
+
+    def _found(self, image: np.ndarray) -> np.ndarray:
         try:
-            return self.logits[fingerprint(image)]
+            return self.rows[fingerprint(image)]
         except KeyError:
             raise NotStored("these pixels have no stored answer") from None
 
@@ -80,17 +95,20 @@ def stored_answers() -> StoredAnswers:
 
 
 def answers_of(path: Path, classifier) -> Iterable[dict]:
-    """Rows of the file for one example: the picture as it is, and its :data:`VERSIONS`."""
+    """Rows of the file for one example: the picture as it is, then on every other skin."""
     result = lesion.read_tone(read_image(path))
+    shop = workshop(result)
     of = {"image": path.name, "image_sha256": sha256_of(path)}
-    yield {**of, "transform": None, "target": None, **_answer(result.image.rgb, classifier)}
-    for transform, target in VERSIONS:
-        changed = lesion.on_other_skin(result, target, classifier, transform=transform).changed
-        yield {**of, "transform": transform, "target": target, **_answer(changed.rgb, classifier)}
+    whole = classifier.oriented_logits(result.image.rgb)
+    yield {**of, "transform": None, "target": None, **_answer(result.image.rgb, whole)}
+    for i, skin in enumerate(shop.empty.skins):
+        if i != shop.empty.own:
+            picture, way = shop.picture(i), shop.empty.transform
+            said = _answer(picture, classifier.logits([picture]))
+            yield {**of, "transform": way, "target": skin.target, **said}
 
 
-def _answer(image: np.ndarray, classifier) -> dict:
-    logits = classifier.oriented_logits(image)
+def _answer(image: np.ndarray, logits: np.ndarray) -> dict:
     return {
         "pixels_sha256": fingerprint(image),
         "logits": [[float(f"{value:.9g}") for value in row] for row in logits],
@@ -105,4 +123,20 @@ def write_answers(paths: Iterable[Path], file: Path = FILE) -> Path:
     head = json.dumps(demo.weights.sha256)
     text = f'{{"weights_sha256": {head}, "answers": [\n{lines}\n]}}\n'
     file.write_text(text, encoding="utf-8")
+    return file
+
+
+def instrument_of(example, stored: StoredAnswers) -> tuple[Instrument, dict]:
+    """The complete instrument of an example and its table, from stored answers alone."""
+    shop = workshop(lesion.read_tone(read_image(example.path, example.title)))
+    *_, whole = shop.answers(stored)
+    whole = shop.turned(whole, stored)
+    return whole, table_json(whole, caption=example.title, owned=False, stored=True)
+
+
+def write_first_table(example, file: Path = FIRST_TABLE) -> Path:
+    """Write the table that the page opens on; returns the path."""
+    stored_answers.cache_clear()
+    _, table = instrument_of(example, stored_answers())
+    file.write_text(json.dumps(table, separators=(",", ":")) + "\n", encoding="utf-8")
     return file

@@ -98,6 +98,9 @@ EXAMPLES = (
     ),
 )
 
+#: The one that the page opens on.
+FIRST = EXAMPLES[1]
+
 
 def encode_example(example: Example, side: int | None = None) -> bytes:
     """JPEG bytes of one example, shrunk to ``side`` pixels where that is given."""

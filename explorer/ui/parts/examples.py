@@ -4,10 +4,10 @@ from functools import lru_cache
 
 from explorer.image.read import read_image
 from explorer.lesion.lesion import ToneResult, read_tone
-from explorer.synthetic.examples import EXAMPLES
+from explorer.synthetic.examples import EXAMPLES, FIRST
 
 #: The one that the page opens on, by its place in the list.
-DEFAULT_EXAMPLE = 1
+DEFAULT_EXAMPLE = EXAMPLES.index(FIRST)
 
 
 @lru_cache

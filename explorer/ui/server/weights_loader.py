@@ -29,6 +29,13 @@ class QuotingClassifier:
         """The demo model's."""
         return self.classifier.weights
 
+    def logits(self, images, batch_size: int = 4):
+        """As :meth:`explorer.model.classifier.Classifier.logits`."""
+        try:
+            return self.stored.logits(images)
+        except NotStored:
+            return self.classifier.logits(images, batch_size)
+
     def oriented_logits(self, image):
         """As :meth:`explorer.model.classifier.Classifier.oriented_logits`."""
         try:
