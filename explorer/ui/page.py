@@ -9,7 +9,7 @@ from explorer.ui.groups import view as groups_view
 from explorer.ui.groups.state import GroupsChoice
 from explorer.ui.groups.subtabs import TabChoice
 from explorer.ui.lesion import view as lesion_view
-from explorer.ui.lesion.state import ImageChoice, LesionChoice
+from explorer.ui.lesion.state import ImageChoice, LesionChoice, ReadingChoice
 from explorer.ui.locale import catalogues
 from explorer.ui.parts import address, banner, notes
 from explorer.ui.parts.options import QUIET
@@ -28,6 +28,7 @@ LINKED = (
     address.ViewChoice,
     ImageChoice,
     LesionChoice,
+    ReadingChoice,
     skins.SkinsChoice,
     GroupsChoice,
     TabChoice,

@@ -1,22 +1,21 @@
-"""Handlers of the Lesion view: each asks the core for a result and fills components with it."""
+"""Handlers of Explore: each asks the core for a result and fills components with it."""
 
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
 
 import gradio as gr
-from gradio.components.plot import PlotData
 
 from explorer.image.read import CheckedImage, read_image
 from explorer.lesion import lesion
+from explorer.lesion.instrument import workshop
 from explorer.lesion.stored import NotStored, stored_answers
-from explorer.rules.rules import RULES
 from explorer.skin.settings import PUBLISHED, RANGES, ToneSettings
 from explorer.synthetic.examples import EXAMPLES
 from explorer.tone.hand import parse_points, read_patches
 from explorer.tone.study import STUDY
 from explorer.ui.lesion import contents, html, isic
-from explorer.ui.lesion.state import ImageChoice, LesionChoice, LesionDesk, Session
+from explorer.ui.lesion.state import ImageChoice, LesionChoice, LesionDesk, ReadingChoice, Session
 from explorer.ui.parts import address, notes
 from explorer.ui.parts.banner import pending
 from explorer.ui.parts.examples import DEFAULT_EXAMPLE, example_tone
@@ -30,10 +29,10 @@ class LesionEvents:
 
     def __init__(self, filled: dict, loader: WeightsLoader):
         self.filled, self.loader = filled, loader
-        self._drawn: dict[tuple, dict] = {}
+        self._drawn: dict[int, dict] = {}
         self._drawing = threading.Lock()
 
-    # A new image: first what needs no network pass, then the rest
+    # A new image: its own skin at once where the weights are there, then all skins
 
     def prepare(self) -> None:
         """Draw what a new visitor sees, before the first one comes."""
@@ -41,10 +40,12 @@ class LesionEvents:
 
     def opened(self, desk: LesionDesk, request: gr.Request):
         """A new visitor sees a worked example, or what a link asks for."""
-        image = address.asked(ImageChoice, request)
-        desk.choice, desk.isic = address.asked(LesionChoice, request), image.isic
-        shown = [each.id for each in EXAMPLES].index(image.example)
-        yield from self._example(shown, desk)
+        image, shown = (address.asked(kind, request) for kind in (ImageChoice, LesionChoice))
+        desk.transform, desk.scope, desk.isic = shown.transform, shown.scope, image.isic
+        desk.method = address.asked(ReadingChoice, request).method
+        asked = {"rule": shown.rule, "target": shown.target}
+        yield self._fill(instrument=gr.HTML(asked=asked))
+        yield from self._example([each.id for each in EXAMPLES].index(image.example), desk)
 
     def linked(self, desk: LesionDesk):
         """The image of the archive that the link asks for, if it does; the example stays if not."""
@@ -64,7 +65,6 @@ class LesionEvents:
         except ExplorerError as error:
             yield self._fill(problem=notes.problem(str(error)), upload=None)
             return
-        yield self._fill(upload=None, caption="")
         yield from self._guarded(desk, self._analyse(image, desk))
 
     def fetched(self, isic_id: str, desk: LesionDesk):
@@ -75,87 +75,90 @@ class LesionEvents:
             for text in waiting.texts():
                 yield self._fill(fetching=text)
             found = waiting.lesion
-            result = lesion.read_tone(found.image, desk.choice.settings, desk.choice.method)
-            yield self._fill(caption="")
+            result = lesion.read_tone(found.image, desk.settings, desk.method)
             link, credit = ImageChoice(isic=found.isic_id), isic.credit(found)
-            yield from self._begin_with(Session(result, link=link, credit=credit), desk)
+            yield from self._begin(Session(result, link=link, credit=credit), desk)
 
         yield from self._guarded(desk, analyse())
         yield self._fill(fetching=waiting.problem)
 
     def completed(self, session: Session | None, desk: LesionDesk):
-        """The network's part, once the weights are there; nothing where all is answered."""
-        loader = self.loader
-        answered = session is None or (
-            session.found is not None
-            and session.other is not None
-            and (
-                (loader.classifier is None and loader.is_demo)
-                or loader.answered(session.found.weights)
-            )
-        )
-        if answered:
-            yield self._nothing()
-        else:
-            yield from self._guarded(desk, self._complete(session, desk))
+        """What the network has not answered yet, once the weights are there."""
+        yield from self._guarded(desk, self._complete(session, desk))
 
     def _example(self, index: int, desk: LesionDesk):
         """An example; drawn once for all visitors while their controls stand as at first."""
-        if not desk.choice.is_untouched or not self.loader.may_quote:
+        if not desk.is_untouched or not self.loader.may_quote:
             yield from self._guarded(desk, self._from_example(index, desk))
             return
-        key = (index, desk.choice.rule, desk.choice.beside)
         with self._drawing:
-            if key not in self._drawn:
-                updates = list(self._from_example(index, desk))
-                self._drawn[key] = serialised({k: v for each in updates for k, v in each.items()})
-        yield from self._guarded(desk, iter([self._drawn[key]]))
+            if index not in self._drawn:
+                updates = list(self._from_example(index, desk, quoted=True))
+                self._drawn[index] = {k: v for each in updates for k, v in each.items()}
+        yield from self._guarded(desk, iter([self._drawn[index]]))
 
-    def _from_example(self, index: int, desk: LesionDesk):
+    def _from_example(self, index: int, desk: LesionDesk, quoted: bool = False):
         example = EXAMPLES[index]
-        yield self._fill(caption=example.caption)
-        link = ImageChoice(example=example.id)
-        if desk.choice.settings == PUBLISHED and desk.choice.method == STUDY:
-            yield from self._begin_with(Session(example_tone(index), link=link), desk)
+        about = {"link": ImageChoice(example=example.id), "caption": example.title}
+        if desk.settings == PUBLISHED and desk.method == STUDY:
+            result = example_tone(index)
         else:
-            yield from self._analyse(read_image(example.path, example.title), desk, link)
+            image = read_image(example.path, example.title)
+            result = lesion.read_tone(image, desk.settings, desk.method)
+        begun = Session(result, **about)
+        if quoted:
+            yield from self._quoted(begun, desk)
+        else:
+            yield from self._begin(begun, desk)
 
-    def _analyse(self, image: CheckedImage, desk: LesionDesk, link: ImageChoice | None = None):
-        result = lesion.read_tone(image, desk.choice.settings, desk.choice.method)
-        yield from self._begin_with(Session(result, link=link), desk)
+    def _analyse(self, image: CheckedImage, desk: LesionDesk):
+        result = lesion.read_tone(image, desk.settings, desk.method)
+        yield from self._begin(Session(result), desk)
 
-    def _begin_with(self, session: Session, desk: LesionDesk):
-        """The tone, and what stored answers say of this image."""
-        yield self._fill(**contents.EMPTY, **contents.by_tone(session, desk.choice))
-        if not self.loader.may_quote:
-            return
+    def _quoted(self, session: Session, desk: LesionDesk):
+        """An example by its stored answers alone."""
+        shop, stored = workshop(session.result), stored_answers()
+        *_, whole = shop.answers(stored)
+        session = replace(session, shop=shop, instrument=shop.turned(whole, stored))
+        yield self._fill(**contents.EMPTY, **contents.begun(session))
+        yield self._fill(**contents.by_tone(session, desk), **contents.by_rules(session))
+
+    def _begin(self, session: Session, desk: LesionDesk):
+        """The picture on its own skin, answered where that takes no waiting; then its tone."""
+        shop = workshop(session.result, desk.transform, desk.scope)
+        session = replace(session, shop=shop, instrument=shop.empty)
         try:
-            found = lesion.classify(session.result, stored_answers())
-        except NotStored:
-            return
-        session = replace(session, found=found)
-        yield self._fill(session=session, **contents.by_decision(session, desk.choice))
-        try:
-            yield from self._put_on_other_skin(session, desk, stored_answers())
-        except (NotStored, ExplorerError):  # told by what completes this
-            return
+            first = next(shop.answers(self.loader.at_hand))
+            session = replace(session, instrument=first)
+        except NotStored:  # the weights are on their way
+            pass
+        yield self._fill(**contents.EMPTY, **contents.begun(session))
+        yield self._fill(**contents.by_tone(session, desk))
 
-    def _complete(self, session: Session, desk: LesionDesk):
-        try:
-            for fraction, text in self.loader.wait():
-                stored = contents.stored_verdict(session, desk.choice)
-                yield self._fill(verdict=stored + pending(text, fraction))
-        except ExplorerError:
-            yield self._fill(verdict=contents.stored_verdict(session, desk.choice))
-            raise
-        if session.found is None or not self.loader.answered(session.found.weights):
-            found = lesion.classify(session.result, self.loader.at_hand)
-            session = replace(session, found=found, other=None)
-        yield self._fill(session=session, **contents.by_decision(session, desk.choice))
-        if session.other is None:
-            yield from self._transform(session, desk)
+    def _complete(self, session: Session | None, desk: LesionDesk):
+        """All skins, then the range over eight orientations, as the answers come."""
+        made = session and session.instrument
+        if not made or (made.is_complete and self._stays(made)):
+            yield self._nothing()
+            return
+        for fraction, text in self.loader.wait():
+            yield self._fill(waiting=pending(text, fraction))
+        yield self._fill(waiting="")
+        answering = self.loader.at_hand
+        same = made.weights is not None and made.weights.sha256 == answering.weights.sha256
+        for made in session.shop.answers(answering, made if same else None):
+            session = replace(session, instrument=made)
+            yield self._fill(**contents.answered(session))
+        session = replace(session, instrument=session.shop.turned(made, answering))
+        yield self._fill(**contents.answered(session), **contents.by_rules(session))
 
-    # Another tone for the same image
+    def _stays(self, made) -> bool:
+        """Whether these answers are those of the weights that answer here."""
+        return self.loader.answered(made.weights) or (
+            self.loader.classifier is None and self.loader.is_demo
+        )
+
+    # Another tone or transform for the same image
 
     def retoned(self, method: str, session: Session | None, desk: LesionDesk, *knobs: float):
         """Another estimator, or its knobs were turned; the hand value stays."""
@@ -163,19 +166,25 @@ class LesionEvents:
         def read():
             published = PUBLISHED.to_dict()  # sliders may send 9.0 for 9
             typed = {name: type(published[name])(value) for name, value in zip(RANGES, knobs)}
-            desk.choose(settings=ToneSettings.from_dict(typed), method=method)
-            result = lesion.read_tone(session.result.image, desk.choice.settings, method)
-            result = replace(result, hand=session.result.hand)
-            yield from self._with_tone(session.with_tone(result), desk)
+            desk.settings, desk.method = ToneSettings.from_dict(typed), method
+            result = lesion.read_tone(session.result.image, desk.settings, method)
+            yield from self._anew(session, replace(result, hand=session.result.hand), desk)
 
         if session is not None:
             yield from self._guarded(desk, read())
 
     def spotted(
-        self, spots: str, patch: int, session: Session | None, desk: LesionDesk, event: gr.EventData
+        self,
+        armed: bool,
+        spots: str,
+        patch: int,
+        session: Session | None,
+        desk: LesionDesk,
+        event: gr.EventData,
     ):
-        """The picture was clicked: the spot joins the list."""
-        if session is None:
+        """The picture in the drawer was clicked: where picking is on, the spot joins the list."""
+        if session is None or not armed:
+            yield self._nothing()
             return
         height, width = session.result.image.rgb.shape[:2]
         x, y = round(event.x * (width - 1)), round(event.y * (height - 1))
@@ -188,92 +197,63 @@ class LesionEvents:
 
         def read():
             hand = read_patches(session.result.image.rgb, parse_points(spots), int(patch))
-            yield self._fill(hand=html.hand(hand))
-            result = replace(session.result, hand=hand)
-            yield from self._with_tone(session.with_tone(result), desk)
+            yield from self._anew(session, replace(session.result, hand=hand), desk)
 
         if session is not None and spots.strip():
             yield from self._guarded(desk, read())
 
+    def undone(self, spots: str, patch: int, session: Session | None, desk: LesionDesk):
+        """The last spot is taken back."""
+        rest = "; ".join(spots.split(";")[:-1]).strip(" ;")
+        if not rest:
+            yield from self.unmarked(session, desk)
+            return
+        yield self._fill(spots=rest)
+        yield from self.marked(rest, patch, session, desk)
+
     def unmarked(self, session: Session | None, desk: LesionDesk):
         """Back to the estimate."""
-        yield self._fill(spots="", hand="")
+        yield self._fill(spots="")
         if session is not None:
-            session = session.with_tone(replace(session.result, hand=None))
-            yield from self._guarded(desk, self._with_tone(session, desk))
+            result = replace(session.result, hand=None)
+            yield from self._guarded(desk, self._anew(session, result, desk))
 
-    def _with_tone(self, session: Session, desk: LesionDesk):
-        yield self._fill(problem="", **contents.by_tone(session, desk.choice))
-        if session.found is None:
-            return
-        yield self._fill(**contents.by_decision(session, desk.choice))
-        yield from self._transform(session, desk)
+    def transformed(self, session: Session | None, desk: LesionDesk, event: gr.EventData):
+        """Another transform, or another part of the picture, was chosen at the instrument."""
+        desk.transform, desk.scope = event.transform, event.scope
+        if session is not None:
+            yield from self._guarded(desk, self._anew(session, session.result, desk))
 
-    # Other skin, other rule
-
-    def transformed(
-        self, target: float, transform: str, scope: str, session: Session | None, desk: LesionDesk
-    ):
-        """The target moved, or another transform was chosen."""
-        desk.choose(target=target, transform=transform, scope=scope)
-        if session is not None and session.found is not None:
-            yield from self._guarded(desk, self._transform(session, desk))
-
-    def _transform(self, session: Session, desk: LesionDesk):
-        """On other skin by what is at hand; other images than the examples wait for weights."""
-        try:
-            yield from self._put_on_other_skin(session, desk, self.loader.at_hand)
-        except NotStored:
-            for fraction, text in self.loader.wait():
-                yield self._fill(other_verdict=pending(text, fraction))
-            yield from self._put_on_other_skin(session, desk, self.loader.at_hand)
-
-    def _put_on_other_skin(self, session: Session, desk: LesionDesk, classifier):
-        if session.found.weights.sha256 != classifier.weights.sha256:
-            session = replace(session, found=lesion.classify(session.result, classifier))
-        other = lesion.on_other_skin(
-            session.result,
-            desk.choice.target,
-            classifier,
-            transform=desk.choice.transform,
-            scope=desk.choice.scope,
-        )
-        session = replace(session, other=other)
+    def _anew(self, session: Session, result: lesion.ToneResult, desk: LesionDesk):
+        """The same image from another tone, or by another transform."""
+        shop = workshop(result, desk.transform, desk.scope)
+        session = replace(session, result=result, shop=shop, instrument=shop.empty)
         yield self._fill(
-            session=session,
-            problem="",
-            compare=html.before_after(session.result, other),
-            reached=html.reached(other),
-            **contents.by_decision(session, desk.choice),
+            problem="", **contents.begun(session), **contents.by_tone(session, desk)
         )
+        yield from self._complete(session, desk)
 
-    def compared(self, beside: str, session: Session | None, desk: LesionDesk) -> str:
-        """Another rule was put beside the chosen one."""
-        desk.choose(beside=beside)
-        if session is None or session.found is None:
-            return ""
-        return html.sides(session.found, desk.choice.rule, beside)
-
-    def switched(self, rule: str, session: Session | None, desk: LesionDesk):
-        """Another rule: the stored logits are read anew, no network runs."""
-        desk.choose(rule=rule)
-        if session is None or session.found is None:
-            return self._fill(explanation=html.rule_text(RULES[rule]))
-        return self._fill(**contents.by_rule(session, desk.choice))
+    def plotted(self, session: Session | None) -> dict:
+        """The drawer with the tone's figures was opened."""
+        return self._fill(**(contents.tone_figures(session) if session else {}))
 
     # What is filled
 
     def _guarded(self, desk: LesionDesk, updates: Iterator[dict]):
         """Stop when something newer began; tell an error in one sentence."""
         is_latest = desk.take()
+        running = {self.filled["stop"]: gr.Button(interactive=True)}
         try:
             for update in updates:
                 if not is_latest():
                     yield self._nothing()
                     return
-                yield update
+                yield running | update
+                running = {}
         except ExplorerError as error:
-            yield self._fill(problem=notes.problem(str(error)))
+            yield self._fill(problem=notes.problem(str(error)), waiting="")
+        if is_latest():
+            yield self._fill(stop=gr.Button(interactive=False))
 
     def _nothing(self) -> dict:
         """Leave the page as it is: Gradio empties it where a handler ends without any yield."""
@@ -283,11 +263,7 @@ class LesionEvents:
         return {self.filled[name]: value for name, value in values.items()}
 
 
-def serialised(update: dict) -> dict:
-    """An update whose figures are JSON already, so that it can be sent many times."""
-    return {
-        component: PlotData(type="plotly", plot=value.to_json())
-        if hasattr(value, "to_json")
-        else value
-        for component, value in update.items()
-    }
+def stopped(desk: LesionDesk):
+    """The visitor pressed Stop."""
+    desk.stop()
+    return gr.Button(interactive=False)

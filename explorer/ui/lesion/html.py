@@ -1,20 +1,22 @@
-"""HTML fragments of the Lesion view: pure functions from results to text, nothing is computed."""
+"""HTML fragments of Explore: pure functions from results to text, nothing is computed."""
 
 from collections.abc import Iterable
 
+import numpy as np
+
 from markupsafe import Markup
 
-from explorer.image.colour import GROUP_NAMES, tone_name
-from explorer.lesion.lesion import Classification, OtherSkin, ToneResult
-from explorer.rules.arithmetic import arithmetic
-from explorer.rules.rules import DECISIONS, DEFAULT_RULE, RULES, Rule, joint_posterior
+from explorer.image.colour import GROUP_NAMES
+from explorer.image.resize import average
+from explorer.lesion.lesion import Classification, ToneResult
+from explorer.model.classifier import shrink as network_square
+from explorer.rules.rules import DEFAULT_RULE, RULES
 from explorer.skin.artefacts import Caution
 from explorer.synthetic.examples import Example
 from explorer.tone import estimators
 from explorer.tone.hand import HandTone
 from explorer.tone.interval import ToneInterval
 from explorer.tone.study import STUDY
-from explorer.transform.skinformer import SKIN_FORMER
 from explorer.ui.lesion.story import CHAPTERS
 from explorer.ui.parts.notes import problem
 from explorer.ui.parts.pictures import data_uri, jpeg_uri, sharp_uri
@@ -27,11 +29,13 @@ BASIS = {
         "one image; here the answer is always the same."
     )
 }
+#: Longest side of a step's picture, pixels.
+SMALL = 224
 HAND_IN_USE = "A tone picked by hand is in use: it feeds the conditional rule and transforms."
 
 
 def heading(key: str) -> Markup:
-    """Number and title of a chapter, what you see and why it matters."""
+    """Number and title of a chapter, and what it says."""
     number = list(CHAPTERS).index(key) + 1
     return render("lesion/heading.html", chapter=CHAPTERS[key], number=number)
 
@@ -46,12 +50,34 @@ def example_buttons(examples: tuple[Example, ...]) -> Markup:
 
 
 def picture(result: ToneResult) -> Markup:
-    """The checked image with its size and what was changed on the way in."""
+    """What came in, and the small square of it that the network gets."""
     height, width = result.image.rgb.shape[:2]
     return render(
         "lesion/picture.html",
         image=result.image,
-        uri=data_uri(result.image.rgb),
+        uri=data_uri(result.image.rgb, SMALL),
+        square=sharp_uri(network_square(result.image.rgb, SMALL)),
+        height=height,
+        width=width,
+    )
+
+
+def skin(result: ToneResult) -> Markup:
+    """The pixels that the tone is read from, everything else dark."""
+    found, shown = result.segmentation.skin, result.segmentation.image
+    height, width = result.image.rgb.shape[:2]
+    scale = SMALL / max(height, width)
+    size = max(round(width * scale), 1), max(round(height * scale), 1)
+    kept = average(np.where(found[..., None], shown, 32).astype(np.uint8), *size)
+    return render("lesion/skin.html", uri=data_uri(kept), share=found.mean(), count=found.sum())
+
+
+def spotting(result: ToneResult) -> Markup:
+    """The small picture in which skin is picked by hand, with the spots that were."""
+    height, width = result.image.rgb.shape[:2]
+    return render(
+        "lesion/spotting.html",
+        uri=data_uri(result.image.rgb, 320),
         height=height,
         width=width,
         spots=() if result.hand is None else result.hand.patches,
@@ -91,94 +117,19 @@ def cautions(found: Iterable[Caution]) -> Markup:
     return render("lesion/cautions.html", cautions=found, uri=sharp_uri)
 
 
-# Other skin
-
-
-def before_after(result: ToneResult, other: OtherSkin) -> Markup:
-    """Two pictures under one range input: works with mouse, touch and keyboard."""
-    return render(
-        "lesion/before_after.html",
-        name=result.image.name,
-        before=data_uri(result.image.rgb),
-        after=data_uri(other.changed.rgb),
+def rule_formulas() -> str:
+    """Markdown of what every rule does, its formula on short lines that fit a phone."""
+    return "\n\n".join(
+        f"**{rule.plain}**: {rule.name[0].lower()}{rule.name[1:]}. {rule.explanation}\n\n"
+        f"$$ \\begin{{gathered}} {_short_lines(rule.formula)} \\end{{gathered}} $$"
+        for rule in RULES.values()
     )
 
 
-def reached(other: OtherSkin) -> Markup:
-    """Target beside what was reached, by both conventions."""
-    return render(
-        "lesion/reached.html",
-        published=other.transform == SKIN_FORMER.key,
-        new=other.changed,
-        again=other.reestimated,
-        tone_name=tone_name,
-    )
+def _short_lines(formula: str) -> str:
+    return formula.replace(r", \quad ", r" \\[6pt] ")
 
 
-# Logits, rules, decision
-
-
-def outputs(found: Classification) -> Markup:
-    """The eight softmax values as labelled bars: a table, so that it reads without the bars."""
-    return render(
-        "lesion/outputs.html",
-        label=found.weights.label,
-        joint=joint_posterior(found.logits),
-        names=GROUP_NAMES,
-        words=DECISIONS,
-    )
-
-
-def logits_table(found: Classification, rule: Rule) -> Markup:
-    """The 4 x 2 table: logits, joint posterior, and contributions under the rule."""
-    return render(
-        "lesion/logits.html",
-        found=found,
-        rule=rule,
-        said=found.verdicts.get(rule.key),
-        logits=found.logits.reshape(4, 2),
-        joint=joint_posterior(found.logits),
-        names=GROUP_NAMES,
-    )
-
-
-def sides(found: Classification, key: str, other: str) -> Markup:
-    """The arithmetic of two rules beside one another, and whether they agree."""
-    rules = [RULES[each] for each in dict.fromkeys((key, other))]
-    shown = [(rule, arithmetic(rule, found.logits, found.group)) for rule in rules]
-    said = [each.verdict.word for _, each in shown if each is not None]
-    return render("lesion/sides.html", shown=shown, said=said, words=DECISIONS, number=_number)
-
-
-def _number(value: float) -> str:
-    """Four significant digits where small, fewer where large."""
-    size = abs(value)
-    digits = 0 if size >= 1000 else 1 if size >= 100 else 3 if size >= 0.1 else 4
-    if 0 < size < 0.00005:
-        return "<0.0001" if value > 0 else "−<0.0001"
-    return f"{value:,.{digits}f}".replace("-", "−")
-
-
-def rule_text(rule: Rule) -> str:
-    """Markdown of what the rule does, with its formula on short lines that fit a phone."""
-    lines = rule.formula.replace(r", \quad ", r" \\[6pt] ")
-    return f"{rule.explanation}\n\n$$ \\begin{{gathered}} {lines} \\end{{gathered}} $$"
-
-
-def verdict(found: Classification, rule: Rule, title: str) -> Markup:
-    """One rule's decision, labelled with the weights and the rule that gave it."""
-    said = found.verdicts.get(rule.key)
-    if said is None:
-        return problem(
-            f"{title}: the rule '{rule.name}' needs the tone group, which could not be estimated."
-        )
-    low, high = found.ranges[rule.key]
-    return render(
-        "lesion/verdict.html", title=title, found=found, rule=rule, said=said, low=low, high=high
-    )
-
-
-def rules_table(found: Classification, other: OtherSkin | None) -> Markup:
+def rules_table(found: Classification) -> Markup:
     """All rules side by side, and the two slips of the study's scripts, labelled as such."""
-    shown = [found] if other is None else [found, other.classification]
-    return render("lesion/rules.html", shown=shown, rules=RULES.values(), default=DEFAULT_RULE)
+    return render("lesion/rules.html", found=found, rules=RULES.values(), default=DEFAULT_RULE)

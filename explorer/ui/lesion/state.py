@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Self
 
-from explorer.lesion import lesion
-from explorer.lesion.stored import FIRST_TARGET
+from explorer.lesion.instrument import Instrument, Workshop
+from explorer.lesion.lesion import Classification, ToneResult
 from explorer.rules.rules import DEFAULT_RULE, RULES
 from explorer.skin.settings import PUBLISHED, ToneSettings
 from explorer.synthetic.examples import EXAMPLES
@@ -16,8 +16,8 @@ from explorer.transform.transforms import DEFAULT_SCOPE, DEFAULT_TRANSFORM, TRAN
 from explorer.ui.parts.examples import DEFAULT_EXAMPLE
 from explorer.ui.parts.link import Linked, choice, linked, name, number, one_of
 
-#: Angles of the target slider, degrees.
-TARGETS = (-60, 70)
+#: Angles that a link may ask for, degrees; the nearest skin that was computed is shown.
+TARGETS = (-60, 90)
 
 
 @dataclass(frozen=True)
@@ -33,22 +33,22 @@ class ImageChoice(Linked):
 
 @dataclass(frozen=True)
 class LesionChoice(Linked):
-    """What the controls say; ``target`` is in degrees, ``beside`` the rule beside ``rule``."""
+    """What the instrument shows; ``target`` is in degrees, None the picture's own skin.
+
+    The page's script keeps these in the address, since it asks no server for a rule or a skin.
+    """
 
     part = "lesion"
     rule: str = linked(DEFAULT_RULE, one_of("rule", RULES))
-    method: str = linked(DEFAULT_METHOD, choice("estimator", ESTIMATORS))
     transform: str = linked(DEFAULT_TRANSFORM, choice("transform", TRANSFORMS))
     scope: str = linked(DEFAULT_SCOPE, one_of("scope", SCOPES))
-    target: float = linked(FIRST_TARGET, number("a target angle", *TARGETS), "{:g}".format)
-    beside: str = "discriminative"
-    settings: ToneSettings = PUBLISHED
+    target: float | None = linked(None, number("a target angle", *TARGETS), "{:g}".format)
 
     @classmethod
     def from_query(cls, query: Mapping[str, str]) -> tuple[Self, tuple[str, ...]]:
         """As every part; a link from before melanin was the default left the skin-former out."""
         made, problems = super().from_query(query)
-        if made.target != FIRST_TARGET and "transform" not in query:
+        if made.target is not None and "transform" not in query:
             scope = made.scope if "scope" in query else "skin"
             made = replace(made, transform=SKIN_FORMER.key, scope=scope)
         return made, problems
@@ -59,29 +59,37 @@ class LesionChoice(Linked):
         named = {"transform": self.transform, "scope": self.scope} if "target" in query else {}
         return query | named
 
-    @property
-    def is_untouched(self) -> bool:
-        """Whether every control but the two rules stands where it stood at first."""
-        return replace(self, rule=DEFAULT_RULE, beside=LesionChoice.beside) == LesionChoice()
+
+@dataclass(frozen=True)
+class ReadingChoice(Linked):
+    """How the tone is read."""
+
+    part = "reading"
+    method: str = linked(DEFAULT_METHOD, choice("estimator", ESTIMATORS))
 
 
 @dataclass(frozen=True)
 class Session:
     """What one visitor is looking at.
 
-    ``link`` says which image, None for an upload; ``credit`` is the HTML that must stand by it.
+    ``link`` says which image, None for an upload; ``credit`` is the HTML that must stand by it,
+    ``caption`` the words below the picture.
     """
 
-    result: lesion.ToneResult
-    found: lesion.Classification | None = None
-    other: lesion.OtherSkin | None = None
+    result: ToneResult
+    shop: Workshop | None = None
+    instrument: Instrument | None = None
     link: ImageChoice | None = None
     credit: str = ""
+    caption: str = ""
 
-    def with_tone(self, result: lesion.ToneResult) -> "Session":
-        """The same image and logits read with another tone; no network is run."""
-        found = self.found and replace(self.found, group=result.group)
-        return Session(result, found, link=self.link, credit=self.credit)
+    @property
+    def found(self) -> Classification | None:
+        """The picture as it is by all rules, once its eight orientations are there."""
+        made = self.instrument
+        if made is None or made.oriented is None:
+            return None
+        return Classification(made.weights, made.oriented, self.result.group)
 
 
 @dataclass
@@ -92,13 +100,22 @@ class LesionDesk:
     is an image of the archive that a link asks for and that is still to be fetched.
     """
 
-    choice: LesionChoice = LesionChoice()
+    transform: str = DEFAULT_TRANSFORM
+    scope: str = DEFAULT_SCOPE
+    method: str = DEFAULT_METHOD
+    settings: ToneSettings = PUBLISHED
     isic: str = ""
     serial: int = 0
 
-    def choose(self, **changes) -> None:
-        """Remember what a control says."""
-        self.choice = replace(self.choice, **changes)
+    @property
+    def is_untouched(self) -> bool:
+        """Whether an example looks as it does at first."""
+        return (self.transform, self.scope, self.method, self.settings) == (
+            DEFAULT_TRANSFORM,
+            DEFAULT_SCOPE,
+            DEFAULT_METHOD,
+            PUBLISHED,
+        )
 
     def take(self) -> Callable[[], bool]:
         """Start an analysis; the returned function says whether it is still the latest."""

@@ -1,27 +1,23 @@
-"""What each step of the story of one lesion says: what you see, why it matters, the formula."""
+"""What each step of the story of one lesion says, in at most 25 words, and its formula."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Chapter:
-    """One step; ``formula`` is Markdown with LaTeX between double dollars, ``short`` a title."""
+    """One step; ``formula`` is Markdown with LaTeX between double dollars."""
 
     key: str
     title: str
-    see: str
-    why: str
+    text: str
     formula: str
-    short: str = ""
 
 
 _CHAPTERS = (
     Chapter(
         "image",
         "The image",
-        "One lesion, as the analysis gets it. Your own upload is checked, turned upright, stripped "
-        "of its metadata, and not kept.",
-        "All that follows has only these pixels to go by: light, camera, hair, a ruler or a frame "
+        "Your picture is checked, turned upright and not kept. Light, hair, a ruler or a frame "
         "are part of what the model reads.",
         "The network's input: the three bytes of OpenCV's CIELAB, resized to 224 x 224 without "
         "keeping the aspect ratio, then\n\n"
@@ -33,10 +29,8 @@ _CHAPTERS = (
     Chapter(
         "skin",
         "The skin",
-        "How the study's code looks for skin, picture by picture: what is neither hair nor pigment "
-        "is taken as skin.",
-        "The tone is read from these pixels alone. What is wrongly kept here, such as a white "
-        "frame, moves the estimated tone, and with it the tone group.",
+        "Which pixels are skin? What is neither hair nor pigment. What is wrongly kept, such as "
+        "a white frame, moves the tone.",
         r"$$ \begin{gathered} \text{hair} = \big[\, G_{\sigma=4} * \mathrm{blackhat}_{9 \times 9} "
         r"> 20 \,\big] \\[4pt] \text{pigment} = \mathrm{close}^5\, \mathrm{dilate}^5\, "
         r"\mathrm{open}^5 \big[\, V \le t_\mathrm{Otsu} \,\big] \\[4pt] "
@@ -48,10 +42,8 @@ _CHAPTERS = (
     Chapter(
         "tone",
         "The tone",
-        "The skin's most common colour and its individual typology angle (ITA), once as the study "
-        "computes it and once by the definition.",
-        "The tone group decides whose errors are compared in a fairness audit, and which logits "
-        "the conditional rule reads. Two conventions can put one colour in two groups.",
+        "The most common skin colour as one angle (ITA), as the study computes it and by "
+        "definition. The two can name different groups.",
         "The definition (Chardon et al. 1991), and as published, on OpenCV's 8-bit encoding:\n\n"
         r"$$ \mathrm{ITA} = \arctan\frac{L^* - 50}{b^*} $$"
         "\n\n"
@@ -65,25 +57,20 @@ _CHAPTERS = (
     Chapter(
         "other-skin",
         "The same lesion on other skin",
-        "The lesion before and after a transform to another skin tone. Drag across the picture, or "
-        "choose a target angle.",
-        "If the decision follows the skin and not the lesion, people with the same lesion are "
-        "treated differently. One simulated image shows how; it is not evidence about people.",
+        "The same lesion with more or less melanin. If the decision follows the skin, it does "
+        "not rest on the lesion alone.",
         "The study's skin-former, on 8-bit Lab inside the skin mask, and the physical alternative "
         "by Beer and Lambert's law on linear red, green, blue:\n\n"
         r"$$ \begin{gathered} \delta = \mathrm{ITA} - \mathrm{ITA_{target}} \\ b_8 \mathrel{+}= "
         r"0.5\,\delta, \quad L_8 \mathrel{-}= 0.12\,\delta \end{gathered} $$"
         "\n\n"
         r"$$ c' = c\; e^{-m\,\varepsilon_c}, \quad \varepsilon = (1,\ 1.41,\ 2.47) $$",
-        short="Other skin",
     ),
     Chapter(
         "logits",
         "Eight logits",
-        "The network's only answer: a number for every pair of tone group and class. Softmax turns "
-        "the eight into probabilities that sum to 1.",
-        "The model was trained to name tone group and class together, so it reads the skin by "
-        "design; and something must still turn eight numbers into one decision.",
+        "The network's only answer: eight numbers (logits), one for every tone group and class. "
+        "Softmax turns them into probabilities that sum to 1.",
         r"$$ p(y, d \mid x) = \frac{e^{z_{d,y}}}{\sum_{d'} \sum_{y'} e^{z_{d',y'}}} $$"
         "\n\n"
         "d = 0, 1, 2, 3: very light, light, intermediate, tan and darker. y = 0 benign, "
@@ -92,18 +79,14 @@ _CHAPTERS = (
     Chapter(
         "rule",
         "The rule",
-        "The same eight numbers under two rules: each is multiplied by the rule's weight, then "
-        "added up by class.",
-        "The rule is a choice made after training. Where two rules disagree on one lesion, the "
-        "decision comes from that choice and not from the image. The network does not run again.",
+        "A rule weighs the eight numbers and adds them up by class. It is a choice made after "
+        "training; the network does not run again.",
         "",
     ),
     Chapter(
         "decision",
         "The decision",
-        "The class with the larger sum, and what every rule would have said, here and on the other "
-        "skin.",
-        "A probability close to 0.5, a wide range, or rules that disagree: all three say that this "
+        "The class with the larger sum. Close to 0.5, a wide range, or rules that disagree: the "
         "decision rests on little.",
         r"$$ \hat{y} = \arg\max_y s_y, \qquad P = \frac{s_1}{s_0 + s_1} $$"
         "\n\n"
