@@ -124,8 +124,9 @@ def _rule(instrument: Instrument, rule: Rule) -> dict:
     said = instrument.verdicts.get(rule.key)
     if said is None:
         n = len(instrument.skins)
-        missing = ("p", "malignant", "log_odds", "scores", "parts")
-        return words | {key: [None] * n for key in missing} | _nothing_found()
+        missing = ("p", "malignant", "log_odds", "scores", "factors", "parts")
+        nothing = {"flips": [], "finding": "", "statement": "", "saturated": False}
+        return words | {key: [None] * n for key in missing} | nothing
     return words | {
         "p": _spread(instrument, said.probability_malignant),
         "malignant": _spread(instrument, said.decision == 1),
@@ -138,10 +139,6 @@ def _rule(instrument: Instrument, rule: Rule) -> dict:
         "statement": statement(instrument, rule.key),
         "saturated": is_saturated(instrument, rule.key),
     }
-
-
-def _nothing_found() -> dict:
-    return {"factors": None, "flips": [], "finding": "", "statement": "", "saturated": False}
 
 
 def _factors(instrument: Instrument, rule: Rule) -> list:

@@ -1,9 +1,9 @@
 """The demo model's stored answers on the shipped examples, so that these need no network pass.
 
-``python -m explorer.synthetic`` writes them to ``assets/examples/demo_answers.json``: the example as
-it is in its eight orientations, and on every skin of its instrument. They are tied to the SHA-256
-of the demo model's file and of every picture's pixels: what does not match is not answered, so a
-changed model or picture costs a network pass, never a wrong number.
+``python -m explorer.synthetic`` writes them to ``assets/examples/demo_answers.json``: the example
+as it is in its eight orientations, and on every skin of its instrument. They are tied to the
+SHA-256 of the demo model's file and of every picture's pixels: what does not match is not answered,
+so a changed model or picture costs a network pass, never a wrong number.
 """
 
 import json
@@ -140,3 +140,8 @@ def write_first_table(example, file: Path = FIRST_TABLE) -> Path:
     _, table = instrument_of(example, stored_answers())
     file.write_text(json.dumps(table, separators=(",", ":")) + "\n", encoding="utf-8")
     return file
+
+
+def first_table() -> dict:
+    """The table that the page opens on, as :func:`write_first_table` left it."""
+    return json.loads(FIRST_TABLE.read_text(encoding="utf-8"))

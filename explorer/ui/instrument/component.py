@@ -17,21 +17,22 @@ from explorer.transform.transforms import TRANSFORMS
 START = "startInstrument(element, { props, watch, trigger, place: 'page' });"
 
 
-def build() -> gr.HTML:
-    """The component, empty; listen to another way to other skin with ``.choose(...)``."""
+def build(table: dict | None = None, pictures: dict | None = None) -> gr.HTML:
+    """The component, empty without a table; listen to another way to other skin with
+    ``.choose(...)``."""
     ways = [
         {"key": way.key, "label": way.label, "scopes": list(way.scopes)}
         for way in TRANSFORMS.values()
     ]
     return gr.HTML(
-        None,
+        table,
         html_template=str(instrument_file.body("page")),
         css_template=instrument_file.part("instrument.css"),
         js_on_load=f"{instrument_file.script()}\n{START}",
         head=f"<style>{instrument_file.part('figures.css')}</style>",
         apply_default_css=False,
         elem_id="instrument",
-        pictures=None,
+        pictures=pictures,
         asked=None,
         ways=ways,
     )

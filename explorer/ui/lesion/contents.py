@@ -6,33 +6,43 @@ from explorer.figures import lesion as plots
 from explorer.figures.tone import tone_plane
 from explorer.image.colour import CONVENTIONS
 from explorer.lesion.instrument_table import pictures_json, table_json
+from explorer.lesion.stored import first_table
 from explorer.skin.artefacts import find_cautions
+from explorer.synthetic.examples import FIRST
 from explorer.tone.interval import tone_interval
 from explorer.tone.study import STUDY
 from explorer.ui.lesion import html
 from explorer.ui.lesion.state import ImageChoice, LesionDesk, Session
 from explorer.ui.parts import address
+from explorer.ui.parts.pictures import jpeg_uri
 
 #: What is emptied when a new image comes.
 EMPTY = dict.fromkeys(("problem", "fetching", "waiting", "rules", "spots"), "")
 
 
+def opening() -> tuple[dict, dict]:
+    """The instrument's table and pictures before any handler has run: its first example's."""
+    table = first_table()
+    uri = jpeg_uri(FIRST.path.read_bytes())
+    return table, {"id": table["id"], "picture": uri, "mask": None, "frames": None}
+
+
 def begun(session: Session) -> dict:
     """A picture that the instrument has not shown before, with the answers that there are."""
     pictures = pictures_json(session.instrument)
-    return {
-        "session": session,
-        "instrument": gr.HTML(value=_table(session), pictures=pictures),
-    }
+    if session.example is not None:  # a file of its own that is smaller
+        pictures["picture"] = jpeg_uri(session.example.path.read_bytes())
+    return {"session": session, "instrument": gr.update(value=_table(session), pictures=pictures)}
 
 
 def answered(session: Session) -> dict:
     """More answers for the picture that the instrument shows."""
-    return {"session": session, "instrument": gr.HTML(value=_table(session))}
+    return {"session": session, "instrument": gr.update(value=_table(session))}
 
 
 def _table(session: Session) -> dict:
-    return table_json(session.instrument, caption=session.caption, owned=session.link is None)
+    caption = "" if session.example is None else session.example.title
+    return table_json(session.instrument, caption=caption, owned=session.link is None)
 
 
 def by_tone(session: Session, desk: LesionDesk) -> dict:

@@ -14,7 +14,7 @@ from explorer.skin.settings import PUBLISHED, RANGES, ToneSettings
 from explorer.synthetic.examples import EXAMPLES
 from explorer.tone.hand import parse_points, read_patches
 from explorer.tone.study import STUDY
-from explorer.ui.lesion import contents, html, isic
+from explorer.ui.lesion import contents, isic
 from explorer.ui.lesion.state import ImageChoice, LesionChoice, LesionDesk, ReadingChoice, Session
 from explorer.ui.parts import address, notes
 from explorer.ui.parts.banner import pending
@@ -44,8 +44,13 @@ class LesionEvents:
         desk.transform, desk.scope, desk.isic = shown.transform, shown.scope, image.isic
         desk.method = address.asked(ReadingChoice, request).method
         asked = {"rule": shown.rule, "target": shown.target}
-        yield self._fill(instrument=gr.HTML(asked=asked))
-        yield from self._example([each.id for each in EXAMPLES].index(image.example), desk)
+        yield self._fill(instrument=gr.update(asked=asked))
+        index = [each.id for each in EXAMPLES].index(image.example)
+        if index != DEFAULT_EXAMPLE or not desk.is_untouched:
+            yield from self._example(index, desk)
+            return
+        for update in self._example(index, desk):  # the instrument shows it already
+            yield {key: it for key, it in update.items() if key is not self.filled["instrument"]}
 
     def linked(self, desk: LesionDesk):
         """The image of the archive that the link asks for, if it does; the example stays if not."""
@@ -99,7 +104,7 @@ class LesionEvents:
 
     def _from_example(self, index: int, desk: LesionDesk, quoted: bool = False):
         example = EXAMPLES[index]
-        about = {"link": ImageChoice(example=example.id), "caption": example.title}
+        about = {"link": ImageChoice(example=example.id), "example": example}
         if desk.settings == PUBLISHED and desk.method == STUDY:
             result = example_tone(index)
         else:
@@ -146,10 +151,11 @@ class LesionEvents:
         yield self._fill(waiting="")
         answering = self.loader.at_hand
         same = made.weights is not None and made.weights.sha256 == answering.weights.sha256
-        for made in session.shop.answers(answering, made if same else None):
-            session = replace(session, instrument=made)
+        for more in session.shop.answers(answering, made if same else None):
+            session = replace(session, instrument=more)
             yield self._fill(**contents.answered(session))
-        session = replace(session, instrument=session.shop.turned(made, answering))
+        whole = session.shop.turned(session.instrument, answering)
+        session = replace(session, instrument=whole)
         yield self._fill(**contents.answered(session), **contents.by_rules(session))
 
     def _stays(self, made) -> bool:
@@ -228,9 +234,7 @@ class LesionEvents:
         """The same image from another tone, or by another transform."""
         shop = workshop(result, desk.transform, desk.scope)
         session = replace(session, result=result, shop=shop, instrument=shop.empty)
-        yield self._fill(
-            problem="", **contents.begun(session), **contents.by_tone(session, desk)
-        )
+        yield self._fill(problem="", **contents.begun(session), **contents.by_tone(session, desk))
         yield from self._complete(session, desk)
 
     def plotted(self, session: Session | None) -> dict:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 import numpy as np
-
 from markupsafe import Markup
 
 from explorer.image.colour import GROUP_NAMES

@@ -14,7 +14,7 @@ from explorer.skin.settings import PUBLISHED, RANGES
 from explorer.synthetic.examples import EXAMPLES
 from explorer.tone.estimators import ESTIMATORS
 from explorer.ui.instrument import component
-from explorer.ui.lesion import html
+from explorer.ui.lesion import contents, html
 from explorer.ui.lesion import isic as archive
 from explorer.ui.lesion.state import LesionDesk, ReadingChoice
 from explorer.ui.lesion.story import CHAPTERS
@@ -77,7 +77,7 @@ def lay_out() -> Parts:
     filled = {
         "session": gr.State(None, time_to_live=3600),
         "problem": gr.HTML(elem_id="problem"),
-        "instrument": component.build(),
+        "instrument": component.build(*contents.opening()),
     }
     sources = _sources(filled)
     filled["waiting"] = gr.HTML(elem_id="waiting")
@@ -118,9 +118,7 @@ def _sources(filled: dict) -> dict:
             min_width=130,
         )
         gallery = gr.HTML(html.example_buttons(EXAMPLES), elem_id="examples", js_on_load=PICK)
-        filled["stop"] = gr.Button(
-            "Stop", elem_id="stop", interactive=False, scale=0, min_width=80
-        )
+        filled["stop"] = gr.Button("Stop", elem_id="stop", interactive=False, scale=0, min_width=80)
     with _drawer("What an image may be, and lesions of the ISIC archive", "more-sources"):
         gr.Markdown(
             "JPEG, PNG, WebP, BMP or TIFF, up to 32 MB; choose it, drop it on the page, or paste "

@@ -8,7 +8,7 @@ from explorer.lesion.instrument import Instrument, Workshop
 from explorer.lesion.lesion import Classification, ToneResult
 from explorer.rules.rules import DEFAULT_RULE, RULES
 from explorer.skin.settings import PUBLISHED, ToneSettings
-from explorer.synthetic.examples import EXAMPLES
+from explorer.synthetic.examples import EXAMPLES, Example
 from explorer.tone.estimators import DEFAULT_METHOD, ESTIMATORS
 from explorer.transform.contract import SCOPES
 from explorer.transform.skinformer import SKIN_FORMER
@@ -72,8 +72,8 @@ class ReadingChoice(Linked):
 class Session:
     """What one visitor is looking at.
 
-    ``link`` says which image, None for an upload; ``credit`` is the HTML that must stand by it,
-    ``caption`` the words below the picture.
+    ``link`` says which image, None for an upload; ``credit`` is the HTML that must stand by it;
+    ``example`` is the one that is shown, if it is one.
     """
 
     result: ToneResult
@@ -81,7 +81,7 @@ class Session:
     instrument: Instrument | None = None
     link: ImageChoice | None = None
     credit: str = ""
-    caption: str = ""
+    example: Example | None = None
 
     @property
     def found(self) -> Classification | None:

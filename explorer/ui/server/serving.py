@@ -132,7 +132,7 @@ def launch_options() -> dict:
             font_mono=["ui-monospace", "monospace"],
         ),
         "css": theme.PAGE_CSS,
-        "css_paths": UI / "page.css",
+        "css_paths": [UI / "page.css", UI / "lesion" / "lesion.css"],
         "js": script.with_lecture("() => {\n" + "\n".join(calls) + "\n}"),
         "max_file_size": MAX_UPLOAD,
         "state_session_capacity": MAX_VISITORS,
