@@ -3,6 +3,7 @@
 All functions are pure: report in; figure, chart, table or text out.
 """
 
+from collections.abc import Sequence
 from html import escape
 
 from explorer.charts import theme
@@ -18,16 +19,24 @@ from explorer.util import lazy
 go = lazy.load("plotly.graph_objects")
 
 
-def gap_plot(report: GroupReport, dark: bool = False):
-    """Every gap as a point with its interval, above the band that chance alone gives.
+def gap_plot(report: GroupReport, dark: bool = False, names: Sequence[str] = tuple(GAPS)):
+    """Gaps as points with their intervals, above the band that chance alone gives.
 
     The band runs from the mean to the 95th percentile of the permutation null.
+
+    Parameters
+    ----------
+    report : GroupReport
+    dark : bool
+        For a dark page.
+    names : sequence of str
+        Keys of :data:`explorer.fairness.gaps.GAPS`, by default all.
 
     Returns
     -------
     plotly.graph_objects.Figure
     """
-    gaps = list(report.gaps.values())
+    gaps = [report.gaps[name] for name in names]
     drawing, scale = labelled_rows(
         [_label(report, gap) for gap in gaps],
         dark,
@@ -39,7 +48,7 @@ def gap_plot(report: GroupReport, dark: bool = False):
         range=[0, _end(gaps)],
         title_text="largest minus smallest group rate<br>(difference of shares, 0 to 1)",
     )
-    return theme.described(drawing, gap_alt_text(report))
+    return theme.described(drawing, gap_alt_text(report, names))
 
 
 def _traces(gaps: list[Gap], rows: list[int], scale: float) -> list:
@@ -158,7 +167,7 @@ def spreads_table(analysis: Analysis) -> tuple[list[str], list[list[str]]]:
     ]
 
 
-def gap_alt_text(report: GroupReport) -> str:
+def gap_alt_text(report: GroupReport, names: Sequence[str] = tuple(GAPS)) -> str:
     """What :func:`gap_plot` shows, in words."""
     gaps = " ".join(
         f"{GAPS[gap.name][0]}: {rate_text(gap)}"
@@ -167,7 +176,7 @@ def gap_alt_text(report: GroupReport) -> str:
             if gap.value is not None
             else "."
         )
-        for gap in report.gaps.values()
+        for gap in (report.gaps[name] for name in names)
     )
     return (
         f"Point chart of the gaps between groups by {report.label}, each with a 95 % interval "

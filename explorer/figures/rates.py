@@ -5,12 +5,14 @@ All functions are pure: report in; figure, chart, table or text out. A trace who
 listed.
 """
 
+from collections.abc import Sequence
 from html import escape
 from types import MappingProxyType
 
 from explorer.charts import theme
 from explorer.charts.chart import Chart, Mark, Row
 from explorer.charts.rows import BAR, labelled_rows
+from explorer.fairness.chance import chance_bands
 from explorer.fairness.gaps import GroupReport
 from explorer.fairness.metrics import ALL_METRICS, CELLS, METRICS, Rate, check_metric
 from explorer.fairness.text import rate_text
@@ -20,7 +22,7 @@ go = lazy.load("plotly.graph_objects")
 
 
 def metric_bars(report: GroupReport, metric: str, dark: bool = False):
-    """One metric, a bar per group with its 95 % interval.
+    """One metric, a bar per group with its 95 % interval, above the band that chance alone gives.
 
     A rate with a denominator below ``report.small`` is hatched, an undefined one has no bar;
     the dashed line is the rate of all images together.
@@ -47,9 +49,14 @@ def metric_bars(report: GroupReport, metric: str, dark: bool = False):
         ]
         for group, rate in zip(report.groups, rates)
     ]
-    caption = f"┆ all images {rate_text(overall)}<br>n = {overall.n:,}"
+    bands = chance_bands(report.groups, metric)
+    caption = f"┆ all images {rate_text(overall)}, n = {overall.n:,}"
+    if any(bands):
+        caption += "<br>▬ chance alone: the middle 95 %"
     drawing, scale = labelled_rows(labels, dark, caption)
     drawing.add_trace(_bars(report, metric, scale, dark))
+    drawing.add_trace(_chance(bands, scale))
+    drawing.update_layout(barmode="overlay")
     reach = (BAR / 2 + 5) / scale
     for row, rate in enumerate(rates):
         if rate.value is not None:  # a piece at each bar, so that no label is crossed
@@ -63,7 +70,7 @@ def metric_bars(report: GroupReport, metric: str, dark: bool = False):
             )
     few = _few(rates, report.small, "hatched")
     drawing.update_xaxes(
-        range=[0, _end(rates)],
+        range=[0, _end(rates, bands)],
         title_text=f"<b>{spec.label}</b>, 0 to 1<br>{theme.wrap(spec.definition, 44)}"
         f"<br>{theme.wrap(f'n: {spec.denominator}{few}', 44)}",
     )
@@ -111,9 +118,11 @@ def alt_text(report: GroupReport, metric: str) -> str:
     """What :func:`metric_bars` shows, in words."""
     check_metric(metric)
     spec = ALL_METRICS[metric]
+    bands = chance_bands(report.groups, metric)
     groups = "; ".join(
         f"{group.name} {rate_text(group.rate(metric))}, n {group.rate(metric).n}"
-        for group in report.groups
+        + (f" (chance alone {band[0]:.2f} to {band[1]:.2f})" if band else "")
+        for group, band in zip(report.groups, bands)
     )
     return (
         f"Bar chart of {spec.label.lower()} ({spec.definition}) by {report.label}, with 95 % "
@@ -121,8 +130,9 @@ def alt_text(report: GroupReport, metric: str) -> str:
     )
 
 
-def _end(rates: list[Rate]) -> float:
-    return theme.ceiling(max((rate.high for rate in rates if rate.high is not None), default=1.0))
+def _end(rates: list[Rate], bands: Sequence[tuple[float, float] | None] = ()) -> float:
+    ends = [rate.high for rate in rates if rate.high is not None] + [b[1] for b in bands if b]
+    return theme.ceiling(max(ends, default=1.0))
 
 
 def _few(rates: list[Rate], small: int, looks: str) -> str:
@@ -136,14 +146,27 @@ def images_of(groups: list[str], metric: str) -> dict:
     return {"groups": groups, "cells": list(basis) if len(basis) < len(CELLS) else []}
 
 
+def _chance(bands: Sequence[tuple[float, float] | None], scale: float):
+    """The bands as thin bars under those of the groups that have one."""
+    kept = [(row, band) for row, band in enumerate(bands) if band]
+    return theme.bands(
+        [low for _, (low, _) in kept],
+        [high for _, (_, high) in kept],
+        [row + BAR * 3 / 10 / scale for row, _ in kept],
+        theme.COLOURS["chance"],
+        BAR / 4 / scale,
+        [f"chance alone, middle 95 %: {low:.3f} to {high:.3f}" for _, (low, high) in kept],
+    )
+
+
 def _bars(report: GroupReport, metric: str, scale: float, dark: bool):
     rates = [group.rate(metric) for group in report.groups]
     value, low, high = ([getattr(rate, key) for rate in rates] for key in ("value", "low", "high"))
     return go.Bar(
         x=value,
-        y=list(range(len(rates))),
+        y=[row - BAR / 5 / scale for row in range(len(rates))],
         orientation="h",
-        width=BAR / scale,
+        width=BAR * 3 / 5 / scale,
         cliponaxis=False,
         marker={
             "color": theme.COLOURS["measured"],

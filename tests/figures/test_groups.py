@@ -7,6 +7,7 @@ from explorer.charts import theme
 from explorer.data.groupings import GROUPINGS
 from explorer.fairness import gaps
 from explorer.fairness.analysis import analyse_predictions
+from explorer.fairness.chance import chance_bands
 from explorer.fairness.gaps import GAPS, SMALL
 from explorer.fairness.metrics import METRICS, Counts
 from explorer.fairness.selection import images_behind
@@ -66,7 +67,8 @@ def test_axis_ends_are_tidy(value, end):
 def test_bars_show_every_rate_with_its_interval(by, metric):
     report = group_report(by)
     figure = rates.metric_bars(report, metric)
-    (bar,) = figure.data
+    bar, chance = figure.data
+    bands = dict(zip(chance.y, zip(chance.base, chance.x)))
     end = figure.layout.xaxis.range[1]
     for i, group in enumerate(report.groups):
         rate = group.rate(metric)
@@ -77,12 +79,25 @@ def test_bars_show_every_rate_with_its_interval(by, metric):
             assert bar.x[i] + bar.error_x.array[i] == pytest.approx(rate.high)
             assert bar.x[i] - bar.error_x.arrayminus[i] == pytest.approx(rate.low)
             assert rate.high <= end
+            base, width = next(
+                band for y, band in bands.items() if i < y < i + 0.5
+            )  # below its bar
+            low, high = chance_bands(report.groups, metric)[i]
+            assert (base, base + width) == pytest.approx((low, high)) and high <= end
         label = figure.layout.annotations[i].text
         assert group.name in label and f"{group.positives:,} malignant" in label
         assert f"n = {rate.n:,}" in label
     lines = figure.layout.shapes
     assert len(lines) == sum(group.rate(metric).n > 0 for group in report.groups)
     assert {line.x0 for line in lines} == {report.overall.rate(metric).value}
+
+
+def test_the_page_shows_two_of_the_gaps():
+    names = ("equal_opportunity_difference", "false_positive_rate_difference")
+    figure = gap_plot(group_report(), names=names)
+    assert figure.data[-1].x == tuple(group_report().gaps[name].value for name in names)
+    words = gap_alt_text(group_report(), names)
+    assert figure.layout.meta["alt"] == words and "Demographic" not in words
 
 
 @ALL
