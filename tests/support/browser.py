@@ -88,8 +88,8 @@ def new_page(browser, *, width=1440, seconds=60):
 
 def drawn(page):
     """Wait until the first example is fully drawn."""
-    page.wait_for_selector("#other-verdict .verdict")
-    page.wait_for_selector("#points .js-plotly-plot")
+    page.wait_for_selector("#instrument [data-state=full]")
+    page.wait_for_selector("#tone-summary .readings")
 
 
 def reopen(page):
@@ -138,6 +138,11 @@ STOOD_STILL = """([quiet, longest]) => new Promise((done, refuse) => {
 def upload(page, path):
     """Upload a file and wait until everything that follows from it is drawn."""
     page.set_input_files("#upload input[type=file]", str(path))
-    page.wait_for_selector(f'#compare [data-image="{path.name}"]')
-    page.wait_for_selector("#points .js-plotly-plot")
+    page.wait_for_function(
+        "name => window.instrument.table.name === name && window.instrument.table.complete",
+        arg=path.name,
+    )
+    page.wait_for_function(
+        "name => document.querySelector('#picture').innerText.includes(name)", arg=path.name
+    )
     settled(page, 250)  # components of one update are drawn one after the other

@@ -9,7 +9,7 @@ const startInstrument = (element, { props, watch, trigger, place }) => {
   const state = {
     table: null, value: null, pictures: null, loaded: '', skin: 0, rule: null, published: null, axis: 'p',
     wanted: null, // a target that was asked for and is not computed yet
-    asked: '',
+    asked: '', drawn: false,
   };
   const painter = makePicture();
   const choose = (wish) => {
@@ -68,7 +68,7 @@ const startInstrument = (element, { props, watch, trigger, place }) => {
     const table = readTable(props.value);
     section.dataset.state = table ? 'full' : 'empty';
     if (!table) {
-      state.table = null;
+      [state.table, state.drawn] = [null, false];
       return;
     }
     const fresh = state.table?.id !== table.id;
@@ -80,6 +80,7 @@ const startInstrument = (element, { props, watch, trigger, place }) => {
     await pictured(table);
     if (state.table !== table) return; // another came while this one was decoded
     skinPart.draw(table);
+    state.drawn = true;
     drawRule();
   };
   const ask = (table, fresh) => {
@@ -119,7 +120,7 @@ const startInstrument = (element, { props, watch, trigger, place }) => {
   part('axis').addEventListener('change', ({ target }) => choose({ axis: target.value }));
   watch(['value', 'pictures', 'asked'], refresh);
   new MutationObserver(() => { // numbers follow the page's language
-    if (state.table) drawRule();
+    if (state.drawn) drawRule();
   }).observe(document.documentElement, { attributes: true, attributeFilter: ['lang'] });
   if (place === 'page') {
     window.instrument = {
