@@ -10,7 +10,6 @@ from explorer.cli.output import (
     check_present,
     complain_of_bad,
     declared,
-    split_keys,
 )
 from explorer.data.datasets import read_metadata
 from explorer.evaluate import evaluate, results
@@ -170,9 +169,7 @@ def _tell(options, report, metadata, seconds: float, made: list[str]) -> None:
 def write_report(folder: str | Path, by: str | None = None) -> list[Path]:
     """``report.html`` and ``report.json`` of the groups named, by default the first there are."""
     predictions = run_predictions(folder)
-    keys = split_keys(by) or predictions.groupings()[:1]
-    if not keys:
-        raise ExplorerError("There is nothing to group by: give metadata with a group column.")
+    keys = predictions.keys_of(by) if by else predictions.need_groupings()[:1]
     analysis = analyse_predictions(predictions, keys)
     path = Path(folder) / "report.html"
     write(str(path), analysis, report_sections(analysis))

@@ -3,9 +3,10 @@
 import textwrap
 from pathlib import Path
 
-from explorer.cli.output import declared, split_keys
+from explorer.cli.output import declared
 from explorer.data.groupings import GROUPINGS
 from explorer.data.joining import read_predictions
+from explorer.data.mapping import ROLES, parse_columns
 from explorer.evaluate.results import run_predictions
 from explorer.fairness.analysis import analyse_predictions
 from explorer.fairness.decisions import Operating
@@ -39,14 +40,22 @@ def add_parser(commands) -> None:
     add(
         "--by",
         metavar="A[,B]",
-        help="one or two of published, cielab, sex, age, site, or columns "
-        "of the metadata; by default published, or the first there is",
+        help="one or two of published, cielab, sex, age, site, or any columns of your files by "
+        "their own names; by default published, or the first there is",
     )
     add("--source", choices=("published", "report", "demo"), help="by default published")
     add(
         "--predictions", metavar="P.csv", help="image names with 8 logits, a probability or a label"
     )
     add("--metadata", metavar="M.csv", help="image names with true labels and groups")
+    add(
+        "--map",
+        metavar="ROLE=COLUMN",
+        action="append",
+        default=[],
+        help="what a column is, where the guess gets it wrong: target=y_true; may be repeated; "
+        f"roles: {', '.join(ROLES)}",
+    )
     add("--rule", metavar="RULE", help="inference rule, for logits")
     add(
         "--threshold",
@@ -79,6 +88,8 @@ def run(options) -> int:
         raise ExplorerError("give --source or --predictions, not both")
     if options.metadata and not options.predictions:
         raise ExplorerError("--metadata needs --predictions: a CSV with a prediction per image")
+    if options.map and not options.predictions:
+        raise ExplorerError("--map needs --predictions: it says what the columns of that file are")
     if options.source == "report":
         return _run_figures(options)
     more = any(vars(options)[name] for name in ("predictions", *NEED_IMAGES))
@@ -114,14 +125,8 @@ def _run_figures(options) -> int:
 
 
 def _run_analysis(options) -> int:
-    file = options.predictions
-    if file and options.metadata is None and Path(file).is_dir():
-        predictions = run_predictions(file)
-    elif file:
-        predictions = read_predictions(file, options.metadata)
-    else:
-        predictions = load_source(options.source or "published")
-    by = split_keys(options.by) or predictions.need_groupings()[:1]
+    predictions = _predictions(options)
+    by = predictions.keys_of(options.by) if options.by else predictions.need_groupings()[:1]
     small = SMALL if options.minimum is None else options.minimum
     analysis = analyse_predictions(predictions, by, _operating(options), small)
     powers = all_powers(analysis)
@@ -146,6 +151,17 @@ def _run_analysis(options) -> int:
             row["file"] = str(path) if path else None
     print_json(value)
     return 0
+
+
+def _predictions(options):
+    file = options.predictions
+    if not file:
+        return load_source(options.source or "published")
+    if options.metadata is None and Path(file).is_dir():
+        if options.map:
+            raise ExplorerError("--map is for files: the columns of an evaluated folder are known")
+        return run_predictions(file)
+    return read_predictions(file, options.metadata, parse_columns(options.map))
 
 
 def _operating(options):

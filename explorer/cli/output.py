@@ -45,11 +45,6 @@ def bad_json(report: RowsReport) -> list[dict]:
     return [{"image": name, "error": error} for name, error in report.bad]
 
 
-def split_keys(text: str | None) -> tuple[str, ...]:
-    """The keys in an option such as ``--by A,B``; none where it is not given."""
-    return tuple(key.strip().lower() for key in text.split(",")) if text else ()
-
-
 def check_present(paths: Iterable[str | Path]) -> None:
     """Refuse a mistyped path, which must not become a row; raises ExplorerError."""
     for path in paths:

@@ -1,9 +1,9 @@
 """What a join of files found, and did not take as it was."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
+from explorer.data.mapping import ColumnMap
 from explorer.util.tables import listed
 
 
@@ -17,8 +17,8 @@ class JoinFinding:
         ``duplicate_predictions``, ``conflicting_predictions``, ``duplicate_metadata``,
         ``conflicting_metadata``, ``no_metadata``, ``no_prediction``, ``no_name``,
         ``missing_label``, ``bad_label``, ``missing_prediction``, ``bad_prediction``,
-        ``label_conflict``, ``unused_columns`` or ``bad_<key>`` for a metadata value that could
-        not be read.
+        ``label_conflict``, ``unused_columns``, ``cases`` or ``bad_<key>`` for a value
+        of a group that could not be read.
     count : int
         Rows (or columns) concerned, at least 1.
     examples : tuple of str
@@ -62,17 +62,15 @@ class JoinReport:
         None where one file held everything.
     joined : int
         Images in the result.
-    columns : mapping of str to str
-        Role to the column that was read for it: ``image``, ``target``, ``label`` or
-        ``probability`` or ``logits``, ``published``, ``cielab``, ``sex``, ``age``, ``site``,
-        ``patient_id``.
+    mapping : ColumnMap
+        Which column was taken for what, and how that was guessed.
     findings : tuple of JoinFinding
     """
 
     prediction_rows: int = 0
     metadata_rows: int | None = None
     joined: int = 0
-    columns: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    mapping: ColumnMap = field(default_factory=ColumnMap)
     findings: tuple[JoinFinding, ...] = ()
 
     def count(self, key: str) -> int:
@@ -85,6 +83,5 @@ class JoinReport:
         files = f"{self.prediction_rows:,} prediction rows"
         if self.metadata_rows is not None:
             files += f" and {self.metadata_rows:,} metadata rows"
-        read = "; ".join(f"{role} from {column}" for role, column in self.columns.items())
-        first = (f"{files} gave {self.joined:,} images.",) + ((f"Read: {read}.",) if read else ())
-        return first + tuple(finding.text for finding in self.findings)
+        said = (f"{files} gave {self.joined:,} images.", *self.mapping.sentences)
+        return said + tuple(finding.text for finding in self.findings)

@@ -51,6 +51,13 @@ GROUPINGS: Mapping[str, Grouping] = MappingProxyType(
     }
 )
 
+#: Names for people of columns that the explorer writes, and that are not in :data:`GROUPINGS`.
+COLUMN_NAMES = MappingProxyType(
+    {
+        "patient_in_train": "patient also in training",
+        "group_published": "number of the tone group, as published",
+    }
+)
 #: Label of images whose group is not known, in every grouping column.
 UNKNOWN = "unknown"
 

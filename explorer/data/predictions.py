@@ -15,7 +15,9 @@ from types import MappingProxyType
 import numpy as np
 
 from explorer.data.findings import JoinReport
-from explorer.data.groupings import GROUPINGS, UNKNOWN
+from explorer.data.groupings import COLUMN_NAMES, GROUPINGS, UNKNOWN
+from explorer.data.mapping import AS_IT_IS, DERIVED, grouping_key
+from explorer.data.names import canonical
 from explorer.image.colour import GROUP_NAMES
 from explorer.util.errors import ExplorerError
 
@@ -36,9 +38,10 @@ class Predictions:
     target : int64 (N,)
         True label: 0 benign, 1 malignant.
     metadata : mapping of str to str array (N,)
-        Grouping columns. The keys ``published``, ``cielab``, ``sex``, ``age`` and ``site`` hold
-        the labels of :data:`explorer.data.groupings.GROUPINGS` of that key; others are columns of
-        the user's file under their own names. :data:`UNKNOWN` where the value is missing.
+        Grouping columns. Those that ``join.mapping`` derives (``published``, ``cielab``, ``age``,
+        ``site``) hold the labels of :data:`explorer.data.groupings.GROUPINGS` of that key; others
+        are columns of the user's file, under their own names and with their own values.
+        :data:`UNKNOWN` where the value is missing.
     logits : float64 (N, 8) or None
         z[d, y] at index 2 d + y, see :mod:`explorer.rules.rules`.
     probability : float64 (N,) or None
@@ -137,6 +140,43 @@ class Predictions:
                 f"{', '.join(self.groupings()) or 'none; give metadata with one'}"
             )
         return self.metadata[key]
+
+    def key_of(self, name: str) -> str:
+        """The grouping of a name: the user's column of that name, or a key of :meth:`groupings`.
+
+        Case and signs count only where several columns differ in nothing else.
+
+        Raises
+        ------
+        ExplorerError
+            If there is none of this name.
+        """
+        names = {key.removesuffix(AS_IT_IS): key for key in self.metadata if AS_IT_IS in key}
+        for key in self.metadata:
+            names.setdefault(key, key)
+        for taken in self.join.mapping:
+            key = grouping_key(taken.role)
+            if taken.role in DERIVED and key in self.metadata:
+                for each in (taken.role, *taken.columns):
+                    names.setdefault(each, key)
+        name = name.strip()
+        alike = {key for each, key in names.items() if canonical(each) == canonical(name)}
+        if name not in names and len(alike) != 1:
+            self.column(name)  # which says what there is
+        return names.get(name) or alike.pop()
+
+    def keys_of(self, text: str) -> tuple[str, ...]:
+        """The groupings in a text such as ``sex, clinic``; a column's name may have commas too."""
+        try:
+            return (self.key_of(text),)
+        except ExplorerError:
+            parts = [part for part in text.split(",") if part.strip()]
+            return tuple(self.key_of(part) for part in parts)
+
+    def name_of(self, key: str) -> str:
+        """A grouping's name for people; of a user's own column, the name that it has."""
+        read = self.join.mapping.derives(key) or not self.join.mapping.taken
+        return GROUPINGS[key].label if read and key in GROUPINGS else COLUMN_NAMES.get(key, key)
 
     def labels(self, key: str) -> tuple[str, ...]:
         """Values that occur in a grouping column, in natural order, :data:`UNKNOWN` last."""

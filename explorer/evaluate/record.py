@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from explorer.data.attributes import GROUPING_COLUMNS, PUBLISHED_NAMES
+from explorer.data.attributes import PUBLISHED_NAMES, TONE_GROUP_COLUMNS
 from explorer.evaluate.settings import EvaluateSettings
 from explorer.evaluate.stages import Prepared
 from explorer.image.colour import GROUP_NAMES, TONE_NAMES, group_index, tone_name
@@ -98,7 +98,7 @@ def tone_of_metadata(known: Mapping[str, str]) -> dict:
             "tone_published": tone_name(angle),
             "group_published": int(group_index(angle)),
         }
-    stated = (known.get(column, "").strip().lower() for column in GROUPING_COLUMNS["published"])
+    stated = (known.get(column, "").strip().lower() for column in TONE_GROUP_COLUMNS)
     group = next((PUBLISHED_NAMES[text] for text in stated if text in PUBLISHED_NAMES), None)
     if group:
         found["group_published"] = GROUP_NAMES.index(group)

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from explorer.data.groupings import GROUPINGS
+from explorer.data.groupings import COLUMN_NAMES, GROUPINGS
 from explorer.data.predictions import Predictions
 from explorer.fairness.metrics import CELLS, Counts
 from explorer.rules.rules import DEFAULT_RULE, RULES
@@ -18,13 +18,6 @@ from explorer.util.errors import ExplorerError
 
 #: Between the labels of two attributes.
 TIMES = " × "
-#: Names of grouping columns that are not in :data:`explorer.data.groupings.GROUPINGS`.
-COLUMN_NAMES = MappingProxyType(
-    {
-        "patient_in_train": "patient also in training",
-        "group_published": "number of the tone group, as published",
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -179,7 +172,7 @@ def decide(
     ----------
     predictions : Predictions
     by : str or tuple of str
-        One or two of ``predictions.groupings()``; two give their combinations.
+        One or two names that ``predictions.key_of`` knows; two give their combinations.
     operating : Operating
 
     Raises
@@ -188,7 +181,7 @@ def decide(
         If a column or a threshold's group is unknown, if labels are given a threshold, or
         if a rule is asked for without logits.
     """
-    by = (by,) if isinstance(by, str) else tuple(by)
+    by = tuple(map(predictions.key_of, (by,) if isinstance(by, str) else by))
     score = probability(predictions, operating.rule)
     warnings = ()
     if score is not None and np.isnan(score).any():
@@ -203,7 +196,7 @@ def decide(
     return Decided(
         predictions,
         by,
-        TIMES.join(column_name(key) for key in by),
+        TIMES.join(map(predictions.name_of, by)),
         names,
         group,
         call,
@@ -254,7 +247,7 @@ def _calls(predictions, score, operating: Operating, names, group) -> np.ndarray
 
 
 def column_name(key: str) -> str:
-    """A grouping column's name for people."""
+    """A grouping column's name for people, where no predictions are at hand."""
     return GROUPINGS[key].label if key in GROUPINGS else COLUMN_NAMES.get(key, key)
 
 

@@ -42,7 +42,7 @@ def read_table(path):
     Returns
     -------
     pandas.DataFrame
-        Every cell is a str; column names are stripped and lower case.
+        Every cell is a str; column names are stripped and otherwise as they are.
 
     Raises
     ------
@@ -72,7 +72,7 @@ def read_table(path):
             "cells in every row"
         ) from error
     columns = next(csv.reader([header.rstrip("\r")], delimiter=separator))
-    table.columns = [column.strip().lower() for column in columns]
+    table.columns = [column.strip() for column in columns]
     _check(name, table)
     return table
 
@@ -85,7 +85,7 @@ def _read_parquet(path: Path):
             f"cannot read {path.name}: give a Parquet file such as evaluate writes"
         ) from error
     columns = {
-        name.strip().lower(): pd.Series(
+        name.strip(): pd.Series(
             ["" if value is None else str(value).strip() for value in column.to_pylist()], dtype=str
         )
         for name, column in zip(table.column_names, table.columns)

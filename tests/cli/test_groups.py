@@ -105,6 +105,26 @@ def test_any_metadata_column(capsys, files):
     assert [group["name"] for group in found["groups"]][:2] == ["25.0", "40.0"]
 
 
+def test_map_says_what_a_guess_gets_wrong_and_by_takes_the_users_names(capsys, tmp_path):
+    path = tmp_path / "mine.csv"
+    cells = [
+        f"p{i},{i % 2},{(i // 2) % 2},{i % 3 + 1},{['AKH Wien', 'Graz'][i % 5 > 1]}"
+        for i in range(60)
+    ]
+    path.write_text("\n".join(["picture,seen,said,group,Centre", *cells]))
+    options = ["--predictions", path, "--map", "target=seen", "--map", "prediction=said"]
+    found = json.loads(run(capsys, *options, "--by", "Centre", "--json"))
+    assert [group["name"] for group in found["groups"]] == ["AKH Wien", "Graz"]
+    assert [group["count"] for group in found["groups"]] == [24, 36]
+    taken = {each["role"]: each["columns"] for each in found["data"]["join"]["mapping"]["taken"]}
+    assert taken["target"] == ["seen"] and taken["prediction"] == ["said"]
+    names = json.loads(run(capsys, *options, "--by", "group", "--json"))["groups"]
+    assert [group["name"] for group in names] == ["1", "2", "3"]
+    tones = json.loads(run(capsys, *options, "--map", "tone_group=group", "--json"))
+    assert tones["by"] == "published"
+    assert "true label from seen" in run(capsys, *options, "--by", "centre")
+
+
 def test_demo_rule_threshold_and_images(capsys):
     found = json.loads(
         run(
@@ -174,6 +194,10 @@ def test_the_report_source_is_figures(capsys):
         (["--source", "demo", "--minimum", "0"], "at least 1"),
         (["--source", "demo", "--predictions", "x.csv"], "not both"),
         (["--metadata", "x.csv"], "needs --predictions"),
+        (["--map", "target=y"], "--map needs --predictions"),
+        (["--predictions", "assets/demo_logits.csv", "--map", "target"], "write ROLE=COLUMN"),
+        (["--predictions", "assets/demo_logits.csv", "--map", "truth=sex"], "no role 'truth'"),
+        (["--predictions", "assets/demo_logits.csv", "--map", "target=y"], "image, logit_0"),
         (["--predictions", "/nowhere.csv"], "cannot read"),
         (["--source", "report", "--by", "sex"], "figures only"),
         (["--source", "demo", "--group", "nobody"], "unknown group"),

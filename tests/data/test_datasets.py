@@ -215,7 +215,22 @@ def test_any_table_of_images_is_read(shared, lesions):
         seen = found.lookup(row.image)
         assert seen["target"] == str(row.target) and seen["patient_id"] == row.patient_id
         assert seen["sex"] == ("" if row.sex != row.sex else row.sex)
-        assert np.isclose(float(seen["age_approx"] or "nan"), row.age, equal_nan=True)
+        assert np.isclose(float(seen["age"] or "nan"), row.age, equal_nan=True)
+
+
+def test_a_table_of_ones_own_keeps_its_names_and_values(written):
+    text = (
+        "Image Name,Dx,Sex,Site,Patient\n"
+        "a.jpg,Melanoma,non-binary,AKH Wien,p1\nb.jpg,nevus,F,Graz,p2\n"
+    )
+    found = read_metadata(written(text))
+    assert found.lookup("a") == {
+        "target": "1",
+        "patient_id": "p1",
+        "Sex": "non-binary",
+        "Site": "AKH Wien",
+    }
+    assert "true label from Dx" in " ".join(found.notes)
 
 
 def test_rows_that_repeat_or_contradict_are_told(written):

@@ -44,7 +44,12 @@ def test_the_study_files_load_as_they_are(study):
     assert (study.label == counted_rows()["prediction"]).all()
     assert study.join.prediction_rows == 6562 and study.join.metadata_rows == 6612
     assert study.join.count("no_prediction") == 50 and study.join.count("label_conflict") == 0
-    assert study.join.columns["label"] == "target" == study.join.columns["target"]
+    taken = study.join.mapping
+    assert taken.of("prediction").columns == ("target",) == taken.of("target").columns
+    assert (taken.of("prediction").file, taken.of("target").file) == (0, 1)
+    assert taken.of("tone_group").columns == ("group",), (
+        "the study's own file, known by its columns"
+    )
     assert study.has_patients and len(set(study.patient)) == len(set(study.patient) - {""})
     assert not study.has_logits and not study.has_probability
 
@@ -102,11 +107,10 @@ def test_every_loss_is_counted_and_told(tmp_path):
         "missing_label": 1,
         "missing_prediction": 1,
         "bad_prediction": 1,
-        "bad_sex": 1,
         "bad_age": 1,
     }
     assert found.image.tolist() == ["a", "e", "f"]
-    assert found.column("sex").tolist() == ["male", UNKNOWN, UNKNOWN]
+    assert found.column("sex").tolist() == ["m", "robot", UNKNOWN]
     assert found.column("age").tolist() == ["45-59", UNKNOWN, UNKNOWN]
     text = " ".join(found.join.sentences)
     assert "11 prediction rows and 11 metadata rows gave 3 images" in text
@@ -127,7 +131,7 @@ def test_unmatched_counts_add_up(tmp_path):
 def test_unknown_columns_are_kept_or_told(tmp_path):
     rows = "\n".join(f"i{i},{i % 2},{i % 2},{'AB'[i % 2]},{i},same" for i in range(80))
     found = read(tmp_path, f"image_name,prediction,target,Camera,serial,constant\n{rows}\n")
-    assert found.groupings() == ("camera",) and found.labels("camera") == ("A", "B")
+    assert found.groupings() == ("Camera",) and found.labels("Camera") == ("A", "B")
     unused = next(f for f in found.join.findings if f.key == "unused_columns")
     assert unused.count == 2 and not unused.left_out
     assert "serial" in unused.text and "constant" in unused.text
@@ -171,7 +175,8 @@ def test_disagreeing_labels_are_told(tmp_path):
     "predictions, metadata, words",
     [
         ("image_name,other\na,1\n", None, "no predictions"),
-        ("picture,prediction\na,1\n", None, "image_name"),
+        ("nobody,prediction\na,1\n", "image_name,target\na,1\n", "call it image_name"),
+        ("image_name,prediction\na,1\n", "nobody,target\na,1\n", "call it image_name"),
         ("image_name,prediction\na,1\n", None, "true labels"),
         ("image_name,target\na,1\n", None, "no predictions"),
         ("image_name,prediction,target\n", None, "no rows"),

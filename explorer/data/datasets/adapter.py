@@ -6,8 +6,8 @@ from types import MappingProxyType
 
 import numpy as np
 
-from explorer.data.attributes import SEXES
-from explorer.data.columns import read_labels
+from explorer.data.names import canonical, named
+from explorer.data.values import read_labels
 from explorer.util.tables import is_blank, listed, numbers
 
 #: Columns of the normalised table that have a meaning here; other columns keep their names.
@@ -23,6 +23,7 @@ KNOWN = (
     "skin_tone",
 )
 SITE = "anatom_site_general_challenge"
+SEXES = {"f": "female", "female": "female", "m": "male", "male": "male"}
 ROMAN = ("I", "II", "III", "IV", "V", "VI")
 
 
@@ -55,6 +56,8 @@ class Adapter:
         Diagnosis to what is arguable about its class; its images are counted for the reader.
     prepare : callable
         Table to table, before renaming.
+    own : bool
+        A table of the user's own: names and values stay as they are.
     """
 
     key: str
@@ -67,6 +70,7 @@ class Adapter:
     malignant: Mapping[str, int] | None = None
     disputed: Mapping[str, str] = field(default_factory=dict)
     prepare: Callable = as_it_is
+    own: bool = False
 
     def __post_init__(self):
         for name in ("renamed", "malignant", "disputed"):
@@ -75,16 +79,21 @@ class Adapter:
                 object.__setattr__(self, name, MappingProxyType(dict(value)))
 
     def recognises(self, columns) -> bool:
-        """Whether a file with these columns (lower case) is this data set's."""
-        return any(signature <= set(columns) for signature in self.signatures)
+        """Whether a file with these columns is this data set's."""
+        there = set(map(canonical, columns))
+        return any(set(map(canonical, signature)) <= there for signature in self.signatures)
+
+    def image_column(self, columns) -> str | None:
+        """The column of a file that names its images."""
+        return next(iter(named(columns, self.images)), None)
 
     def read(self, table):
         """The normalised table of a table by image; every cell a str, "" for not known.
 
         Columns of :data:`KNOWN` first, of which ``target`` ("0", "1" or "") is always there.
         """
-        table = self.prepare(table.copy())
-        taken, chosen = set(table), {}
+        table = self.prepare(table.copy() if self.own else table.rename(columns=str.lower))
+        said, taken, chosen = table.attrs.get("said", ()), set(table), {}
         for old, new in self.renamed.items():
             if old in table and new not in taken:  # the first of several columns for one
                 chosen[old] = new
@@ -92,9 +101,9 @@ class Adapter:
         table = table.rename(columns=chosen).drop(columns=["", "unnamed: 0"], errors="ignore")
         for column in set(KNOWN) & set(table):
             table[column] = table[column].str.strip().mask(is_blank(table[column]), "")
-        if "sex" in table:
+        if "sex" in table and not self.own:
             table["sex"] = table["sex"].str.lower().map(SEXES).fillna("")
-        if SITE in table:
+        if SITE in table and not self.own:
             table[SITE] = table[SITE].str.lower()
         column = "target" if self.malignant is None else "diagnosis"
         stated, values = table.index.to_series().map(lambda _: ""), np.full(len(table), np.nan)
@@ -109,7 +118,7 @@ class Adapter:
         unread = stated[(target == "") & (stated != "").to_numpy()]
         table["target"] = target
         table = table[[c for c in KNOWN if c in table] + [c for c in table if c not in KNOWN]]
-        table.attrs = {"unread": len(unread), "examples": tuple(unread.unique()[:5])}
+        table.attrs = {"unread": len(unread), "examples": tuple(unread.unique()[:5]), "said": said}
         return table
 
     def notes(self, table) -> tuple[str, ...]:
@@ -120,7 +129,7 @@ class Adapter:
         text += f", {without:,} without a label, which enter no rate." if without else "."
         if without == len(table):
             text += " Give the file with the labels as well."
-        notes = [text]
+        notes = [*table.attrs["said"], text]
         if unread := table.attrs["unread"]:
             what = "value of the label" if self.malignant is None else "diagnosis"
             notes.append(

@@ -8,9 +8,10 @@ from types import MappingProxyType
 
 import numpy as np
 
-from explorer.data.attributes import GROUPING_COLUMNS, PATIENT_COLUMNS
-from explorer.data.columns import IMAGE_COLUMNS, TRUTH_COLUMNS
-from explorer.data.datasets.adapter import SITE, Adapter, fitzpatrick
+from explorer.data.datasets.adapter import Adapter, fitzpatrick
+from explorer.data.guessing import guess_columns
+from explorer.data.mapping import AS_IT_IS
+from explorer.data.names import IMAGE
 from explorer.util.tables import numbers
 
 # The study's own metadata: semicolons, decimal commas, its colour and angle per image.
@@ -192,31 +193,34 @@ FITZPATRICK17K = Adapter(
 
 # Any other CSV with a column of image names: labels and groups under their usual names.
 
-OTHER_NAMES = {
-    **dict.fromkeys(PATIENT_COLUMNS, "patient_id"),
-    **dict.fromkeys(GROUPING_COLUMNS["sex"], "sex"),
-    **dict.fromkeys(GROUPING_COLUMNS["site"], SITE),
-    "age": "age_approx",
-}
+#: The guess's roles under the names of the normalised table.
+ROLE_NAMES = {"target": "target", "patient": "patient_id"}
 
 
-def _label(table):
-    """The first column of true labels becomes the target."""
-    column = next((name for name in TRUTH_COLUMNS if name in table), None)
-    return table if column is None else table.rename(columns={column: "target"})
+def _guessed(table):
+    """Label and patient under their usual names; every other column as it is."""
+    mapping = guess_columns((table,), {"score": (), "prediction": (), "logits": ()})
+    found = {taken.columns[0]: taken.role for taken in mapping if taken.role in ROLE_NAMES}
+    renamed = {column: ROLE_NAMES[role] for column, role in found.items()}
+    clash = [name for name in renamed.values() if name in table and name not in renamed]
+    table = table.rename(columns={name: name + AS_IT_IS for name in clash} | renamed)
+    read = [taken.said for taken in mapping if taken.role in ROLE_NAMES]
+    table.attrs = {"said": (f"Read: {'; '.join(read)}.",) if read else ()}
+    return table
 
 
 GENERIC = Adapter(
     key="generic",
     name="a CSV of your own",
-    signatures=tuple(frozenset({column}) for column in IMAGE_COLUMNS),
-    images=IMAGE_COLUMNS,
+    signatures=tuple(frozenset({column}) for column in IMAGE),
+    images=("image_name", *IMAGE),
     about=(
-        f"The label is the first of these columns: {', '.join(TRUTH_COLUMNS)}; 1, malignant, true "
-        "or yes is malignant, 0, benign, false or no is benign, anything else has no label."
+        "The label is what looks like one by its name and values; 1, malignant, melanoma, true, "
+        "yes or pos is malignant, 0, benign, nevus, false, no or neg is benign, anything else has "
+        "no label. All other columns stay as they are."
     ),
-    renamed=OTHER_NAMES,
-    prepare=_label,
+    prepare=_guessed,
+    own=True,
 )
 
 

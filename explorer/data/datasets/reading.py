@@ -82,12 +82,12 @@ def read_metadata(path: str | Path | Sequence[str | Path], kind: str | None = No
     if not paths:
         raise ExplorerError("no metadata file was given: give the path of a CSV file")
     files = [(Path(each).name, read_table(each)) for each in paths]
-    columns = set().union(*(table.columns for _, table in files))
+    columns = {column.lower() for _, table in files for column in table.columns}
     adapter = _adapter(kind, columns, files[0][0])
     findings: list = []
     tables = []
     for name, table in files:
-        column = next((c for c in adapter.images if c in table), None)
+        column = adapter.image_column(table.columns)
         if column is None:
             raise ExplorerError(
                 f"{name} has no column {adapter.images[0]}, by which images of {adapter.name} are "

@@ -3,7 +3,6 @@
 import gradio as gr
 
 from explorer.data.predictions import Predictions
-from explorer.fairness.decisions import column_name
 from explorer.fairness.metrics import ALL_METRICS, METRICS
 from explorer.figures import gaps, rates
 from explorer.rules.rules import RULES
@@ -63,7 +62,7 @@ def _grouping_controls(choice: GroupsChoice, predictions: Predictions | None) ->
     if predictions is None:
         hidden = {"visible": False}
         return {"by": gr.Radio(**hidden), "by2": gr.Dropdown(**hidden)}
-    columns = [(column_name(key), key) for key in predictions.groupings()]
+    columns = [(predictions.name_of(key), key) for key in predictions.groupings()]
     others = [pair for pair in columns if pair[1] != choice.by]
     return {
         "by": gr.Radio(columns, value=choice.by, visible=True),

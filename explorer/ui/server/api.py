@@ -10,6 +10,7 @@ from functools import wraps
 import gradio as gr
 
 from explorer.data.joining import read_predictions
+from explorer.data.mapping import parse_columns
 from explorer.data.predictions import Predictions
 from explorer.fairness.analysis import analyse_predictions
 from explorer.fairness.as_json import groups_json
@@ -52,6 +53,7 @@ def build(loader: WeightsLoader) -> None:
             gr.Textbox(label="Metadata as CSV text"),
             gr.File(label="Predictions CSV"),
             gr.File(label="Metadata CSV"),
+            gr.Textbox(label="What columns are, where a guess is wrong: 'target=y_true; score=p'"),
         ]
         found = gr.JSON(label="Result")
         called = gr.Button("Call")
@@ -165,6 +167,7 @@ class Endpoints:
         metadata_text: str | None = None,
         predictions: str | None = None,
         metadata: str | None = None,
+        columns: str | None = None,
     ) -> dict:
         """Compare a melanoma classifier's metrics across groups: every rate with a 95 % interval
         and its n, every gap with an interval, the gap that chance alone would give, and a p-value.
@@ -173,24 +176,25 @@ class Endpoints:
 
         Args:
             source: "published", "demo" or "report" (printed figures); unused with predictions.
-            by: "published", "cielab", "sex", "age", "site" or a metadata column; or two: "a, b".
+            by: "published", "cielab", "sex", "age", "site", or any column of yours by its own
+                name; or two: "a, b".
             metric: One metric, such as "recall" or "false_positive_rate"; all if left out.
             rule: Inference rule, such as "independent", where there are logits.
             threshold: Malignant from this probability on, where there are probabilities.
             minimum: Rates with a smaller denominator are kept out of comparisons.
-            predictions_text: CSV: image_name and prediction, probability or logit_0..logit_7.
+            predictions_text: CSV: image_name and prediction, probability or logit_0..logit_7;
+                columns of other names are guessed.
             metadata_text: CSV: image_name, target and columns to group by.
             predictions: The same as a file; deleted from the server as soon as it is read.
             metadata: The same as a file; deleted from the server as soon as it is read.
+            columns: What a column is, where the guess is wrong: "target=y_true; score=y_prob".
         """
-        own = _tables(predictions, metadata, predictions_text, metadata_text)
+        own = _tables(predictions, metadata, predictions_text, metadata_text, columns)
         if own is None and source == "report":
             return report_figures().to_json()
         own = load_source(source) if own is None else own
-        keys = tuple(key.strip().lower() for key in (by or "").split(",") if key.strip())
-        analysis = analyse_predictions(
-            own, keys or own.need_groupings()[:1], Operating(rule or None, threshold), int(minimum)
-        )
+        keys = own.keys_of(by) if by and by.strip() else own.need_groupings()[:1]
+        analysis = analyse_predictions(own, keys, Operating(rule or None, threshold), int(minimum))
         return groups_json(analysis, metric or None)
 
     def _classifier(self):
@@ -208,7 +212,9 @@ def _read(image: str | None, method: str, spots: str | None) -> lesion.ToneResul
     return replace(result, hand=read_patches(result.image.rgb, parse_points(spots)))
 
 
-def _tables(predictions, metadata, predictions_text, metadata_text) -> Predictions | None:
+def _tables(
+    predictions, metadata, predictions_text, metadata_text, columns: str | None
+) -> Predictions | None:
     """The caller's own predictions, or None; files are deleted, texts written only to be read."""
     first, second = _content(predictions, predictions_text), _content(metadata, metadata_text)
     if first is None:
@@ -217,7 +223,8 @@ def _tables(predictions, metadata, predictions_text, metadata_text) -> Predictio
         return None
     given = [("predictions.csv", first), ("metadata.csv", second)]
     with uploads.as_files(each for each in given if each[1] is not None) as paths:
-        return read_predictions(*paths)
+        chosen = [text for text in (columns or "").split(";") if text.strip()]
+        return read_predictions(*paths, columns=parse_columns(chosen))
 
 
 def _content(upload: str | None, text: str | None) -> bytes | None:
