@@ -28,6 +28,12 @@ GLOSSARY = (
         "equal steps look about equal.",
     ),
     (
+        "8-bit",
+        "8-bit",
+        "The angle as the study's code computes it, from colours rounded to 8 bits: it squeezes all "
+        "skin into about 0 to 62 degrees, and very dark skin wraps around to very light.",
+    ),
+    (
         "logit",
         "Logit",
         "A number that the network gives before it is squeezed into a probability: 0 is a half, "

@@ -32,8 +32,11 @@ const chance = (p) => {
   const close = Math.min(p, 1 - p, Math.abs(p - 0.5));
   return number(p, close < 0.005 ? 3 : 2);
 };
-const degrees = (target) => number(target, 0);
+const degrees = (target) => number(target ?? 0, 0);
 const called = (malignant) => (malignant ? 'malignant' : 'benign');
+
+const pictureLabel = ({ name, target }) => (
+  name ? `The lesion on ${name} skin, ${degrees(target)} degrees` : 'The lesion as it is');
 
 const drawing = (tag, attributes = {}, ...children) => {
   const node = document.createElementNS('http://www.w3.org/2000/svg', tag);
@@ -66,14 +69,13 @@ const readTable = (value) => {
 
 // What a rule says at one skin.
 const verdictOf = (table, rule, skin) => ({
-  p: rule.p[skin],
+  p: rule.p[skin], // null where nothing was computed, or the rule needs a tone and there is none
   malignant: rule.malignant[skin],
   decision: called(rule.malignant[skin]),
   logOdds: rule.log_odds[skin],
   scores: rule.scores[skin],
   parts: rule.parts[skin],
-  factors: Array.isArray(rule.factors[0]) || rule.factors[0] === null
-    ? rule.factors[skin] : rule.factors,
+  factors: typeof rule.factors?.[0] === 'number' ? rule.factors : rule.factors?.[skin] ?? null,
   numbers: rule.sums_logits ? table.logits[skin] : table.joint[skin],
 });
 

@@ -11,7 +11,8 @@ const makeCurve = (part, choose) => {
   const guide = drawing('line', { class: 'in-guide' });
   const dot = drawing('g', { class: 'in-dot' });
   layers.now.append(guide, dot);
-  svg.append(pattern('in-hatch-area', 'in-hatch'), ...Object.values(layers));
+  const hatched = hatch('in-hatch');
+  svg.append(hatched.defs, ...Object.values(layers));
   let shown = null; // {table, rule, axis, x, y, width, height, half}
 
   const scales = (table, rule, axis) => {
@@ -42,12 +43,21 @@ const makeCurve = (part, choose) => {
     shown = { table, rule, axis, ...scales(table, rule, axis) };
     const { width, height } = shown;
     if (!width || !height) return;
+    if (table.skins.length < 2) return alone();
     svg.setAttribute('viewBox', `0 0 ${width} ${height}`);
     drawAxes();
     drawLine();
     drawFlips();
     describe();
-    flat();
+    return flat();
+  };
+
+  // No skin was found in the picture: there is no other skin to go to.
+  const alone = () => {
+    Object.values(layers).forEach((layer) => layer !== layers.now && layer.replaceChildren());
+    dot.replaceChildren();
+    part('flat').hidden = false;
+    put(part('flat'), 'No skin was found in this picture, so there is no other skin to show.');
   };
 
   const drawAxes = () => {
@@ -55,9 +65,11 @@ const makeCurve = (part, choose) => {
     const [left, right, bottom] = [EDGE.left, width - EDGE.right, height - EDGE.bottom];
     const middle = y(half);
     layers.area.replaceChildren(
-      drawing('rect', { x: left, y: EDGE.top, width: right - left, height: middle - EDGE.top, fill: 'url(#in-hatch-area)' }),
-      drawing('text', { x: right - 6, y: EDGE.top + 16, 'text-anchor': 'end' }, `${SIGNS.malignant} malignant`),
-      drawing('text', { x: right - 6, y: bottom - 8, 'text-anchor': 'end' }, `${SIGNS.benign} benign`));
+      drawing('rect', { x: left, y: EDGE.top, width: right - left, height: middle - EDGE.top, fill: hatched.fill }),
+      ...[['malignant', EDGE.top + 16, middle - 8], ['benign', bottom - 8, middle + 18]]
+        .map(([word, far, near]) => drawing('text', {
+          x: right - 6, y: crossed(far) ? near : far, 'text-anchor': 'end',
+        }, `${SIGNS[word]} ${word}`)));
     const { skins } = table;
     const edges = skins.map(({ target }, at) => x((target + (skins[at - 1] ?? skins[at]).target) / 2));
     layers.tones.replaceChildren(...skins.map(({ css }, at) => drawing('rect', {
@@ -65,7 +77,7 @@ const makeCurve = (part, choose) => {
       width: (edges[at + 1] ?? right) - edges[at] + 0.5,
     })));
     const lines = marks.map((value) => drawing('line', {
-      x1: left, x2: right, y1: y(value), y2: y(value), class: value === half ? 'in-half' : 'in-grid',
+      x1: left, x2: right, y1: y(value), y2: y(value), class: value === half ? 'in-half' : 'in-rung',
     }));
     const labels = marks.map((value) => drawing('text', {
       x: left - 6, y: y(value) + 4, 'text-anchor': 'end',
@@ -76,6 +88,13 @@ const makeCurve = (part, choose) => {
     layers.axes.replaceChildren(...lines, ...labels, ...tens.map((target) => drawing('text', {
       x: x(target), y: bottom + 23, 'text-anchor': 'middle',
     }, `${degrees(target)}°`)));
+  };
+
+  // Whether the line runs through a word at the right end, at this height.
+  const crossed = (height) => {
+    const { table, rule, axis, x, y, width } = shown;
+    return table.skins.some(({ target }, at) => rule[axis][at] !== null
+      && x(target) > width - 120 && Math.abs(y(rule[axis][at]) - height + 5) < 16);
   };
 
   const drawLine = () => {
@@ -118,15 +137,20 @@ const makeCurve = (part, choose) => {
         }, `${degrees(target)}°`),
       ];
     }));
-    const { target } = table.skins[table.own];
+    drawOwn();
+  };
+  // A diamond at the picture as it is; its name above, on the side to which the line falls.
+  const drawOwn = () => {
+    const { table, rule, axis, x, y, width } = shown;
     const value = rule[axis][table.own];
-    const px = x(target);
-    const side = px > width / 2 ? 'end' : 'start';
+    const px = x(table.skins[table.own].target);
+    const next = rule[axis][table.own + 1] ?? value;
+    const start = px < 90 || (px < width - 90 && next <= value);
     layers.own.replaceChildren(...(value === null ? [] : [
       drawing('path', { d: `M${px} ${y(value) - 8}l7 8l-7 8l-7 -8z` }),
       drawing('text', {
-        x: px + (side === 'start' ? -4 : 4), 'text-anchor': side,
-        y: y(value) > height / 2 ? y(value) - 16 : y(value) + 24,
+        x: px + (start ? 8 : -8), 'text-anchor': start ? 'start' : 'end',
+        y: Math.max(y(value) - 12, EDGE.top + 14),
       }, 'as it is'),
     ]));
   };
@@ -154,12 +178,12 @@ const makeCurve = (part, choose) => {
     put(part('flat'), axis === 'p'
       ? `Flat at ${number(p, 3)}: this is saturation, not fairness. The log-odds move.`
       : `Log-odds from ${ends[0]} to ${ends[1]}: they move, P cannot. Saturation, not fairness.`);
-    part('flat').dataset.below = String(p > 0.5 === (axis === 'p'));
+    part('flat').dataset.below = String(p > 0.5);
   };
 
   const move = (skin) => {
     const { table, rule, axis, x, y, width, height } = shown;
-    if (!width || rule[axis][skin] === null) return;
+    if (!width || table.skins.length < 2 || rule[axis][skin] === null) return;
     const [px, py] = [x(table.skins[skin].target), y(rule[axis][skin])];
     for (const [name, value] of Object.entries({
       x1: px, x2: px, y1: EDGE.top, y2: height - EDGE.bottom,
@@ -186,6 +210,12 @@ const makeCurve = (part, choose) => {
   return { draw, move };
 };
 
-const pattern = (id, name) => drawing('defs', {}, drawing('pattern', {
-  id, width: 7, height: 7, patternUnits: 'userSpaceOnUse', patternTransform: 'rotate(45)', class: name,
-}, drawing('rect', { width: 7, height: 7 }), drawing('line', { y2: 7 })));
+// A hatching of its own for each drawing: one that is shared is gone when its owner is hidden.
+let hatches = 0;
+const hatch = (name) => {
+  const id = `in-hatch-${(hatches += 1)}`;
+  const lines = drawing('pattern', {
+    id, width: 7, height: 7, patternUnits: 'userSpaceOnUse', patternTransform: 'rotate(45)', class: name,
+  }, drawing('rect', { width: 7, height: 7 }), drawing('line', { y2: 7 }));
+  return { defs: drawing('defs', {}, lines), fill: `url(#${id})` };
+};

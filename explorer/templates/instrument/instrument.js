@@ -1,7 +1,7 @@
 // The instrument as a whole: what is chosen, and which parts follow.
-// `place` is 'page' or 'file'; `trigger` asks the server, and only for another way to other skin.
+// `trigger` asks the server, and only for another way to other skin.
 
-const startInstrument = (element, { props, watch, trigger, place }) => {
+const startInstrument = (element, { props, watch, trigger }) => {
   const parts = new Map([...element.querySelectorAll('[data-part]')]
     .map((node) => [node.dataset.part, node]));
   const part = (name) => parts.get(name);
@@ -18,7 +18,10 @@ const startInstrument = (element, { props, watch, trigger, place }) => {
     const { skin, rule } = state;
     if (wish.resized) return drawRule();
     if (wish.flip) wish = { skin: skinPart.flipFrom(table.rule(rule)).to };
-    if (wish.axis) state.axis = wish.axis;
+    if (wish.axis) {
+      state.axis = wish.axis;
+      part('axis').querySelector(`[value=${wish.axis}]`).checked = true;
+    }
     if (wish.rule && table.rules.some(({ key }) => key === wish.rule)) state.rule = wish.rule;
     if (wish.skin >= 0) [state.skin, state.wanted] = [stopNear(table, wish.skin), null];
     if (state.skin < 0) state.skin = skin;
@@ -33,7 +36,7 @@ const startInstrument = (element, { props, watch, trigger, place }) => {
   const curvePart = makeCurve(part, choose);
   const verdictPart = makeVerdict(part, choose);
   const share = makeShare(element, part, state);
-  const figures = makeFigures(painter);
+  const figures = makeFigures(painter, section);
   const ways = makeWays(part, props, trigger);
 
   const drawRule = () => {
@@ -49,18 +52,16 @@ const startInstrument = (element, { props, watch, trigger, place }) => {
     skinPart.move(skin, rule);
     curvePart.move(skin);
     verdictPart.move(table, rule, skin);
-    describe(rule);
+    describe();
     const verdict = verdictOf(table, rule, skin);
     figures.show({ table, rule, skin, verdict });
     const detail = { table, skin, rule: rule.key, verdict };
     document.dispatchEvent(new CustomEvent('instrument:change', { detail }));
   };
-  const describe = (rule) => {
+  const describe = () => {
     const { table, skin } = state;
-    const { name, target } = table.skins[skin];
-    setting(part('picture'), 'aria-label', `The lesion on ${name} skin, ${degrees(target)} degrees`);
+    setting(part('picture'), 'aria-label', pictureLabel(table.skins[skin]));
     setting(part('picture'), 'data-skin', skin);
-    put(part('shown'), skin === table.own ? 'as it is' : `on ${name} skin`);
   };
 
   // A new table: of the same picture it only adds, of another one everything starts anew.
@@ -109,7 +110,9 @@ const startInstrument = (element, { props, watch, trigger, place }) => {
   };
   const texts = (table) => {
     put(part('caption'), table.caption || table.name);
-    put(part('convention'), table.transform.convention === 'cielab' ? 'CIELAB' : '8-bit');
+    const exact = table.transform.convention === 'cielab';
+    put(part('convention'), exact ? 'CIELAB' : '8-bit');
+    setting(part('convention'), 'popovertarget', exact ? 'word-cielab' : 'word-8-bit');
     part('notes').hidden = !table.notes.length;
     put(part('notes'), `Notes (${table.notes.length})`);
     part('list').replaceChildren(...table.notes.map((text) => make('p', {}, text)));
@@ -122,14 +125,12 @@ const startInstrument = (element, { props, watch, trigger, place }) => {
   new MutationObserver(() => { // numbers follow the page's language
     if (state.drawn) drawRule();
   }).observe(document.documentElement, { attributes: true, attributeFilter: ['lang'] });
-  if (place === 'page') {
-    window.instrument = {
-      get table() { return state.table; },
-      get skin() { return state.skin; },
-      get rule() { return state.rule; },
-      choose,
-    };
-  }
+  window.instrument = {
+    get table() { return state.table; },
+    get skin() { return state.skin; },
+    get rule() { return state.rule; },
+    choose,
+  };
   placePopovers();
   refresh();
 };

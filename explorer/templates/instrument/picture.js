@@ -16,18 +16,29 @@ const pixelsOf = (image, width, height) => {
   return context.getImageData(0, 0, width, height);
 };
 
+// A pixel at a time, its four bytes as one number, red lowest: the table's bytes in their places.
+const placed = (table) => [0, 1, 2].map((channel) => Uint32Array.from(
+  { length: 256 }, (_, old) => table[3 * old + channel] << (8 * channel)));
+const OPAQUE = 0xff000000;
+
 // new = old + mask / 255 * (table[old] - old), rounded; without a mask the table's byte.
 const changed = (old, mask, table, into) => {
-  const { data } = old;
-  const out = into.data;
-  for (let at = 0; at < data.length; at += 4) {
-    const share = mask ? mask.data[at] / 255 : 1;
-    for (let channel = 0; channel < 3; channel += 1) {
-      const before = data[at + channel];
-      const after = table[3 * before + channel];
-      out[at + channel] = share === 1 ? after : Math.round(before + share * (after - before));
+  const [red, green, blue] = placed(table);
+  const [before, after] = [old, into].map(({ data }) => new Uint32Array(data.buffer));
+  const mix = (byte, next, share) => Math.round(byte + share * (next - byte));
+  for (let at = 0; at < before.length; at += 1) {
+    const pixel = before[at];
+    const [r, g, b] = [pixel & 255, (pixel >> 8) & 255, (pixel >> 16) & 255];
+    const part = mask ? mask.data[4 * at] : 255;
+    if (part === 255) {
+      after[at] = red[r] | green[g] | blue[b] | OPAQUE;
+    } else if (part === 0) {
+      after[at] = pixel;
+    } else {
+      const share = part / 255;
+      after[at] = mix(r, table[3 * r], share) | (mix(g, table[3 * g + 1], share) << 8)
+        | (mix(b, table[3 * b + 2], share) << 16) | OPAQUE;
     }
-    out[at + 3] = 255;
   }
   return into;
 };
@@ -43,7 +54,7 @@ const makePicture = () => {
   const load = async (pictures, of) => {
     const mine = (serial += 1);
     const [width, height] = of.size;
-    let made = { width, height };
+    let made = { id: of.id, width, height };
     if (pictures?.frames) {
       made.frames = await Promise.all(pictures.frames.map((uri) => uri && decoded(uri)));
     } else if (pictures?.picture) {
@@ -66,7 +77,7 @@ const makePicture = () => {
 
   // Paint one skin on a canvas of any size.
   const onto = (canvas, skin) => {
-    if (!source) return;
+    if (source?.id !== table?.id) return;
     const { width, height, frames, old, mask } = source;
     if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
     const context = canvas.getContext('2d', { willReadFrequently: true });
@@ -88,10 +99,11 @@ const makePicture = () => {
     const context = canvas.getContext('2d', { willReadFrequently: true });
     table.skins.forEach(({ css }, skin) => {
       const left = skin * SMALL;
+      const mine = source?.id === table.id ? source : {};
       context.globalAlpha = table.known(skin) ? 1 : 0.35;
       context.fillStyle = css;
       context.fillRect(left, 0, SMALL, SMALL);
-      const one = source.frames?.[skin] ?? (source.small && thumbnail(skin));
+      const one = mine.frames?.[skin] ?? (mine.small && thumbnail(skin));
       if (one) cover(context, one, left);
     });
   };

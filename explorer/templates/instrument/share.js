@@ -85,9 +85,7 @@ const makeShare = (element, part, state) => {
       if (returnValue) save(returnValue === 'with');
     });
     part('lecture').addEventListener('click', () => {
-      const url = new URL(link());
-      url.searchParams.set('mode', 'lecture');
-      window.location.assign(url);
+      document.dispatchEvent(new CustomEvent('lecture:start'));
     });
   }
   return { remember };

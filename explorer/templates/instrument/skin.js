@@ -25,11 +25,11 @@ const makeSkin = (part, choose, painter) => {
     table = of;
     const count = table.skins.length;
     slider.max = count - 1;
-    slider.disabled = stopNear(table, 0) < 0;
-    slider.parentElement.parentElement.style.setProperty('--stops', count);
-    const names = [...new Set(table.skins.map(({ name }) => name))];
+    slider.disabled = count < 2 || stopNear(table, 0) < 0;
+    slider.closest('.in-skin').style.setProperty('--stops', count);
+    const names = [...new Set(table.skins.map(({ name }) => name ?? ''))];
     const tones = part('tones');
-    const wanted = names.map((name) => [name, table.skins.filter((s) => s.name === name).length]);
+    const wanted = names.map((name) => [name, table.skins.filter((one) => one.name === name).length || 1]);
     if (tones.dataset.drawn !== String(wanted)) {
       tones.dataset.drawn = String(wanted);
       tones.replaceChildren(...wanted.map(([name, length]) => make('span', {
@@ -42,16 +42,14 @@ const makeSkin = (part, choose, painter) => {
 
   const move = (skin, rule) => {
     now = skin;
-    const { name, target, reached_cielab: cielab, reached_published: published } = table.skins[skin];
+    const { name, target } = table.skins[skin];
     const says = verdictOf(table, rule, skin);
     slider.value = skin;
-    const place = `${name}, ${degrees(target)} degrees`;
-    const answer = table.known(skin) ? `${says.decision}, ${chance(says.p)}` : 'not computed yet';
+    const place = name ? `${name}, ${degrees(target)} degrees` : 'no skin found';
+    const answer = says.p === null ? 'not computed yet' : `${says.decision}, ${chance(says.p)}`;
     setting(slider, 'aria-valuetext', `${place}: ${answer}`);
-    put(part('skin'), `${name}, ${degrees(target)}°`);
-    const reached = table.transform.convention === 'cielab' ? cielab : published;
-    const missed = Math.abs(reached - target) >= 1;
-    put(part('reached'), missed ? `(reaches ${degrees(reached)}°)` : '');
+    put(part('skin'), name ? `${name}, ${degrees(target)}°` : 'none found');
+    put(part('reached'), missed(table, skin));
     const left = `${(100 * skin) / table.skins.length}%`;
     part('frame').style.left = left;
     const flip = flipFrom(rule);
@@ -82,6 +80,13 @@ const makeSkin = (part, choose, painter) => {
     choose({ flip: true });
   });
   return { draw, move, flipFrom };
+};
+
+// A transform may not reach what it was meant to reach: the skin-former often does not.
+const missed = (table, skin) => {
+  const { target, reached_cielab: cielab, reached_published: published } = table.skins[skin];
+  const reached = table.transform.convention === 'cielab' ? cielab : published;
+  return reached === null || Math.abs(reached - target) < 1 ? '' : `(reaches ${degrees(reached)}°)`;
 };
 
 // Calls back while a pointer of any kind is held down on an element and moved.

@@ -50,7 +50,7 @@ const FIGURES = {
       painter.onto(slot(node, 'now'), skin);
       sayVerdict(node, verdict);
       const { name, target } = table.skins[skin];
-      put(slot(node, 'skin'), `${name}, ${degrees(target)}°`);
+      put(slot(node, 'skin'), name ? `${name}, ${degrees(target)}°` : 'no skin found');
       put(slot(node, 'rule'), rule.name);
     },
   },
@@ -63,9 +63,9 @@ const pictureOf = (name) => make('figure', {},
 const paintOne = (node, name, { table }, skin, painter) => {
   painter.onto(slot(node, name), skin);
   const { name: tone, target } = table.skins[skin];
-  const told = `${tone}, ${degrees(target)}°`;
+  const told = tone ? `${tone}, ${degrees(target)}°` : 'no skin found';
   put(slot(node, `${name}-skin`), skin === table.own ? `${told}, as it is` : told);
-  setting(slot(node, name), 'aria-label', `The lesion on ${tone} skin, ${degrees(target)} degrees`);
+  setting(slot(node, name), 'aria-label', pictureLabel(table.skins[skin]));
 };
 const sayVerdict = (node, { p, decision }) => {
   node.dataset.decision = decision;
@@ -99,7 +99,7 @@ const eight = (node, { table, verdict }, values, how = () => '') => {
   });
 };
 
-const makeFigures = (painter) => {
+const makeFigures = (painter, section) => {
   let look = null;
   const near = new Set();
   const shown = new WeakMap(); // what each figure shows
@@ -130,6 +130,11 @@ const makeFigures = (painter) => {
     due ||= setTimeout(() => { due = 0; find(); }, 60);
   }).observe(document.body, { childList: true, subtree: true });
   find();
+
+  // The strip appears where the instrument has been scrolled past.
+  new IntersectionObserver(([{ isIntersecting, boundingClientRect: { bottom, height } }]) => {
+    document.body.classList.toggle('past-instrument', !isIntersecting && height > 0 && bottom < 1);
+  }).observe(section);
 
   const show = (now) => {
     look = now;

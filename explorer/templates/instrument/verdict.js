@@ -44,14 +44,16 @@ const makeVerdict = (part, choose) => {
     put(part('says'), rule.says);
     put(part('term'), rule.term);
     put(part('weights'), table.weights.label);
-    put(part('finding'), rule.finding);
+    const done = table.skins.filter((_, at) => table.known(at)).length;
+    put(part('finding'), table.complete ? rule.finding : `${done} of ${table.skins.length} skins are computed …`);
   };
 
   const move = (table, rule, skin) => {
     const says = verdictOf(table, rule, skin);
     part('verdict').dataset.decision = says.p === null ? '' : says.decision;
+    const none = table.known(skin) ? 'no answer' : 'not computed yet';
     put(part('sign'), says.p === null ? '' : SIGNS[says.decision]);
-    put(part('decision'), says.p === null ? 'not computed yet' : says.decision);
+    put(part('decision'), says.p === null ? none : says.decision);
     put(part('probability'), says.p === null ? '' : `P = ${chance(says.p)}`);
     put(part('range'), ranged(table, rule, skin));
     const [published] = table.rules;
@@ -63,6 +65,7 @@ const makeVerdict = (part, choose) => {
   };
   // The eight orientations were computed for the picture as it is.
   const ranged = (table, rule, skin) => {
+    if (table.known(skin) && rule.p[skin] === null) return 'This rule needs the tone of the skin, and none was found.';
     const [low, high] = table.range?.[rule.key] ?? [];
     if (low === undefined) return '';
     if (skin !== table.own) return `Range over orientations: computed at ${degrees(table.skins[table.own].target)}° only`;
@@ -77,7 +80,7 @@ const makeVerdict = (part, choose) => {
 };
 
 // Eight parts, a pair per tone group, then their two sums; logits may be below zero.
-const BARS = { width: 330, height: 118, top: 14, bottom: 26 };
+const BARS = { width: 344, height: 150, top: 16, bottom: 22, pair: 64, sums: [288, 324] };
 const bars = (svg, table, rule, { parts, scores }) => {
   if (!svg.firstChild) makeBars(svg, table);
   svg.dataset.empty = String(!parts);
@@ -85,7 +88,6 @@ const bars = (svg, table, rule, { parts, scores }) => {
   const [high, low] = [Math.max(0, ...parts, ...scores), Math.min(0, ...parts, ...scores)];
   const room = BARS.height - BARS.top - BARS.bottom;
   const y = (value) => BARS.top + (room * (high - value)) / (high - low || 1);
-  const digits = rule.sums_logits ? 1 : 2;
   [...parts, ...scores].forEach((value, at) => {
     const bar = svg.querySelector(`[data-bar="${at}"]`);
     const [from, to] = [Math.min(y(0), y(value)), Math.max(y(0), y(value))];
@@ -93,34 +95,36 @@ const bars = (svg, table, rule, { parts, scores }) => {
     bar.setAttribute('height', Math.max(to - from, 0.75));
     if (at < 8) return;
     const label = svg.querySelector(`[data-sum="${at}"]`);
-    put(label, number(value, Math.max(Math.abs(value)) >= 100 ? 0 : digits));
+    put(label, short(value));
     label.setAttribute('y', Math.max(from - 3, 10));
   });
   const line = svg.querySelector('.in-zero');
   line.setAttribute('y1', y(0));
   line.setAttribute('y2', y(0));
-  const [benign, malignant] = scores.map((value) => number(value, digits));
+  const [benign, malignant] = scores.map(short);
   setting(svg, 'aria-label',
     `Eight numbers, one benign and one malignant per tone group, sum to benign ${benign}, malignant ${malignant}`);
 };
+// Three digits behind the point of a small number, none of a large one.
+const short = (value) => number(value, [1, 10, 100].filter((each) => Math.abs(value) < each).length);
 const makeBars = (svg, { groups }) => {
   svg.setAttribute('viewBox', `0 0 ${BARS.width} ${BARS.height}`);
   const base = BARS.height - BARS.bottom;
+  const hatched = hatch('in-hatch-strong');
   const bar = (at, x, width) => drawing('rect', {
     'data-bar': at, x, width, y: base, height: 1, class: `in-bar ${called(at % 2)}`,
+    ...(at % 2 ? { fill: hatched.fill } : {}),
   });
-  const texts = groups.map((name, group) => {
-    const [short] = name.split(', ');
-    return drawing('text', { x: 27 + 54 * group, y: base + 14, 'text-anchor': 'middle' }, short);
-  });
-  svg.append(
-    pattern('in-hatch-bar', 'in-hatch-strong'),
-    ...Array.from({ length: 8 }, (_, at) => bar(at, 54 * Math.floor(at / 2) + (at % 2 ? 28 : 8), 18)),
-    drawing('text', { x: 230, y: base - 30, 'text-anchor': 'middle', class: 'in-arrow' }, '→'),
-    bar(8, 250, 30), bar(9, 290, 30),
+  const pairs = Array.from({ length: 8 }, (_, at) => (
+    bar(at, BARS.pair * Math.floor(at / 2) + (at % 2 ? 33 : 11), 20)));
+  const label = (x, text, attributes = {}) => drawing('text', {
+    x, y: base + 15, 'text-anchor': 'middle', ...attributes,
+  }, text);
+  svg.append(hatched.defs, ...pairs,
+    label(262, '→', { y: base - 40, class: 'in-arrow' }),
+    ...BARS.sums.map((x, at) => bar(8 + at, x - 14, 28)),
     drawing('line', { x1: 0, x2: BARS.width, class: 'in-zero' }),
-    ...[8, 9].map((at) => drawing('text', { 'data-sum': at, x: at === 8 ? 265 : 305, 'text-anchor': 'middle', class: 'in-sum' })),
-    ...texts,
-    drawing('text', { x: 265, y: base + 14, 'text-anchor': 'middle' }, SIGNS.benign),
-    drawing('text', { x: 305, y: base + 14, 'text-anchor': 'middle' }, SIGNS.malignant));
+    ...BARS.sums.map((x, at) => label(x, '', { 'data-sum': 8 + at, class: 'in-sum' })),
+    ...groups.map((name, group) => label(32 + BARS.pair * group, name.replace(/, .* and /, ' to '))),
+    ...BARS.sums.map((x, at) => label(x, `${SIGNS[called(at)]}`)));
 };

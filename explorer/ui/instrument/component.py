@@ -14,7 +14,7 @@ import gradio as gr
 from explorer.lesion import instrument_file
 from explorer.transform.transforms import TRANSFORMS
 
-START = "startInstrument(element, { props, watch, trigger, place: 'page' });"
+START = "startInstrument(element, { props, watch, trigger });"
 
 
 def build(table: dict | None = None, pictures: dict | None = None) -> gr.HTML:
