@@ -30,8 +30,8 @@ GLOSSARY = (
     (
         "8-bit",
         "8-bit",
-        "The angle as the study's code computes it, from colours rounded to 8 bits: it squeezes all "
-        "skin into about 0 to 62 degrees, and very dark skin wraps around to very light.",
+        "The angle as the study's code computes it, from colours rounded to 8 bits: it squeezes "
+        "all skin into about 0 to 62 degrees, and very dark skin wraps around to very light.",
     ),
     (
         "logit",
