@@ -8,6 +8,7 @@ from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse, Response
 
 from explorer.charts import theme
+from explorer.ui.instrument import served as instrument
 from explorer.ui.lecture import script
 from explorer.ui.locale import catalogues
 from explorer.ui.server import cache, documents, mcp_tools
@@ -70,7 +71,7 @@ NO_ADDRESSES = (
 class Guard:
     """ASGI middleware: the headers above on every answer, and "not found" for unused routes.
 
-    It also answers with files of our own: the catalogues of other languages, and the documents.
+    It also answers with files of our own: catalogues of other languages, documents, the instrument.
     """
 
     def __init__(self, app):
@@ -92,8 +93,9 @@ class Guard:
         if catalogue := catalogues.catalogues().get(scope["path"]):
             answer = Response(catalogue, media_type="application/json")
             return await answer(scope, receive, guarded)
-        if document := documents.answer(scope["path"]):
-            content, kind = document
+        found = documents.answer(scope["path"]) or instrument.answer(scope["path"])
+        if found:
+            content, kind = found
             return await Response(content, media_type=kind)(scope, receive, guarded)
         await self.app(scope, receive, guarded)
 
