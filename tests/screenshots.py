@@ -12,11 +12,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from support.browser import chromium, open_page, running_app, settled
+from explorer.ui.parts.address import PLACES
+from support.browser import chromium, go, open_page, running_app, settled
 
 ARTEFACTS = ROOT / "tests" / "artefacts"
 README = ROOT / "assets" / "readme"
-VIEWS = ("Lesion", "All skins", "Groups", "Evaluate", "Audit", "About")
+VIEWS = tuple(PLACES)
 
 
 def walk(
@@ -28,9 +29,9 @@ def walk(
     """
     folder.mkdir(exist_ok=True)
     for view in views:
-        page.locator("#views").get_by_role("tab", name=view, exact=True).first.click()
+        go(page, view)
         settled(page)  # what is drawn when a view is first opened
-        file = name.format(view=view.lower().replace(" ", "_"))
+        file = name.format(view=view)
         page.screenshot(path=folder / file, **how)
         yield view
 
@@ -43,9 +44,9 @@ def main() -> None:
         running_app(Path(scratch)) as address,
     ):
         page = open_page(browser, address, width=1280)
-        page.get_by_text("Weights that classify").wait_for()
+        page.locator("#banner .weights").wait_for()
         page.set_viewport_size({"width": 1280, "height": 1400})
-        shown = ("Lesion", "Groups")
+        shown = ("explore", "fair")
         list(walk(page, README, "{view}.jpg", shown, type="jpeg", quality=78))
         page.goto(f"{address}/?mode=lecture&stop=7")
         page.wait_for_timeout(4000)

@@ -13,13 +13,12 @@ from tempfile import TemporaryDirectory
 from support.browser import chromium, running_app, settled
 
 NUMBER = re.compile(r"[-−+]?\d(?:[\d.,]*\d)?")
-VIEWS = ("lesion", "skins", "groups", "evaluate", "audit", "about")
+VIEWS = ("explore", "fair", "own", "study")
 SUBTABS = ("images", "spreads", "curves", "power", "confidence", "post", "compare", "report")
 READY = {
-    "lesion": "#points .js-plotly-plot",
-    "skins": "#study-called .js-plotly-plot",
-    "groups": "#gaps .js-plotly-plot",
-    "audit": ".audit-card",
+    "explore": "#points .js-plotly-plot",
+    "fair": "#study-called .js-plotly-plot",
+    "study": ".audit-card",
 }
 
 
@@ -28,7 +27,7 @@ def template(text: str) -> str:
     return NUMBER.sub("{}", text)
 
 
-def open_in(browser, address, language, view="lesion", more="", seconds=90):
+def open_in(browser, address, language, view="explore", more="", seconds=90):
     """A page in another language on one view, its results drawn."""
     page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
     page.set_default_timeout(seconds * 1000)
@@ -89,7 +88,7 @@ def collect(browser, address, language) -> dict[str, list[str]]:
         page = open_in(browser, address, language, view)
         try:
             unfold(page)
-            {"lesion": _lesion, "groups": _groups}.get(view, lambda _: None)(page)
+            {"explore": _lesion, "fair": _groups}.get(view, lambda _: None)(page)
         except Exception as error:
             print(f"{view}: {error}", file=sys.stderr)
         texts = [text for text in missing(page) if text not in seen]

@@ -71,5 +71,5 @@ def _cards() -> Markup:
         svg=to_svg,
         width=WIDTH,
         # the address of a card, which parts/address.js copies
-        query=lambda key: urlencode(ViewChoice("audit").to_query() | CardChoice(key).to_query()),
+        query=lambda key: urlencode(ViewChoice("study").to_query() | CardChoice(key).to_query()),
     )

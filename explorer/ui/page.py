@@ -1,4 +1,4 @@
-"""The whole page: header, weights banner, and the views."""
+"""The whole page: header, the line about the weights, four places, and a footer."""
 
 import gradio as gr
 
@@ -19,10 +19,6 @@ from explorer.util.errors import ExplorerError
 from explorer.util.templates import render
 
 TITLE = "Melanoma fairness explorer"
-PURPOSE = (
-    "Open up a published skin-lesion classifier: see how it reads skin tone, what darker skin does "
-    "to its decision, and how the inference rule changes the answer."
-)
 #: What a link can ask for, part by part.
 LINKED = (
     address.ViewChoice,
@@ -46,22 +42,21 @@ def build_page(loader: WeightsLoader) -> gr.Blocks:
     """
     kept = (cache.EVERY, cache.AGE)
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=kept) as page:
-        texts = {"title": TITLE, "purpose": PURPOSE, "disclaimer": notes.DISCLAIMER}
-        gr.HTML(render("parts/header.html", languages=catalogues.languages(), **texts))
-        weights = gr.HTML(banner.pending("Getting weights ready"), elem_id="banner")
+        texts = {"title": TITLE, "places": address.PLACES, "languages": catalogues.languages()}
+        gr.HTML(render("parts/header.html", **texts))
+        weights = gr.HTML(banner.waiting("Getting weights ready"), elem_id="banner")
         with gr.Tabs(elem_id="views") as views:
-            with gr.Tab("Lesion", id="lesion"):
+            with _place("explore"):
                 lesion_view.build(loader, page)
-            with gr.Tab("All skins", id="skins"):
-                skins.build(page)
-            with gr.Tab("Groups", id="groups"):
+            with _place("fair"):
                 groups = groups_view.build(page)
-            with gr.Tab("Evaluate", id="evaluate") as evaluate:
-                evaluate_view.build(loader, groups, views, evaluate)
-            with gr.Tab("Audit", id="audit") as audit:
-                audit_view.build(audit)
-            with gr.Tab("About", id="about"):
-                about.build()
+                with gr.Column(elem_id="skins"):
+                    skins.build(page)
+            with _place("own") as own:
+                evaluate_view.build(loader, groups, views, own)
+            with _place("study") as study:
+                audit_view.build(study)
+        about.build()
         api.build(loader)
         address.build(page, views, LINKED)
         address.follow(page, audit_view.CardChoice, {})
@@ -69,10 +64,14 @@ def build_page(loader: WeightsLoader) -> gr.Blocks:
         def tell():
             try:
                 for fraction, text in loader.wait():
-                    yield banner.pending(text, fraction)
+                    yield banner.waiting(text, fraction)
                 yield banner.answering(loader.classifier.weights)
             except ExplorerError as error:
                 yield notes.problem(str(error))
 
         page.load(tell, None, weights, **QUIET)
     return page
+
+
+def _place(key: str) -> gr.Tab:
+    return gr.Tab(address.PLACES[key], id=key, elem_id=key)

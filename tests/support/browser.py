@@ -109,6 +109,12 @@ def troubles(page):
     return wrong
 
 
+def go(page, place):
+    """Open a place of the page by its key: explore, fair, own or study."""
+    page.click(f"header a[data-place={place}]")
+    page.locator(f"#{place}").wait_for()
+
+
 def settled(page, quiet=400, seconds=60):
     """Wait until a page has stood still for ``quiet`` ms: nothing changed, moved or was added."""
     page.evaluate(STOOD_STILL, [quiet, seconds * 1000])

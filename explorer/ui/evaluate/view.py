@@ -124,4 +124,4 @@ def _wire(parts: dict, events: EvaluateEvents, groups: Groups, views: gr.Tabs) -
         parts["groups"].click,
         lambda bench, desk: groups.events.evaluated(bench, desk.for_groups),
         [desk],
-    ).then(lambda: gr.Tabs(selected="groups"), None, views, **AT_ONCE)
+    ).then(lambda: gr.Tabs(selected="fair"), None, views, **AT_ONCE)

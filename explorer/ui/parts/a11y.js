@@ -14,13 +14,12 @@
     if (element && name) set(element, attribute, nameOf(name));
   };
 
-  // Gradio puts everything into its <main>, the header too: there it would be no landmark.
+  // Gradio puts everything into its <main>: there a header and a footer would be no landmarks.
   const landmarks = () => {
     all('gradio-app main header').forEach((header) => header.closest('main').before(header));
+    all('gradio-app main footer#about').forEach((footer) => footer.closest('main').after(footer));
     const views = document.querySelector('#views');
     if (views) set(views, 'tabindex', '-1'); // where the skip link goes
-    all('#views > .tab-wrapper [role=tablist]:not([aria-label])')
-      .forEach((list) => set(list, 'aria-label', 'Views'));
   };
 
   // A set of radio buttons or boxes, and a place for a file, go by the label above them.

@@ -1,7 +1,7 @@
 // The address bar holds what the page shows, and a button copies it; see address.py.
 () => {
   const own = new Set(); // parts of the page that show files of the visitor's
-  let shown = ''; // the audit card that a link asked for, once it was scrolled to
+  let shown = ''; // the chapter or card that a link asked for, once it was scrolled to
 
   // Every fragment replaces its own parameters; those of others (mode, lang, theme) stay.
   const wanted = () => {
@@ -26,29 +26,62 @@
     if (!said || said.dataset.query === query) return;
     said.dataset.query = query;
     sync(push);
+    here();
   };
-  const view = () => new URL(window.location.href).searchParams.get('view') || 'lesion';
-  const asking = (id) => (id === 'lesion' ? '' : `view=${id}`);
-  window.explorerAddress = { view: (id) => set('page', asking(id), id !== view()) };
+  const asks = (name) => new URL(window.location.href).searchParams.get(name) || '';
+  const view = () => asks('view') || 'explore';
+  const asking = (id) => (id === 'explore' ? '' : `view=${id}`);
+  const open = (id) => document.querySelector(`#views [role=tab][data-tab-id="${id}"]`)?.click();
+  const here = () => document.querySelectorAll('a[data-place]').forEach((link) => {
+    if (link.dataset.place === view()) link.setAttribute('aria-current', 'page');
+    else link.removeAttribute('aria-current');
+  });
+  window.explorerAddress = {
+    view: (id) => { // what a link asked for may still stand in the address
+      const said = new URLSearchParams(saying('page')?.dataset.query).get('view') || 'explore';
+      if (id !== said) set('page', asking(id), true);
+    },
+  };
   window.addEventListener('popstate', () => {
-    saying('page').dataset.query = asking(view()); // before the tab is there, or it is written over
-    document.querySelector(`#views [role=tab][data-tab-id="${view()}"]`)?.click();
+    const chapter = asks('chapter') && `chapter=${asks('chapter')}`;
+    // before the tab is there, or it is written over
+    saying('page').dataset.query = [asking(view()), chapter].filter(Boolean).join('&');
+    open(view());
+    here();
   });
 
-  // A card of the audit that is linked to comes into sight once it is there.
-  const showCard = () => {
-    const key = new URL(window.location.href).searchParams.get('card');
-    const card = key && key !== shown && document.getElementById(`audit-${key}`);
-    if (!card || !card.offsetParent) return;
-    shown = key;
-    card.scrollIntoView();
+  // What a link leads to comes into sight, and stays there while what is above it is drawn.
+  const USED = ['wheel', 'touchstart', 'pointerdown', 'keydown'];
+  const goTo = (element) => {
+    if (element.matches('footer')) unfold(element);
+    element.scrollIntoView();
+    const again = new ResizeObserver(() => element.scrollIntoView());
+    const leave = () => {
+      again.disconnect();
+      USED.forEach((kind) => window.removeEventListener(kind, leave));
+    };
+    again.observe(document.body);
+    USED.forEach((kind) => window.addEventListener(kind, leave, { passive: true }));
+    setTimeout(leave, 5000);
+  };
+  const unfold = (element) => element.querySelectorAll('details')
+    .forEach((each) => { each.open = true; });
+  const lead = () => {
+    const card = asks('card') && `audit-${asks('card')}`;
+    for (const id of [asks('chapter'), card]) {
+      const element = id && id !== shown && document.getElementById(id);
+      if (element && element.offsetParent) {
+        shown = id;
+        goTo(element);
+      }
+    }
   };
 
   let due = false;
   new MutationObserver(() => {
     if (due) return;
     due = true;
-    setTimeout(() => { due = false; sync(); showCard(); }, 50);
+    setTimeout(() => { due = false; sync(); here(); lead(); }, 50);
   }).observe(document.body, { childList: true, subtree: true });
 
   const copy = async () => {
@@ -68,11 +101,20 @@
   };
   document.addEventListener('click', (event) => {
     if (event.target.closest('#copy-link')) copy();
-    const card = event.target.closest('a[data-card]');
-    if (!card) return;
+    const link = event.target.closest('a[data-card], a[data-place], a[data-chapter]');
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    shown = card.dataset.card;
-    set('card', `card=${shown}`);
-    copy();
+    const { card, place, chapter } = link.dataset;
+    if (place) {
+      open(place);
+      window.scrollTo(0, 0);
+    } else if (chapter) {
+      goTo(document.getElementById(chapter));
+      document.getElementById(chapter).focus({ preventScroll: true });
+    } else {
+      shown = `audit-${card}`;
+      set('card', `card=${card}`);
+      copy();
+    }
   });
 }

@@ -5,7 +5,10 @@ should hold for it; ``address.js`` here reads all fragments and writes the addre
 view has said something, its parameters stay as they came.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Self
 from urllib.parse import urlencode
 
 import gradio as gr
@@ -16,16 +19,44 @@ from explorer.ui.parts.link import Linked, linked, one_of
 from explorer.ui.parts.options import AT_ONCE
 from explorer.util.templates import render
 
-VIEWS = ("lesion", "skins", "groups", "audit", "evaluate", "about")
-UNKNOWN_VIEW = "The link asks for the view '{}', which is not on this page; the default is shown."
+#: The places of the page by their word in a link, which is also the tab's id.
+PLACES: Mapping[str, str] = MappingProxyType(
+    {
+        "explore": "Explore",
+        "fair": "Is it fair?",
+        "own": "Audit a model",
+        "study": "The study, checked",
+    }
+)
+#: What a link can scroll to, by the id of the element.
+CHAPTERS = ("skins", "about")
+#: What links of before called the places: place and chapter.
+ALIASES: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "lesion": ("explore", ""),
+        "groups": ("fair", ""),
+        "skins": ("fair", "skins"),
+        "evaluate": ("own", ""),
+        "audit": ("study", ""),
+        "about": ("explore", "about"),
+    }
+)
 
 
 @dataclass(frozen=True)
 class ViewChoice(Linked):
-    """Which view is open."""
+    """Which place is open, and which part of it comes into sight, or empty."""
 
     part = "page"
-    view: str = linked(VIEWS[0], one_of("view", VIEWS))
+    view: str = linked("explore", one_of("view", PLACES))
+    chapter: str = linked("", one_of("chapter", CHAPTERS))
+
+    @classmethod
+    def from_query(cls, query: Mapping[str, str]) -> tuple[Self, tuple[str, ...]]:
+        """As every part; the words of before are understood."""
+        place, chapter = ALIASES.get(query.get("view", ""), ("", ""))
+        words = {"view": place, "chapter": chapter}
+        return super().from_query({**query, **{name: word for name, word in words.items() if word}})
 
 
 def asked(kind: type[Linked], request: gr.Request | None) -> Linked:
@@ -49,21 +80,16 @@ def fragment(kind: type[Linked], choices: Linked | None) -> Markup:
 
 
 def build(page: gr.Blocks, views: gr.Tabs, kinds: tuple[type[Linked], ...]) -> None:
-    """Open the view that the link asks for, and follow the open view.
+    """Open the place that the link asks for, and follow the open place.
 
     What in the link is not valid is said for ``kinds``, the choices of all parts of the page.
     """
     problems = gr.HTML(elem_id="link-problem")
     shown = gr.HTML(elem_id="address-page")
-    here = [tab.id for tab in views.children]
-
     def restore(request: gr.Request) -> tuple:
         found = [text for kind in kinds for text in kind.from_query(request.query_params)[1]]
         choice = asked(ViewChoice, request)
-        if choice.view not in here:
-            found.append(UNKNOWN_VIEW.format(choice.view))
-            choice = ViewChoice()
-        tabs = gr.skip() if choice == ViewChoice() else gr.Tabs(selected=choice.view)
+        tabs = gr.skip() if choice.view == ViewChoice.view else gr.Tabs(selected=choice.view)
         return tabs, Markup().join(map(notes.problem, found)), fragment(ViewChoice, choice)
 
     page.load(restore, None, [views, problems, shown], **AT_ONCE)

@@ -118,6 +118,19 @@ def queue_options() -> dict:
     return {"max_size": MAX_WAITING, "api_open": False}
 
 
+def look() -> str:
+    """The page's own CSS.
+
+    Not Gradio's ``css``, which would bind the rules inside ``@media`` to a part of the page. The
+    rules are nested, so that three more classes outweigh Gradio's own.
+    """
+    given = theme.PAGE_CSS + (UI / "variables.css").read_text(encoding="utf-8")
+    sheets = [UI / "page.css", *sorted(UI.glob("*/*.css"))]
+    sheets.remove(script.STYLE)  # which comes with lecture mode's script
+    rules = "\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets)
+    return f"{given}\n:root:root:root {{\n{rules}\n}}"
+
+
 def launch_options() -> dict:
     """For ``Blocks.launch``. ``GRADIO_MCP_SERVER=false`` switches the MCP tools off."""
     tools = os.environ.get("GRADIO_MCP_SERVER", "true").lower() == "true"
@@ -133,8 +146,7 @@ def launch_options() -> dict:
             font=theme.FONT.split(", ")[:1],
             font_mono=["ui-monospace", "monospace"],
         ),
-        "css": theme.PAGE_CSS,
-        "css_paths": [UI / "page.css", UI / "lesion" / "lesion.css"],
+        "head": f"<style>\n{look()}\n</style>",
         "js": script.with_lecture("() => {\n" + "\n".join(calls) + "\n}"),
         "max_file_size": MAX_UPLOAD,
         "state_session_capacity": MAX_VISITORS,

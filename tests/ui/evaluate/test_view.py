@@ -15,7 +15,7 @@ from explorer.evaluate import evaluate
 from explorer.evaluate.folder import find_images
 from explorer.rules.rules import RULES
 from support import ROOT
-from support.browser import open_page
+from support.browser import go, open_page
 from support.evaluate_fixtures import DRAWN, NAMES, left, pictures
 
 
@@ -39,19 +39,10 @@ def page(address, browser):
 
 def visitor(browser, address, **look):
     page = open_page(browser, address, **look)
-    tab(page, "Evaluate")
+    go(page, "own")
     page.wait_for_selector("#evaluate-images input[type=file]", state="attached")
     wait_text(page, "#evaluate-weights", "demo model")
     return page
-
-
-def tab(page, name):
-    views = page.locator("#views")
-    found = views.get_by_role("tab", name=name, exact=True).first
-    if found.is_visible():
-        return found.click()
-    views.locator(".overflow-menu > button").first.click()
-    views.locator(".overflow-dropdown button", has_text=name).click()
 
 
 def wait_text(page, where, text, seconds=60):
@@ -229,7 +220,7 @@ def test_groups_reads_the_commands_parquet(page, given, demo, tmp_path, folder):
         metadata=read_metadata(given / "facts.csv"),
         workers=1,
     )
-    tab(page, "Groups")
+    go(page, "fair")
     page.wait_for_selector("#bars .js-plotly-plot")
     page.get_by_label("Your own CSV files").check()
     page.wait_for_selector("#predictions-csv input[type=file]", state="attached")

@@ -15,7 +15,7 @@ from explorer.fairness.text import rate_text
 from explorer.study.claims import audit_cards
 from explorer.study.sources import load_source
 from support import ROOT
-from support.browser import open_page, settled
+from support.browser import go, open_page, settled
 from support.study_files import write_study_files
 
 SUB_TABS = (
@@ -66,7 +66,7 @@ def page(address, browser):
     errors = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("console", lambda line: line.type == "error" and errors.append(line.text))
-    page.get_by_role("tab", name="Groups").click()
+    go(page, "fair")
     page.wait_for_selector("#bars .js-plotly-plot")
     yield page
     page.close()
@@ -331,14 +331,14 @@ def test_two_visitors_do_not_see_each_others_files(page, browser, address, files
     give(page, "predictions", files[0])
     wait_text(page, "#join", "gave 600 images")
     other = open_page(browser, address)
-    other.get_by_role("tab", name="Groups").click()
+    go(other, "fair")
     other.wait_for_selector("#bars .js-plotly-plot")
     assert "my_" not in other.content() and "published model" in other.inner_text("#metrics-table")
     other.close()
 
 
 def test_audit_shows_every_card(page):
-    page.get_by_role("tab", name="Audit").click()
+    go(page, "study")
     page.wait_for_selector(".audit-card")
     cards = audit_cards()
     assert page.locator(".audit-card").count() == len(cards) >= 12
@@ -361,12 +361,12 @@ def test_audit_shows_every_card(page):
 @pytest.mark.parametrize("width, theme", [(390, "dark"), (1440, "light")])
 def test_nothing_is_cut_off(browser, address, width, theme):
     page = open_page(browser, address, width=width, theme=theme)
-    page.get_by_role("tab", name="Groups").click()
+    go(page, "fair")
     page.wait_for_selector("#bars .js-plotly-plot")
     source(page, "Demo model", "demo model")
     page.get_by_role("button", name="Rule, thresholds, small samples").click()
     views = [lambda: None] + [lambda name=name: sub_tab_or_more(page, name) for name in SUB_TABS]
-    views.append(lambda: sub_tab_or_more(page, "Audit", "#views"))
+    views.append(lambda: go(page, "study"))
     for number, show in enumerate(views):
         show()
         settled(page)
