@@ -86,6 +86,7 @@ def build(page: gr.Blocks, views: gr.Tabs, kinds: tuple[type[Linked], ...]) -> N
     """
     problems = gr.HTML(elem_id="link-problem")
     shown = gr.HTML(elem_id="address-page")
+
     def restore(request: gr.Request) -> tuple:
         found = [text for kind in kinds for text in kind.from_query(request.query_params)[1]]
         choice = asked(ViewChoice, request)

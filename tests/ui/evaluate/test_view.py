@@ -135,7 +135,7 @@ def test_zip_and_what_another_visitor_sees(page, archive, browser, address, fold
     other = visitor(browser, address)
     assert "broken" not in other.content() and NAMES[0] not in other.inner_text("#evaluate-results")
     expect(other.locator("#evaluate-groups")).to_be_disabled()
-    tab(other, "Groups")
+    go(other, "fair")
     other.wait_for_selector("#bars .js-plotly-plot")
     assert not other.get_by_role("radio", name="Your evaluation").count()
     assert "your evaluation" not in other.content()

@@ -33,7 +33,8 @@ def to_query(made):
 
 #: Every field away from its default; an image is an example or one of the archive.
 FULL = choices(
-    view="groups",
+    view="fair",
+    chapter="skins",
     example="synthetic-dark",
     rule="independent",
     method="robust",
@@ -82,7 +83,7 @@ def test_a_plain_visit_has_a_plain_address():
 
 
 def test_parts_share_the_parameters_out():
-    parts = ("page", "image", "lesion", "skins", "groups", "tab", "card")
+    parts = ("page", "image", "lesion", "reading", "skins", "groups", "tab", "card")
     assert tuple(FULL) == parts
     together = {}
     for kind in LINKED:
@@ -102,13 +103,14 @@ def test_parts_share_the_parameters_out():
         ("isic=ISIC_0081956/../..", "an unknown ISIC image"),
         ("source=own", "an unknown source 'own'"),
         ("by=<b>", "an unknown grouping '<b>'"),
-        ("target=nan", "a target angle of 'nan', which is not a number from -60 to 70"),
-        ("target=71", "a target angle of '71'"),
+        ("target=nan", "a target angle of 'nan', which is not a number from -60 to 90"),
+        ("target=91", "a target angle of '91'"),
         ("threshold=1.5", "a threshold of '1.5', which is not a number from 0 to 1"),
         ("threshold=", "a threshold of ''"),
         ("limits=light", "a group's threshold of 'light'"),
         ("minimum=2.5", "a smallest n of '2.5', which is not a number from 1 to 100"),
         ("tab=x", "an unknown sub-tab"),
+        ("chapter=x", "an unknown chapter"),
         ("card=x", "an unknown audit card"),
         ("metric=" + "x" * 500, "an unknown metric 'xxx"),
     ],
@@ -119,6 +121,23 @@ def test_a_bad_value_is_one_sentence_and_the_default(text, complaint):
     assert len(problems) == 1 and len(problems[0]) < 200
     assert problems[0].startswith(f"The link asks for {complaint}")
     assert problems[0].endswith("; the default is shown.")
+
+
+@pytest.mark.parametrize(
+    "old, place, chapter",
+    [
+        ("lesion", "explore", ""),
+        ("groups", "fair", ""),
+        ("skins", "fair", "skins"),
+        ("evaluate", "own", ""),
+        ("audit", "study", ""),
+        ("about", "explore", "about"),
+    ],
+)
+def test_a_link_of_before_opens_what_it_opened_and_new_words_are_written(old, place, chapter):
+    made, problems = from_text(f"view={old}&by=sex&card=dark-skin")
+    assert made == choices(view=place, chapter=chapter, by="sex", card="dark-skin")
+    assert not problems and f"view={old}" not in urlencode(to_query(made))
 
 
 def test_other_parameters_are_left_alone():
