@@ -10,11 +10,11 @@ import os
 import sys
 import warnings
 
-from explorer.cli import counterfactual, evaluate, groups, lesion, tone, weights
+from explorer.cli import counterfactual, evaluate, groups, instrument, lesion, tone, weights
 from explorer.cli.output import complain
 from explorer.util.errors import ExplorerError
 
-COMMANDS = (tone, lesion, counterfactual, evaluate, groups, weights)
+COMMANDS = (tone, lesion, instrument, counterfactual, evaluate, groups, weights)
 
 
 def parser() -> argparse.ArgumentParser:

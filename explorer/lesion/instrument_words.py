@@ -72,14 +72,14 @@ def statement(instrument: Instrument, key: str) -> str:
     said, at = instrument.verdicts[key], int(instrument.known[: instrument.own].sum())
     p = float(said.probability_malignant[at])
     spread = instrument.ranges and instrument.ranges[key]
-    around = f" ({spread[0]:.2f} to {spread[1]:.2f} over 8 orientations)" if spread else ""
+    around = f" ({spread[0]:.3f} to {spread[1]:.3f} over 8 orientations)" if spread else ""
     tone = "no skin found"
     if own.target is not None:
         tone = f"ITA {own.target:.0f}°, {CONVENTION_WORDS[instrument.convention]}"
     parts = [
-        f"{instrument.name}, {instrument.weights.label}, rule: {rule.plain}, that is "
-        f"{rule.name[0].lower()}{rule.name[1:]}. As it is ({tone}): "
-        f"{DECISIONS[int(said.decision[at])]}, P(malignant) = {p:.2f}{around}."
+        f"{instrument.name}, {instrument.weights.label}; rule: {rule.plain}, in the field's term "
+        f"{rule.name[0].lower()}{rule.name[1:]}; as it is ({tone}): "
+        f"{DECISIONS[int(said.decision[at])]}, P(malignant) = {p:.3f}{around}."
     ]
     if found := finding(instrument, key):
         where = "the whole image" if instrument.scope == IMAGE else "the skin only"

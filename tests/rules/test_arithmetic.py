@@ -1,7 +1,5 @@
 """The arithmetic that the page spells out is the rules' own."""
 
-import re
-
 import numpy as np
 import pytest
 from scipy.special import softmax
@@ -10,7 +8,6 @@ from explorer.lesion.lesion import Classification
 from explorer.lesion.stored import stored_answers
 from explorer.rules.arithmetic import arithmetic as of_logits
 from explorer.rules.rules import RULES
-from explorer.ui.lesion.html import outputs, sides
 
 #: Training counts n[d, y] of FACTS section 3, as the study's code writes them.
 COUNTS = np.array([[1072, 16], [17515, 231], [6273, 181], [834, 16]], float)
@@ -54,21 +51,3 @@ def test_conditional_rule_reads_the_images_own_group_alone(found):
     np.testing.assert_allclose(spelled.factors[2] * spelled.terms[2], own, rtol=1e-6)
     without = Classification(found.weights, found.oriented_logits, None)
     assert arithmetic(without, "conditional") is None
-
-
-def test_two_rules_side_by_side(found):
-    html = sides(found, "discriminative_prior_shift", "independent")
-    assert re.findall('data-rule="(.*?)"', html) == ["discriminative_prior_shift", "independent"]
-    assert html.count('<tr class="benign">') == html.count('<tr class="malignant">') == 8
-    words = [found.verdicts[key].word for key in ("discriminative_prior_shift", "independent")]
-    assert f'data-agree="{words[0] == words[1]}"' in html
-    for key in ("discriminative_prior_shift", "independent"):
-        said = found.verdicts[key]
-        assert f"P(malignant) = {float(said.probability_malignant):.3f}" in html
-    assert sides(found, "independent", "independent").count("<section") == 1
-
-
-def test_the_eight_outputs_are_written_out(found):
-    html = outputs(found)
-    for value in softmax(np.asarray(found.logits, float)):
-        assert f"{value:.4f}</td>" in html

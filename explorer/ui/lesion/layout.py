@@ -109,14 +109,10 @@ def lay_out() -> Parts:
 def _sources(filled: dict) -> dict:
     """Your own image, an example, or one of the ISIC archive."""
     with gr.Row(elem_id="sources"):
-        filled["upload"] = gr.UploadButton(
-            "Your image",
-            file_types=["image"],
-            variant="primary",
-            elem_id="upload",
-            scale=0,
-            min_width=130,
-        )
+        with gr.Column(elem_id="upload", scale=0, min_width=130):
+            filled["upload"] = gr.UploadButton(
+                "Your image", file_types=["image"], variant="primary"
+            )
         gallery = gr.HTML(html.example_buttons(EXAMPLES), elem_id="examples", js_on_load=PICK)
         filled["stop"] = gr.Button("Stop", elem_id="stop", interactive=False, scale=0, min_width=80)
     with _drawer("What an image may be, and lesions of the ISIC archive", "more-sources"):
