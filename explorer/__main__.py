@@ -7,6 +7,7 @@ code 2; good images beside a bad one are still reported.
 import argparse
 import logging
 import os
+import shlex
 import sys
 import warnings
 
@@ -31,7 +32,9 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit code."""
+    arguments = sys.argv[1:] if arguments is None else arguments
     options = parser().parse_args(arguments)
+    options.typed = shlex.join(["python", "-m", "explorer", *arguments])  # for what tells its maker
     # only our own sentences belong on stderr
     warnings.simplefilter("ignore")
     logging.disable(logging.WARNING)

@@ -12,6 +12,7 @@ from html import escape
 from types import MappingProxyType
 
 from explorer.charts import theme
+from explorer.charts.label import Label
 from explorer.util import lazy
 
 go = lazy.load("plotly.graph_objects")
@@ -89,6 +90,10 @@ class Chart:
         Decimals in the texts.
     unit : str
         Appended to every number, for example `` %`` or ``°``.
+    name, origin : str
+        Of its files, see :class:`explorer.charts.label.Label`; by default from the title.
+    basis, source : str
+        What it rests on and where that comes from; without a basis, the details of the rows.
     """
 
     title: str
@@ -98,6 +103,10 @@ class Chart:
     span: tuple[float, float] = (0.0, 1.0)
     digits: int = 2
     unit: str = ""
+    name: str = ""
+    origin: str = ""
+    basis: str = ""
+    source: str = ""
 
     def text(self, mark: Mark) -> str:
         """``0.72 [0.64, 0.79]``, ``0.50 to 0.68`` for a band, ``undefined`` without a value."""
@@ -132,6 +141,19 @@ class Chart:
             for row in self.rows
         )
         return f"{self.title}, {self.axis}. {rows}."
+
+    @property
+    def label(self) -> Label:
+        """What stands beside the chart wherever it goes."""
+        details = "; ".join(f"{row.label}: {row.detail}" for row in self.rows if row.detail)
+        return Label(
+            self.name or self.title,
+            f"{self.title}: {self.axis}",
+            self.basis or details,
+            self.origin or "melanoma-fairness-explorer",
+            self.source,
+            *self.table(),
+        )
 
     def lanes(self, row: Row) -> list[tuple[int, Mark]]:
         """The row's drawable marks with the number of their lane."""
@@ -177,7 +199,7 @@ def draw(chart: Chart, dark: bool = False):
         theme.write(drawing, "<br>".join(lines), y, "y", yanchor="top")
     for trace in _traces(chart, tops):
         drawing.add_trace(trace)
-    return theme.described(drawing, chart.alt_text)
+    return theme.described(drawing, chart.alt_text, chart.label)
 
 
 def legend_lines(key: str, text: str, width: int = WIDTH) -> list[str]:

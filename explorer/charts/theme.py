@@ -14,6 +14,7 @@ References
 import textwrap
 from types import MappingProxyType
 
+from explorer.charts.label import Label
 from explorer.util import lazy
 
 go = lazy.load("plotly.graph_objects")
@@ -128,9 +129,12 @@ def figure(height: int, dark: bool = False, **layout):
     return drawing
 
 
-def described(drawing, alt: str):
-    """The figure, with its alternative text in ``layout.meta["alt"]``, where the page reads it."""
-    drawing.update_layout(meta={"alt": alt})
+def described(drawing, alt: str, label: Label):
+    """The figure, with its alternative text and its label, where the page reads them.
+
+    They are ``layout.meta["alt"]`` and ``layout.meta["figure"]``.
+    """
+    drawing.update_layout(meta={"alt": alt, "figure": label.to_meta()})
     return drawing
 
 

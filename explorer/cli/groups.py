@@ -3,7 +3,7 @@
 import textwrap
 from pathlib import Path
 
-from explorer.cli.output import declared
+from explorer.cli.output import add_figures, declared, save_figures
 from explorer.data.groupings import GROUPINGS
 from explorer.data.joining import read_predictions
 from explorer.data.mapping import ROLES, parse_columns
@@ -20,6 +20,7 @@ from explorer.figures.postprocess import post_processing_chart, thresholds_table
 from explorer.figures.rates import metrics_table
 from explorer.figures.report import write_report
 from explorer.figures.sections import all_powers, report_sections
+from explorer.figures.sets import group_figures, printed_figures
 from explorer.study.counts import group_report
 from explorer.study.sources import load_source, report_figures
 from explorer.util.errors import ExplorerError
@@ -80,6 +81,7 @@ def add_parser(commands) -> None:
     add("--cell", choices=tuple(CELLS), help="list the images of this confusion cell")
     add("--images", metavar="DIR", help="folder of the images, to name the files behind a cell")
     add("--report", metavar="OUT.html", help="write a self-contained report, and OUT.json")
+    add_figures(add)
 
 
 def run(options) -> int:
@@ -114,6 +116,8 @@ def _run_figures(options) -> int:
             "report with no other option than --json"
         )
     figures = report_figures()
+    if options.figures:
+        save_figures(options, printed_figures())
     if options.json:
         print_json(figures.to_json())
         return 0

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from explorer.charts.export import write_figures
 from explorer.evaluate.store import RowsReport
 from explorer.tone.estimators import DEFAULT_METHOD, ESTIMATORS
 from explorer.util import lazy
@@ -24,6 +25,28 @@ def add_method(add: Callable, text: str) -> None:
     """The option ``--method`` of every command that reads a tone."""
     keys = tuple(ESTIMATORS)
     add("--method", default=DEFAULT_METHOD, type=typed(ESTIMATORS), choices=keys, help=text)
+
+
+def add_figures(add: Callable) -> None:
+    """The options ``--figures`` and ``--figure-width`` of every command that has figures."""
+    add(
+        "--figures",
+        metavar="DIR",
+        help="write every figure as .svg, .png and .csv, with captions.txt",
+    )
+    add(
+        "--figure-width",
+        type=float,
+        metavar="MM",
+        help="of all figures; by default 85 or 174, as each is meant",
+    )
+
+
+def save_figures(options, figures: Iterable) -> None:
+    """Write what ``--figures`` asks for, and say so unless the output is JSON."""
+    written = write_figures(options.figures, figures, options.typed, options.figure_width)
+    if not options.json:
+        print(f"{options.figures}: {len(written)} files, see {written[-1].name}")
 
 
 def complain(error) -> None:

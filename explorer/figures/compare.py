@@ -11,6 +11,7 @@ import numpy as np
 
 from explorer.charts import theme
 from explorer.charts.chart import SERIES, Chart, Mark, Row, legend_lines
+from explorer.charts.label import Label
 from explorer.fairness.compare import Comparison
 from explorer.fairness.models import KINDS, LOWER_IS_BETTER, MEASURES, NEUTRAL, ModelRow
 from explorer.fairness.text import p_cell, p_text
@@ -70,7 +71,16 @@ def tradeoff_scatter(rows: Sequence[ModelRow], x: str, y: str, dark: bool = Fals
     for kind in kinds:
         members = [(i, row) for i, row in shown if row.kind == kind]
         drawing.add_trace(_points(members, x, y, kind, front, dark))
-    return theme.described(drawing, tradeoff_alt_text(rows, x, y))
+    label = Label(
+        f"{MEASURES[y]} against {MEASURES[x]}",
+        f"{MEASURES[y]} against {MEASURES[x].lower()} of models; intervals, where there are any, "
+        "hold 95 %",
+        f"{len(shown) + len(far)} models; images of each in the table",
+        "models",
+        "; ".join(dict.fromkeys(KINDS[row.kind] for row in rows)),
+        *models_table(rows, tuple(dict.fromkeys((x, y)))),
+    )
+    return theme.described(drawing, tradeoff_alt_text(rows, x, y), label)
 
 
 def tradeoff_alt_text(rows: Sequence[ModelRow], x: str, y: str) -> str:
@@ -130,6 +140,7 @@ def differences_chart(comparison: Comparison) -> Chart:
         rows,
         (-reach, reach),
         digits=3,
+        basis=f"n = {comparison.n:,} images",
     )
 
 

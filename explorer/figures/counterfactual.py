@@ -12,6 +12,8 @@ import numpy as np
 from PIL import Image
 
 from explorer.charts import theme
+from explorer.charts.label import Label
+from explorer.figures.curve_tables import curve_table, facts
 from explorer.figures.ita_axis import AXIS, BODY, NAMES, PICTURES, ita_frame, span
 from explorer.image.colour import tone_name
 from explorer.lesion.counterfactual import Curve, checked_rules
@@ -67,7 +69,15 @@ def curve_plot(curve: Curve, rules=None, dark: bool = False, pictures: bool = Tr
     )
     if pictures:
         _add_pictures(drawing, curve)
-    return theme.described(drawing, curve_alt(curve, rules))
+    label = Label(
+        "Probability against skin tone",
+        "Probability of malignancy of one lesion against the tone of its skin, by rule",
+        **facts(curve),
+        headers=(twin := curve_table(curve))[0],
+        rows=twin[1],
+        wide=True,
+    )
+    return theme.described(drawing, curve_alt(curve, rules), label)
 
 
 def curve_alt(curve: Curve, rules=None) -> str:

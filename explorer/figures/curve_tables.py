@@ -2,6 +2,7 @@
 
 import csv
 import io
+from pathlib import Path
 
 from explorer.image import colour
 from explorer.lesion.counterfactual import Curve
@@ -9,6 +10,16 @@ from explorer.rules.rules import DECISIONS, RULES
 
 #: How a convention is named in tables.
 CONVENTION_NAMES = {"cielab": "float CIELAB", "published": "as published"}
+
+
+def facts(curve: Curve) -> dict[str, str]:
+    """Basis, origin and source of a figure of a curve, for its label."""
+    return {
+        "basis": f"n = 1 image, {len(curve.points)} versions",
+        "origin": Path(curve.image).stem,
+        "source": f"{curve.image}; weights: {curve.weights.label}; {curve.transform} transform, "
+        f"scope {curve.scope}",
+    }
 
 
 def curve_table(curve: Curve) -> tuple[list[str], list[list[str]]]:

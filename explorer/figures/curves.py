@@ -10,6 +10,7 @@ from html import escape
 
 from explorer.charts import theme
 from explorer.charts.chart import Chart, Mark, Row
+from explorer.charts.label import NO_SOURCE, Label
 from explorer.charts.panels import largest, panels, shortened
 from explorer.fairness.curves import GroupCurve, Reliability
 from explorer.fairness.gaps import SMALL
@@ -53,16 +54,29 @@ def curve_plot(curves: Sequence[GroupCurve], kind: str, dark: bool = False):
         ],
         (_curve_traces(curve, overall, dark) for curve in shown),
         AXES[kind][:2],
-        "grey: all images; dotted: few of a class<br>ringed dot: operated here",
+        "dashed: all images; dotted: few of a class<br>ringed dot: operated here",
         dark,
     )
-    return theme.described(drawing, curve_alt_text(curves, kind))
+    x, y, area = AXES[kind]
+    label = Label(
+        f"{y} against {x}",
+        f"{y[0].upper()}{y[1:]} against {x}, by group; {area} with 95 % intervals",
+        f"n = {overall.count:,} images, {overall.positives:,} malignant",
+        *NO_SOURCE,
+        *curve_table(curves, kind),
+        wide=True,
+    )
+    return theme.described(drawing, curve_alt_text(curves, kind), label)
 
 
 def _curve_traces(curve: GroupCurve, overall: GroupCurve, dark: bool):
     grey, green = theme.COLOURS["chance"], theme.COLOURS["measured"]
     yield go.Scatter(
-        x=overall.x, y=overall.y, mode="lines", hoverinfo="skip", line={"color": grey, "width": 2}
+        x=overall.x,
+        y=overall.y,
+        mode="lines",
+        hoverinfo="skip",
+        line={"color": grey, "width": 2, "dash": "dash"},
     )
     yield go.Scatter(
         x=curve.x,
@@ -155,7 +169,16 @@ def calibration_plot(curves: Sequence[Reliability], dark: bool = False):
         "hollow: fewer than 20 images; diagonal: calibrated",
         dark,
     )
-    return theme.described(drawing, calibration_alt_text(curves))
+    label = Label(
+        "Calibration",
+        "Observed share of malignant images against the mean probability, with 95 % intervals, "
+        "by group",
+        f"n = {overall.count:,} images",
+        *NO_SOURCE,
+        *calibration_table(curves),
+        wide=True,
+    )
+    return theme.described(drawing, calibration_alt_text(curves), label)
 
 
 def _reliability_traces(curve: Reliability, dark: bool):

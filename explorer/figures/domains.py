@@ -3,6 +3,8 @@
 import numpy as np
 
 from explorer.charts import theme
+from explorer.charts.label import NO_SOURCE, Label
+from explorer.figures.curve_tables import facts
 from explorer.figures.ita_axis import ita_frame
 from explorer.image.colour import GROUP_NAMES
 from explorer.lesion.counterfactual import Curve
@@ -54,7 +56,15 @@ def contributions(verdict: Verdict, dark: bool = False):
     )
     drawing.update_xaxes(title_text=unit, range=[low - (room if low < 0 else 0), high + room])
     drawing.update_yaxes(autorange="reversed", ticksuffix=" ")
-    return theme.described(drawing, contributions_alt(verdict))
+    label = Label(
+        "Contributions of the tone groups",
+        f"What each tone group adds to both scores under the rule {RULES[verdict.rule].name}",
+        "n = 1 image, 8 logits",
+        *NO_SOURCE,
+        ["tone group", *(f"{unit}, {word}" for word in DECISIONS)],
+        [[name, *(f"{value:.4f}" for value in row)] for name, row in zip(names, parts)],
+    )
+    return theme.described(drawing, contributions_alt(verdict), label)
 
 
 def contribution_parts(verdict: Verdict):
@@ -94,7 +104,19 @@ def domain_plot(curve: Curve, rule: str, dark: bool = False):
     if stacked:
         drawing.update_yaxes(range=[0, 1.02], dtick=0.25, tickformat=".2f")
     drawing.update_yaxes(title_text=title)
-    return theme.described(drawing, domain_alt(curve, rule))
+    label = Label(
+        "Contributions of the tone groups against skin tone",
+        f"What each tone group adds to the malignant score under the rule {RULES[rule].name}, "
+        "against the tone of the lesion's skin",
+        **facts(curve),
+        headers=["target ITA in degrees", *(f"{title}, {name}" for name in GROUP_NAMES)],
+        rows=[
+            [f"{target:.1f}", *(f"{value:.4f}" for value in row)]
+            for target, row in zip(curve.targets[::-1], parts[::-1])
+        ],
+        wide=True,
+    )
+    return theme.described(drawing, domain_alt(curve, rule), label)
 
 
 def domain_parts(curve: Curve, rule: str) -> tuple[np.ndarray, str]:

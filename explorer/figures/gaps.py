@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from html import escape
 
 from explorer.charts import theme
-from explorer.charts.chart import Chart, Mark, Row
+from explorer.charts.chart import Chart, Mark, Row, legend_lines
+from explorer.charts.label import Label
 from explorer.charts.rows import BAR, labelled_rows
 from explorer.fairness.analysis import Analysis
 from explorer.fairness.gaps import GAPS, Gap, GroupReport
 from explorer.fairness.metrics import ALL_METRICS, METRICS
 from explorer.fairness.text import p_cell, p_text, rate_text
-from explorer.figures.rates import images_of
+from explorer.figures.rates import facts, images_of
 from explorer.util import lazy
 
 go = lazy.load("plotly.graph_objects")
@@ -40,7 +41,12 @@ def gap_plot(report: GroupReport, dark: bool = False, names: Sequence[str] = tup
     drawing, scale = labelled_rows(
         [_label(report, gap) for gap in gaps],
         dark,
-        "● measured, with 95 % interval<br>▬ chance alone: mean to 95th percentile",
+        "<br>".join(
+            [
+                *legend_lines("measured", "measured, with 95 % interval"),
+                *legend_lines("chance", "chance alone: mean to 95th percentile"),
+            ]
+        ),
     )
     rows = [row for row, gap in enumerate(gaps) if gap.value is not None]
     drawing.add_traces(_traces([gaps[row] for row in rows], rows, scale))
@@ -48,7 +54,14 @@ def gap_plot(report: GroupReport, dark: bool = False, names: Sequence[str] = tup
         range=[0, _end(gaps)],
         title_text="largest minus smallest group rate<br>(difference of shares, 0 to 1)",
     )
-    return theme.described(drawing, gap_alt_text(report, names))
+    headers, rows = gaps_table(report)
+    caption = (
+        f"Gaps between groups by {report.label}, each with its 95 % interval and what chance alone "
+        "gives"
+    )
+    name = f"Gaps by {report.label}"
+    label = Label(name, caption, **facts(report), headers=headers, rows=rows)
+    return theme.described(drawing, gap_alt_text(report, names), label)
 
 
 def _traces(gaps: list[Gap], rows: list[int], scale: float) -> list:
@@ -101,6 +114,8 @@ def gap_chart(report: GroupReport) -> Chart:
         ),
         (0.0, _end(gaps)),
         3,
+        name=f"Gaps by {report.label}",
+        **facts(report),
     )
 
 

@@ -4,6 +4,7 @@ All functions are pure: result objects in, figure or alt text out.
 """
 
 from explorer.charts import theme
+from explorer.charts.label import NO_SOURCE, Label
 from explorer.image.colour import lab8_to_rgb
 from explorer.lesion.lesion import Classification
 from explorer.rules.rules import RULES
@@ -54,7 +55,15 @@ def compactness_curve(tone: SkinTone, dark: bool = False):
     drawing.update_yaxes(
         title_text="Mean squared distance", rangemode="tozero", range=[0, max(max(curve), 1) * 1.2]
     )
-    return theme.described(drawing, compactness_alt(tone))
+    label = Label(
+        "Compactness of the colour clusters",
+        "Mean squared distance of the skin pixels to their cluster's centre, by number of clusters",
+        f"n = {tone.skin_pixels:,} skin pixels",
+        *NO_SOURCE,
+        ["clusters k", "mean squared distance"],
+        [[str(k), f"{value:.2f}"] for k, value in zip(ks, curve)],
+    )
+    return theme.described(drawing, compactness_alt(tone), label)
 
 
 def compactness_alt(tone: SkinTone) -> str:
@@ -95,7 +104,15 @@ def cluster_shares(tone: SkinTone, dark: bool = False):
         tickformat=".0%",
         range=[0, shares.max() * 1.2],
     )
-    return theme.described(drawing, shares_alt(tone))
+    label = Label(
+        "Colours of the skin",
+        "The colour clusters of the skin by their share of its pixels",
+        f"n = {tone.skin_pixels:,} skin pixels",
+        *NO_SOURCE,
+        ["red", "green", "blue", "share of the skin pixels"],
+        [[*map(str, rgb), f"{share:.4f}"] for rgb, share in zip(colours.tolist(), shares)],
+    )
+    return theme.described(drawing, shares_alt(tone), label)
 
 
 def shares_alt(tone: SkinTone) -> str:
@@ -147,7 +164,19 @@ def rule_points(original: Classification, other: Classification | None = None, d
         tickformat=".2f",
         title_text="Probability of malignancy<br>(dotted: 0.5, above it malignant)",
     )
-    return theme.described(drawing, rule_alt(original, other))
+    label = Label(
+        "Probability by rule",
+        "Probability of malignancy by rule, with the range over eight orientations of the image",
+        "n = 1 image" + (", and the same on other skin" if other else ""),
+        *NO_SOURCE,
+        ["picture", "rule", "probability [range over 8 orientations], decision"],
+        [
+            [name, RULES[key].name, text]
+            for name, found, _, _ in series
+            for key, text in _texts(found).items()
+        ],
+    )
+    return theme.described(drawing, rule_alt(original, other), label)
 
 
 def _points(name: str, found: Classification, symbol: str, shift: float, ink: str):
@@ -170,12 +199,20 @@ def _points(name: str, found: Classification, symbol: str, shift: float, ink: st
             "color": [theme.COLOURS[verdict.word] for verdict in verdicts],
         },
         error_x=theme.whiskers(values, *zip(*ranges), ink, width=6),
-        text=[
-            f"{value:.3f} [{low:.3f}, {high:.3f}], {verdict.word}"
-            for value, (low, high), verdict in zip(values, ranges, verdicts)
-        ],
+        text=list(_texts(found).values()),
         hovertemplate="%{text}<extra></extra>",
     )
+
+
+def _texts(found: Classification) -> dict[str, str]:
+    """Probability, range and decision in words, by rule."""
+    return {
+        key: f"{float(verdict.probability_malignant):.3f} [{{:.3f}}, {{:.3f}}], ".format(
+            *found.ranges[key]
+        )
+        + verdict.word
+        for key, verdict in found.verdicts.items()
+    }
 
 
 def rule_alt(original: Classification, other: Classification | None = None) -> str:

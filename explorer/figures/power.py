@@ -3,7 +3,9 @@
 from html import escape
 
 from explorer.charts import theme
+from explorer.charts.label import NO_SOURCE, Label
 from explorer.charts.panels import MOST_PANELS, panels, shortened
+from explorer.fairness.metrics import ALL_METRICS
 from explorer.fairness.power import PowerAnalysis
 from explorer.util import lazy
 
@@ -37,7 +39,16 @@ def power_plot(power: PowerAnalysis, dark: bool = False):
         f"dotted: {power.missed:.0%} missed",
         dark,
     )
-    return theme.described(drawing, power_alt_text(power))
+    metric = ALL_METRICS[power.metric].label.lower()
+    label = Label(
+        f"Gaps in {metric} that would be missed",
+        f"Probability of missing a true gap in {metric}, by its size and the group that has it",
+        "; ".join(f"{group.name}: n = {group.n:,}" for group in power.groups),
+        *NO_SOURCE,
+        *power_table(power),
+        wide=True,
+    )
+    return theme.described(drawing, power_alt_text(power), label)
 
 
 def power_table(power: PowerAnalysis) -> tuple[list[str], list[list[str]]]:

@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from explorer.charts import theme
 from explorer.charts.chart import Chart, Mark, Row
+from explorer.charts.label import Label
 from explorer.charts.rows import BAR, labelled_rows
 from explorer.fairness.chance import chance_bands
 from explorer.fairness.gaps import GroupReport
@@ -74,7 +75,25 @@ def metric_bars(report: GroupReport, metric: str, dark: bool = False):
         title_text=f"<b>{spec.label}</b>, 0 to 1<br>{theme.wrap(spec.definition, 44)}"
         f"<br>{theme.wrap(f'n: {spec.denominator}{few}', 44)}",
     )
-    return theme.described(drawing, alt_text(report, metric))
+    beside = ", above what chance alone gives each group (grey)" if any(bands) else ""
+    label = Label(
+        f"{spec.label} by {report.label}",
+        f"{spec.label} by {report.label}, with 95 % intervals{beside}",
+        **facts(report),
+        headers=(twin := metrics_table(report, (metric,)))[0],
+        rows=twin[1],
+    )
+    return theme.described(drawing, alt_text(report, metric), label)
+
+
+def facts(report: GroupReport) -> dict[str, str]:
+    """Basis, origin and source of a figure of a report, for its label."""
+    everyone = report.overall
+    return {
+        "basis": f"n = {everyone.count:,} images, {everyone.positives:,} malignant",
+        "origin": report.weights,
+        "source": f"{report.source.rstrip('.')}. Weights: {report.weights}. Rule: {report.rule}",
+    }
 
 
 def metric_chart(report: GroupReport, metric: str) -> Chart:
@@ -96,6 +115,8 @@ def metric_chart(report: GroupReport, metric: str) -> Chart:
         ),
         (0.0, _end(rates)),
         3,
+        name=f"{label} by {report.label}",
+        **facts(report),
     )
 
 

@@ -28,7 +28,9 @@ def flip_share_chart(study: Study, by: str | None = None, rule: str = DEFAULT_RU
     A row per rule; with ``by``, a key of ``study.GROUPINGS``, a row per group under ``rule``.
     """
     shares = _each(study, study.flip_share, by, rule)
-    return _share_chart(f"Lesions whose decision flips, {_what(study, by, rule)}", "flip", shares)
+    return _share_chart(
+        study, f"Lesions whose decision flips, {_what(study, by, rule)}", "flip", shares
+    )
 
 
 def range_chart(study: Study, by: str | None = None, rule: str = DEFAULT_RULE) -> Chart:
@@ -53,6 +55,7 @@ def range_chart(study: Study, by: str | None = None, rule: str = DEFAULT_RULE) -
         legend={"measured": "median, with 95 % interval", "range": "middle half of the lesions"},
         rows=tuple(rows),
         span=(0.0, theme.ceiling(max(mark.high or 0 for row in rows for mark in row.marks))),
+        **_facts(study),
     )
 
 
@@ -60,14 +63,19 @@ def called_chart(study: Study, rule: str = DEFAULT_RULE) -> Chart:
     """Share of the same lesions that a rule calls malignant, as they are and at every target."""
     _check_rule(study, rule)
     shares = [
-        ("as they are" if place == "own" else f"{place:g}° ({tone_name(place)})", rate)
+        (
+            "as they are"
+            if place == "own"
+            else f"{place:g}° ({tone_name(place)})".replace("-", "−"),
+            rate,
+        )
         for place, rate in study.called(rule).items()
     ]
     title = f"Lesions called malignant by target ITA, {_what(study, 'target', rule)}"
-    return _share_chart(title, "called malignant", shares)
+    return _share_chart(study, title, "called malignant", shares)
 
 
-def _share_chart(title: str, what: str, shares: list[tuple[str, Rate]]) -> Chart:
+def _share_chart(study: Study, title: str, what: str, shares: list[tuple[str, Rate]]) -> Chart:
     return Chart(
         title=title,
         axis="share of lesions (0 to 1)",
@@ -80,7 +88,18 @@ def _share_chart(title: str, what: str, shares: list[tuple[str, Rate]]) -> Chart
             )
             for label, rate in shares
         ),
+        **_facts(study),
     )
+
+
+def _facts(study: Study) -> dict[str, str]:
+    """Basis, origin and source, for the label."""
+    return {
+        "basis": f"n = {study.images} lesions",
+        "origin": study.weights,
+        "source": f"Each lesion at {len(study.targets)} target angles ({study.transform} "
+        f"transform, scope {study.scope}), classified by the weights {study.weights}",
+    }
 
 
 def _each(study: Study, measure: Callable, by: str | None, rule: str) -> list[tuple]:

@@ -6,6 +6,7 @@ All functions are pure: result objects in, figure or alt text out.
 import numpy as np
 
 from explorer.charts import theme
+from explorer.charts.label import NO_SOURCE, Label
 from explorer.image import colour
 from explorer.util import lazy
 
@@ -74,7 +75,22 @@ def tone_plane(tone, interval=None, dark: bool = False):
         _wedge(drawing, interval, b_range, l_range)
     _ray_cielab(drawing, tone, dark)
     _ray_published(drawing, tone, pixels, dark)
-    return theme.described(drawing, tone_plane_alt(tone, interval))
+    label = Label(
+        "Skin in the L-b plane",
+        "Skin pixels in the L*-b* plane with the sectors of the tones and the angle by both "
+        "conventions",
+        f"n = {tone.skin_pixels:,} skin pixels",
+        *NO_SOURCE,
+        ["convention", "ITA in degrees", "tone"],
+        [
+            [name, f"{reading.ita:.1f}", reading.name]
+            for name, reading in (
+                ("float CIELAB", tone.cielab),
+                ("as published (8-bit)", tone.published),
+            )
+        ],
+    )
+    return theme.described(drawing, tone_plane_alt(tone, interval), label)
 
 
 def _density(drawing, pixels, b_range, l_range) -> None:
