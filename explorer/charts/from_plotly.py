@@ -21,6 +21,7 @@ from explorer.charts.traces import Plot
 GRID = colour("#D9D9D9")
 TICK = 4  # px between an axis and the texts of its ticks
 LEGEND_LINE = 22  # px
+SAMPLE = 34  # px, what a trace looks like in the legend
 #: Plotly's own names of the sides that an annotation is anchored to where it says none.
 USUAL = MappingProxyType({"xanchor": "center", "yanchor": "middle"})
 
@@ -33,6 +34,8 @@ class Printed:
         self.layout, self.traces = whole["layout"], whole["data"]
         self.size = self.layout["font"]["size"]
         self.sheet = Sheet(width, self.layout["height"])
+        if self.layout.get("showlegend"):
+            self.layout["legend"].setdefault("font", {}).setdefault("size", self.size)
         self.left, self.top, self.right, self.bottom = self._frame()
         self.axes = {key: self._axis(key) for key in self.layout if key[1:].startswith("axis")}
 
@@ -69,7 +72,10 @@ class Printed:
             bottom = max(bottom, below)
         if "yaxis2" in self.layout and across.get("automargin"):  # two panels below each other
             bottom = max(bottom, self._below(across))
-        return left, margin["t"], self.sheet.width - margin["r"], self.sheet.height - bottom
+        top, right = margin["t"], self.sheet.width - margin["r"]
+        if self.layout.get("showlegend"):
+            top = max(top, len(self._legend_lines(left, right)) * LEGEND_LINE + 8)
+        return left, top, right, self.sheet.height - bottom
 
     def _lift(self, upright: dict, margin: dict) -> float:
         """px between the bottom of the plot area and the foot of the first axis."""
@@ -211,50 +217,55 @@ class Printed:
         x, y = self._x(image["x"], image["xref"]), self._y(image["y"], image["yref"])
         self.sheet.marks.append(Picture(x - width / 2, y - height, width, height, data))
 
-    def _legend(self) -> None:
-        """Entries above the plot: below each other, or in a row that is broken where it must."""
+    def _legend_lines(self, left: float, right: float) -> list[list[tuple[float, dict]]]:
+        """Traces with where their entry begins, by line: a row is broken where it must."""
         legend = self.layout["legend"]
-        named = [trace for trace in self.traces if trace.get("name")]
-        size = legend.get("font", {}).get("size", self.size)
-        is_row = legend.get("orientation") == "h"
+        size, is_row = legend["font"]["size"], legend.get("orientation") == "h"
         lines: list[list[tuple[float, dict]]] = [[]]
-        x = self.left
-        for trace in named:
-            width = 40 + letters.text_width(trace["name"], size) + 12
-            if lines[-1] and (not is_row or x + width > self.right):
+        x = left
+        for trace in (trace for trace in self.traces if trace.get("name")):
+            width = SAMPLE + 6 + letters.text_width(trace["name"], size) + 12
+            if lines[-1] and (not is_row or x + width > right):
                 lines.append([])
-                x = self.left
+                x = left
             lines[-1].append((x, trace))
             x += width
+        return lines
+
+    def _legend(self) -> None:
+        """Entries above the plot."""
+        size = self.layout["legend"]["font"]["size"]
+        lines = self._legend_lines(self.left, self.right)
         first = self.top - 6 - len(lines) * LEGEND_LINE
         for number, line in enumerate(lines):
-            middle = first + (number + 0.5) * LEGEND_LINE
+            y = first + (number + 0.5) * LEGEND_LINE
             for x, trace in line:
-                self._sample(trace, x, middle)
-                letters.write(self.sheet, trace["name"], (x + 40, middle), size, ("left", "middle"))
+                self._sample(trace, x, y)
+                place = x + SAMPLE + 6, y
+                letters.write(self.sheet, trace["name"], place, size, ("left", "middle"))
 
     def _sample(self, trace: dict, x: float, y: float) -> None:
-        """What a trace looks like, 34 px wide."""
+        """What a trace looks like."""
         marker, line = trace.get("marker", {}), trace.get("line", {})
         pattern = trace.get("fillpattern") or marker.get("pattern", {})
         if trace["type"] == "bar" or trace.get("stackgroup"):
             shade = colour(trace.get("fillcolor") or marker["color"])
             ink = colour(pattern.get("fgcolor", "#FFFFFF"))
             edge = Stroke(colour(line.get("color", "#1F2937")), 1)
-            self.sheet.box(x, y - 7, x + 34, y + 7, shade, edge, pattern.get("shape", ""), ink)
+            self.sheet.box(x, y - 7, x + SAMPLE, y + 7, shade, edge, pattern.get("shape", ""), ink)
             return
         mode = trace.get("mode", "")
         if "lines" in mode:
             width = line.get("width", 2)
             stroke = Stroke(colour(line["color"]), width, dashes(line.get("dash"), width))
-            self.sheet.line(((x, y), (x + 34, y)), stroke)
+            self.sheet.line(((x, y), (x + SAMPLE, y)), stroke)
         if "markers" in mode:
             name, shade = marker.get("symbol", "circle"), marker["color"]
             outline = marker.get("line", {})
             shade = colour(shade if isinstance(shade, str) else shade[0])
             ink = colour(outline["color"]) if outline.get("color") else None
             size = min(marker.get("size", 6), 13)
-            self.sheet.marks += symbol(name, x + 17, y, size, shade, outline.get("width", 0), ink)
+            self.sheet.marks += symbol(name, x + SAMPLE / 2, y, size, shade, outline.get("width", 0), ink)
 
 
 def sheet_of(figure, width: float | None = None) -> Sheet:

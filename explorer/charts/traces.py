@@ -109,9 +109,8 @@ class Plot:
         for point, text, size in zip(points, each(trace.get("text", ""), len(points)), sizes):
             if point is not None and text:
                 shift = {"top": -size / 2, "bottom": size / 2}.get(up, 0.0)
-                letters.write(
-                    self.sheet, text, (point[0], point[1] + shift), SIZE - 1, anchors, ink
-                )
+                place = point[0], point[1] + shift
+                letters.write(self.sheet, text, place, SIZE - 1, anchors)
 
     def _whiskers(self, trace: dict, error: dict, upright: bool) -> None:
         """Lines to both ends with a tick across each."""

@@ -42,7 +42,7 @@ def contributions(verdict: Verdict, dark: bool = False):
                     "color": theme.COLOURS[word],
                     "pattern": {"shape": "/" if y else "", "solidity": 0.25},
                 },
-                text=[f"{value:.3f}" for value in parts[:, y]],
+                text=[f"{value:.3f}".replace("-", "−") for value in parts[:, y]],
                 textposition="outside",
                 cliponaxis=False,
                 hovertemplate=f"{word}, %{{y}}: %{{x:.4f}}<extra></extra>",
