@@ -14,14 +14,13 @@ from PIL import Image
 from explorer.charts import letters
 from explorer.charts.axes import Axis, axis_of
 from explorer.charts.label import Label
+from explorer.charts.legend import Legend
 from explorer.charts.sheet import SCALE, Picture, Sheet, Stroke, clipped_line, colour
-from explorer.charts.symbols import dashes, symbol
+from explorer.charts.symbols import dashes
 from explorer.charts.traces import Plot
 
 GRID = colour("#D9D9D9")
 TICK = 4  # px between an axis and the texts of its ticks
-LEGEND_LINE = 22  # px
-SAMPLE = 34  # px, what a trace looks like in the legend
 #: Plotly's own names of the sides that an annotation is anchored to where it says none.
 USUAL = MappingProxyType({"xanchor": "center", "yanchor": "middle"})
 
@@ -34,8 +33,7 @@ class Printed:
         self.layout, self.traces = whole["layout"], whole["data"]
         self.size = self.layout["font"]["size"]
         self.sheet = Sheet(width, self.layout["height"])
-        if self.layout.get("showlegend"):
-            self.layout["legend"].setdefault("font", {}).setdefault("size", self.size)
+        self.legend = Legend(self.layout, self.traces) if self.layout.get("showlegend") else None
         self.left, self.top, self.right, self.bottom = self._frame()
         self.axes = {key: self._axis(key) for key in self.layout if key[1:].startswith("axis")}
 
@@ -55,8 +53,8 @@ class Printed:
             self._note(note)
         for image in self.layout.get("images", ()):
             self._picture(image)
-        if self.layout.get("showlegend"):
-            self._legend()
+        if self.legend:
+            self.legend.draw(self.sheet, self.left, self.right, self.top)
         return self.sheet
 
     # Where things lie
@@ -73,8 +71,8 @@ class Printed:
         if "yaxis2" in self.layout and across.get("automargin"):  # two panels below each other
             bottom = max(bottom, self._below(across))
         top, right = margin["t"], self.sheet.width - margin["r"]
-        if self.layout.get("showlegend"):
-            top = max(top, len(self._legend_lines(left, right)) * LEGEND_LINE + 8)
+        if self.legend:
+            top = max(top, self.legend.height(left, right))
         return left, top, right, self.sheet.height - bottom
 
     def _lift(self, upright: dict, margin: dict) -> float:
@@ -216,56 +214,6 @@ class Printed:
             width, height = (factor * side for side in found.size)
         x, y = self._x(image["x"], image["xref"]), self._y(image["y"], image["yref"])
         self.sheet.marks.append(Picture(x - width / 2, y - height, width, height, data))
-
-    def _legend_lines(self, left: float, right: float) -> list[list[tuple[float, dict]]]:
-        """Traces with where their entry begins, by line: a row is broken where it must."""
-        legend = self.layout["legend"]
-        size, is_row = legend["font"]["size"], legend.get("orientation") == "h"
-        lines: list[list[tuple[float, dict]]] = [[]]
-        x = left
-        for trace in (trace for trace in self.traces if trace.get("name")):
-            width = SAMPLE + 6 + letters.text_width(trace["name"], size) + 12
-            if lines[-1] and (not is_row or x + width > right):
-                lines.append([])
-                x = left
-            lines[-1].append((x, trace))
-            x += width
-        return lines
-
-    def _legend(self) -> None:
-        """Entries above the plot."""
-        size = self.layout["legend"]["font"]["size"]
-        lines = self._legend_lines(self.left, self.right)
-        first = self.top - 6 - len(lines) * LEGEND_LINE
-        for number, line in enumerate(lines):
-            y = first + (number + 0.5) * LEGEND_LINE
-            for x, trace in line:
-                self._sample(trace, x, y)
-                place = x + SAMPLE + 6, y
-                letters.write(self.sheet, trace["name"], place, size, ("left", "middle"))
-
-    def _sample(self, trace: dict, x: float, y: float) -> None:
-        """What a trace looks like."""
-        marker, line = trace.get("marker", {}), trace.get("line", {})
-        pattern = trace.get("fillpattern") or marker.get("pattern", {})
-        if trace["type"] == "bar" or trace.get("stackgroup"):
-            shade = colour(trace.get("fillcolor") or marker["color"])
-            ink = colour(pattern.get("fgcolor", "#FFFFFF"))
-            edge = Stroke(colour(line.get("color", "#1F2937")), 1)
-            self.sheet.box(x, y - 7, x + SAMPLE, y + 7, shade, edge, pattern.get("shape", ""), ink)
-            return
-        mode = trace.get("mode", "")
-        if "lines" in mode:
-            width = line.get("width", 2)
-            stroke = Stroke(colour(line["color"]), width, dashes(line.get("dash"), width))
-            self.sheet.line(((x, y), (x + SAMPLE, y)), stroke)
-        if "markers" in mode:
-            name, shade = marker.get("symbol", "circle"), marker["color"]
-            outline = marker.get("line", {})
-            shade = colour(shade if isinstance(shade, str) else shade[0])
-            ink = colour(outline["color"]) if outline.get("color") else None
-            size = min(marker.get("size", 6), 13)
-            self.sheet.marks += symbol(name, x + SAMPLE / 2, y, size, shade, outline.get("width", 0), ink)
 
 
 def sheet_of(figure, width: float | None = None) -> Sheet:

@@ -3,10 +3,20 @@
 import sys
 from pathlib import Path
 
-from explorer.cli.output import RowsBar, bad_json, check_present, complain_of_bad, declared
+from explorer.cli.output import (
+    RowsBar,
+    add_figures,
+    bad_json,
+    check_present,
+    complain_of_bad,
+    declared,
+    save_figures,
+)
 from explorer.evaluate.folder import find_images
 from explorer.evaluate.sweep import sweep
+from explorer.fairness.counterfactual import load_study
 from explorer.figures.curve_tables import CONVENTION_NAMES
+from explorer.figures.sets import curve_figures, study_figures
 from explorer.image.read import read_image
 from explorer.lesion.as_json import curve_json
 from explorer.lesion.counterfactual import checked_rules, curve
@@ -48,6 +58,7 @@ def add_parser(commands) -> None:
         metavar="FILE",
         help="one row per image at fixed targets; go on where an earlier run ended",
     )
+    add_figures(add)
     add("--json", action="store_true", help="print JSON instead of text")
 
 
@@ -77,6 +88,7 @@ def run(options) -> int:
         rules=rules,
         progress=draw_over if sys.stderr.isatty() else None,
     )
+    save_figures(options, lambda: curve_figures(made))
     if options.json:
         print_json({**curve_json(made), "image": str(options.image)})
     else:
@@ -128,6 +140,7 @@ def _run_folder(options, rules) -> int:
             on_start=bar.start,
             on_row=bar.step,
         )
+    save_figures(options, lambda: study_figures(load_study(options.csv)))
     if options.json:
         print_json(
             {

@@ -3,8 +3,10 @@
 import time
 from pathlib import Path
 
+from explorer.charts.export import check_folder, write_figures
 from explorer.cli.output import (
     RowsBar,
+    add_figures,
     add_method,
     bad_json,
     check_present,
@@ -16,9 +18,11 @@ from explorer.evaluate import evaluate, results
 from explorer.evaluate.folder import find_images
 from explorer.evaluate.results import run_predictions
 from explorer.evaluate.settings import EvaluateSettings, check_device, default_device
-from explorer.fairness.analysis import analyse_predictions
+from explorer.fairness.analysis import Analysis, analyse_predictions
+from explorer.fairness.counterfactual import load_study
 from explorer.figures.report import write_report as write
 from explorer.figures.sections import report_sections
+from explorer.figures.sets import group_figures, study_figures
 from explorer.model.classifier import load_classifier
 from explorer.util.errors import ExplorerError
 from explorer.util.plain import print_json
@@ -73,7 +77,8 @@ def add_parser(commands) -> None:
         help="also write RUN/counterfactual.csv: every lesion on ten skins (slow)",
     )
     add("--report", action="store_true", help="also write RUN/report.html and RUN/report.json")
-    add("--by", metavar="A[,B]", help="grouping of the report, as for groups")
+    add("--by", metavar="A[,B]", help="grouping of report and figures, as for groups")
+    add_figures(add)
     add("--json", action="store_true", help="print JSON instead of text")
 
 
@@ -96,8 +101,11 @@ def run(options) -> int:
     )
     metadata = read_metadata(options.metadata, options.kind) if options.metadata else None
     labels = metadata is not None and (metadata.table["target"] != "").any()
-    if (options.report or options.by) and not labels:  # before hours of work rather than after
-        raise ExplorerError("A report needs true labels: give --metadata with them.")
+    wanted = options.report or options.by or options.figures
+    if wanted and not labels:  # before hours of work rather than after
+        raise ExplorerError("A report and figures need true labels: give --metadata with them.")
+    if options.figures:
+        check_folder(options.figures)
     classifier = load_classifier(options.weights)
     start = time.perf_counter()
     with RowsBar(f"all images so far are in {options.out}") as bar:
@@ -133,7 +141,16 @@ def _more(options, items, classifier, metadata) -> list[str]:
         made.append(path)
     if options.report or options.by:
         made += write_report(folder, options.by)
+    if options.figures:
+        made += _figures(options, folder)
     return [str(path) for path in made]
+
+
+def _figures(options, folder: Path) -> list[Path]:
+    figures = group_figures(_analysis(folder, options.by))
+    if options.counterfactual:
+        figures += study_figures(load_study(folder / "counterfactual.csv"))
+    return write_figures(options.figures, figures, options.typed, options.figure_width)
 
 
 def _tell(options, report, metadata, seconds: float, made: list[str]) -> None:
@@ -168,9 +185,13 @@ def _tell(options, report, metadata, seconds: float, made: list[str]) -> None:
 
 def write_report(folder: str | Path, by: str | None = None) -> list[Path]:
     """``report.html`` and ``report.json`` of the groups named, by default the first there are."""
-    predictions = run_predictions(folder)
-    keys = predictions.keys_of(by) if by else predictions.need_groupings()[:1]
-    analysis = analyse_predictions(predictions, keys)
+    analysis = _analysis(folder, by)
     path = Path(folder) / "report.html"
     write(str(path), analysis, report_sections(analysis))
     return [path, path.with_suffix(".json")]
+
+
+def _analysis(folder: str | Path, by: str | None) -> Analysis:
+    predictions = run_predictions(folder)
+    keys = predictions.keys_of(by) if by else predictions.need_groupings()[:1]
+    return analyse_predictions(predictions, keys)

@@ -99,6 +99,7 @@ def run(options) -> int:
     if more or (options.by or "published") not in GROUPINGS:
         return _run_analysis(options)
     report = group_report(options.by or "published")  # the published counts, nothing else asked
+    save_figures(options, lambda: group_figures(report))
     if options.report:
         write_report(options.report, report, ())
     if options.json:
@@ -113,11 +114,10 @@ def _run_figures(options) -> int:
     if any(vars(options)[name] for name in ("by", *NEED_IMAGES, "report")):
         raise ExplorerError(
             "the report gives figures only, without data per image: use --source "
-            "report with no other option than --json"
+            "report with no other option than --json and --figures"
         )
     figures = report_figures()
-    if options.figures:
-        save_figures(options, printed_figures())
+    save_figures(options, printed_figures)
     if options.json:
         print_json(figures.to_json())
         return 0
@@ -140,6 +140,7 @@ def _run_analysis(options) -> int:
     if options.group or options.cell:
         images = images_behind(analysis.decided, options.group, options.cell)
     files = image_files(images, options.images) if images and options.images else []
+    save_figures(options, lambda: group_figures(analysis, powers, after))
     if options.report:
         write_report(options.report, analysis, report_sections(analysis, after, powers))
     if not options.json:

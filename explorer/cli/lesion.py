@@ -5,10 +5,12 @@ IMAGE is a file, or the id of a lesion in the ISIC archive, which is then fetche
 
 import os
 from dataclasses import replace
+from pathlib import Path
 
-from explorer.cli.output import add_method, declared
+from explorer.cli.output import add_figures, add_method, declared, save_figures
 from explorer.cli.tone import print_tone
 from explorer.cli.weights import WEIGHTS_HELP
+from explorer.figures.sets import lesion_figures
 from explorer.image.isic import fetch_lesion, is_isic_id
 from explorer.image.read import read_image
 from explorer.lesion.as_json import lesion_json
@@ -37,6 +39,7 @@ def add_parser(commands) -> None:
         help="spots of skin picked by hand, in pixels; their mean tone feeds the conditional rule",
     )
     add("--patch", type=int, default=5, metavar="PX", help="side of a spot, odd")
+    add_figures(add)
     add("--json", action="store_true", help="print JSON instead of text")
 
 
@@ -50,6 +53,8 @@ def run(options) -> int:
         points = parse_points(options.at)
         result = replace(result, hand=read_patches(image.rgb, points, options.patch))
     found = classify(result, load_classifier(options.weights))
+    name = Path(options.image).stem
+    save_figures(options, lambda: lesion_figures(name, result, found))
     row = lesion_json(str(options.image), result, found)
     row["archive"] = archive and archive.to_json()
     if options.json:

@@ -42,9 +42,11 @@ def add_figures(add: Callable) -> None:
     )
 
 
-def save_figures(options, figures: Iterable) -> None:
-    """Write what ``--figures`` asks for, and say so unless the output is JSON."""
-    written = write_figures(options.figures, figures, options.typed, options.figure_width)
+def save_figures(options, figures: Callable[[], Iterable]) -> None:
+    """Write what ``--figures`` asks for, if it does, and say so unless the output is JSON."""
+    if not options.figures:
+        return
+    written = write_figures(options.figures, figures(), options.typed, options.figure_width)
     if not options.json:
         print(f"{options.figures}: {len(written)} files, see {written[-1].name}")
 

@@ -57,7 +57,7 @@ def contributions(verdict: Verdict, dark: bool = False):
     drawing.update_xaxes(title_text=unit, range=[low - (room if low < 0 else 0), high + room])
     drawing.update_yaxes(autorange="reversed", ticksuffix=" ")
     label = Label(
-        "Contributions of the tone groups",
+        f"Contributions, {verdict.rule}",
         f"What each tone group adds to both scores under the rule {RULES[verdict.rule].name}",
         "n = 1 image, 8 logits",
         *NO_SOURCE,
@@ -105,7 +105,7 @@ def domain_plot(curve: Curve, rule: str, dark: bool = False):
         drawing.update_yaxes(range=[0, 1.02], dtick=0.25, tickformat=".2f")
     drawing.update_yaxes(title_text=title)
     label = Label(
-        "Contributions of the tone groups against skin tone",
+        f"Contributions against skin tone, {rule}",
         f"What each tone group adds to the malignant score under the rule {RULES[rule].name}, "
         "against the tone of the lesion's skin",
         **facts(curve),

@@ -54,13 +54,14 @@ def gap_plot(report: GroupReport, dark: bool = False, names: Sequence[str] = tup
         range=[0, _end(gaps)],
         title_text="largest minus smallest group rate<br>(difference of shares, 0 to 1)",
     )
-    headers, rows = gaps_table(report)
+    headers, cells = gaps_table(report)
+    shown = [row for row, name in zip(cells, report.gaps) if name in names]
     caption = (
         f"Gaps between groups by {report.label}, each with its 95 % interval and what chance alone "
         "gives"
     )
-    name = f"Gaps by {report.label}"
-    label = Label(name, caption, **facts(report), headers=headers, rows=rows)
+    name = f"Gaps by {report.by}"
+    label = Label(name, caption, **facts(report), headers=headers, rows=shown)
     return theme.described(drawing, gap_alt_text(report, names), label)
 
 
@@ -114,7 +115,7 @@ def gap_chart(report: GroupReport) -> Chart:
         ),
         (0.0, _end(gaps)),
         3,
-        name=f"Gaps by {report.label}",
+        name=f"Gaps by {report.by}",
         **facts(report),
     )
 

@@ -77,7 +77,7 @@ def metric_bars(report: GroupReport, metric: str, dark: bool = False):
     )
     beside = ", above what chance alone gives each group (grey)" if any(bands) else ""
     label = Label(
-        f"{spec.label} by {report.label}",
+        f"{spec.label} by {report.by}",
         f"{spec.label} by {report.label}, with 95 % intervals{beside}",
         **facts(report),
         headers=(twin := metrics_table(report, (metric,)))[0],
@@ -91,7 +91,7 @@ def facts(report: GroupReport) -> dict[str, str]:
     everyone = report.overall
     return {
         "basis": f"n = {everyone.count:,} images, {everyone.positives:,} malignant",
-        "origin": report.weights,
+        "origin": report.weights.partition(",")[0],
         "source": f"{report.source.rstrip('.')}. Weights: {report.weights}. Rule: {report.rule}",
     }
 
@@ -115,7 +115,7 @@ def metric_chart(report: GroupReport, metric: str) -> Chart:
         ),
         (0.0, _end(rates)),
         3,
-        name=f"{label} by {report.label}",
+        name=f"{label} by {report.by}",
         **facts(report),
     )
 

@@ -12,14 +12,18 @@ from explorer.fairness.metrics import METRICS
 from explorer.fairness.postprocess import PostProcessing
 from explorer.fairness.power import PowerAnalysis
 from explorer.figures import counterfactual, curves, domains, lesion, skins, tone
+from explorer.figures.compare import tradeoff_scatter
 from explorer.figures.confidence import confidence_chart
 from explorer.figures.gaps import gap_plot
 from explorer.figures.postprocess import post_processing_chart
 from explorer.figures.power import power_plot
+from explorer.figures.printed import printed_chart
 from explorer.figures.rates import facts, metric_bars
 from explorer.lesion.counterfactual import Curve
 from explorer.lesion.lesion import Classification
 from explorer.rules.rules import DEFAULT_RULE, RULES
+from explorer.study.experiments import experiment_rows
+from explorer.study.sources import REPORT_METRICS
 from explorer.tone.interval import tone_interval
 from explorer.tone.study import STUDY
 
@@ -60,6 +64,13 @@ def group_figures(
         figures.append(post_processing_chart(after))
     known = facts(report)
     return [sourced(figure, known["origin"], known["source"]) for figure in figures]
+
+
+def printed_figures() -> list:
+    """The 24 experiments of the report, and the submitted model's groups as it prints them."""
+    across, upright = "equal_opportunity_difference", "balanced_accuracy"
+    charts = [printed_chart(metric) for metric in REPORT_METRICS]
+    return [tradeoff_scatter(experiment_rows(), across, upright), *charts]
 
 
 def curve_figures(curve: Curve) -> list:

@@ -2,11 +2,11 @@
 
 import gradio as gr
 
-from explorer.charts.chart import Chart, Mark, Row, draw
+from explorer.charts.chart import draw
 from explorer.fairness.metrics import ALL_METRICS
 from explorer.figures.compare import models_table, tradeoff_alt_text, tradeoff_scatter
+from explorer.figures.printed import printed_chart
 from explorer.image.colour import GROUP_NAMES
-from explorer.study import tables
 from explorer.study.experiments import experiment_rows
 from explorer.study.sources import REPORT_METRICS, report_figures
 from explorer.ui.groups.compare import AXES, TWIN
@@ -17,7 +17,7 @@ from explorer.util.templates import render
 
 def results(metric: str) -> dict:
     """What the view's slots show for the source ``report``."""
-    chart, rows = _chart(metric), experiment_rows()
+    chart, rows = printed_chart(metric), experiment_rows()
     groups = report_figures().groups.rows()
     headers = ["model", "tone group, as published", *(ALL_METRICS[m].label for m in REPORT_METRICS)]
     cells = [
@@ -41,22 +41,3 @@ def results(metric: str) -> dict:
         + table("Group tables of five models, as the report prints them", headers, cells),
         "source": render("groups/small.html", heading="Source", text=report_figures().about),
     }
-
-
-def _chart(metric: str) -> Chart:
-    """The submitted model's groups as the report prints them, without intervals."""
-    rows = tuple(
-        Row(GROUP_NAMES[row["group"]], "", (Mark("quoted", row[REPORT_METRICS[metric]]),))
-        for row in report_figures().groups.rows()
-        if row["model"] == tables.SUBMITTED_MODEL
-    )
-    label = ALL_METRICS[metric].label
-    return Chart(
-        f"{label} of the submitted model, as the report prints it",
-        f"{label}, 0 to 1",
-        {
-            "quoted": f"{label.lower()} of the submitted model, as the report prints it "
-            "(figures only, no interval)"
-        },
-        rows,
-    )
