@@ -1,7 +1,7 @@
 """What an audit card holds."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from explorer.charts.chart import Chart
@@ -64,6 +64,16 @@ class AuditCard:
     def alt_text(self) -> str:
         """What the plot shows, in words."""
         return self.chart.alt_text
+
+    @property
+    def label(self) -> dict:
+        """What stands beside the plot in a file (:meth:`explorer.charts.label.Label.to_meta`)."""
+        title = self.chart.title
+        source = f"{self.source.rstrip('.')}. Recomputed by {self.path}"
+        known = {"origin": "the study checked", "source": source, "name": self.key}
+        label = replace(self.chart, **known).label
+        headers, rows = self.table
+        return replace(label, caption=title, headers=headers, rows=rows).to_meta()
 
 
 # What the cards share

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import gradio as gr
 
+from explorer.charts.label import sourced
 from explorer.ui.groups.state import Bench
 from explorer.ui.parts import notes
 from explorer.ui.parts.notes import sentence
@@ -94,6 +95,7 @@ class Panel:
         for name, part in self.outputs.items():
             value = found.get(name)
             if isinstance(part, gr.Plot):
+                value = sourced(value, *bench.origin) if bench else value
                 shown[part] = gr.Plot(value=value, visible=value is not None)
             elif isinstance(part, gr.HTML):
                 shown[part] = value or ""

@@ -12,6 +12,7 @@ from explorer.fairness.decisions import Operating
 from explorer.fairness.gaps import SMALL
 from explorer.fairness.metrics import ALL_METRICS
 from explorer.fairness.postprocess import PostProcessing
+from explorer.figures.rates import facts
 from explorer.rules.rules import DEFAULT_RULE, RULES
 from explorer.study.sources import REPORT_METRICS, SOURCES, load_source
 from explorer.ui.parts.link import Linked, linked, name, number, one_of
@@ -131,6 +132,14 @@ class Bench:
     def metrics(self) -> tuple[str, ...]:
         """Metrics that the source has."""
         return tuple(REPORT_METRICS) if self.analysis is None else self.analysis.metrics
+
+    @property
+    def origin(self) -> tuple[str, str]:
+        """Origin and source of what is shown, for the labels of figures that do not know them."""
+        if self.analysis is None:
+            return self.choice.source, SOURCES[self.choice.source].about
+        known = facts(self.analysis.report)
+        return known["origin"], known["source"]
 
     def of(self, source: str) -> Predictions | None:
         """The visitor's own predictions behind a source; None behind what all visitors share."""

@@ -2,6 +2,7 @@
 
 import gradio as gr
 
+from explorer.charts.label import sourced
 from explorer.figures import lesion as plots
 from explorer.figures.tone import tone_plane
 from explorer.image.colour import CONVENTIONS
@@ -74,10 +75,12 @@ def tone_figures(session: Session) -> dict:
     tone = session.result.tone
     if tone is None:
         return {}
-    clustered = session.result.method == STUDY
-    return {
+    clustered, name = session.result.method == STUDY, session.result.image.name
+    figures = {
         "plane": tone_plane(tone, tone_interval(tone)),
-        "clusters": gr.Column(visible=clustered),
         "curve": plots.compactness_curve(tone) if clustered else None,
         "shares": plots.cluster_shares(tone) if clustered else None,
+    }
+    return {key: sourced(figure, name, name) for key, figure in figures.items()} | {
+        "clusters": gr.Column(visible=clustered)
     }

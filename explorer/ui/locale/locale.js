@@ -209,7 +209,11 @@
   });
 
   document.documentElement.lang = 'en';
-  window.explorerLocale = { missing: () => [...missing], spent: () => spent };
+  window.explorerLocale = {
+    missing: () => [...missing],
+    spent: () => spent,
+    text: (english) => translated(plain(english)) ?? english, // for what no element of the page says
+  };
   if (!language || !/^[a-z]{2}$/.test(language) || language === 'en') return;
   fetch(`locale/${language}.json`)
     .then((answer) => (answer.ok ? answer.json().then(start) : null))
