@@ -42,8 +42,12 @@ def answered(session: Session) -> dict:
 
 
 def _table(session: Session) -> dict:
-    caption = "" if session.example is None else session.example.title
-    return table_json(session.instrument, caption=caption, owned=session.link is None)
+    return table_json(
+        session.instrument,
+        caption="" if session.example is None else session.example.title,
+        owned=session.link is None,
+        stored=session.quoted,
+    )
 
 
 def by_tone(session: Session, desk: LesionDesk) -> dict:

@@ -46,7 +46,7 @@ class LesionEvents:
         asked = {"rule": shown.rule, "target": shown.target}
         yield self._fill(instrument=gr.update(asked=asked))
         index = [each.id for each in EXAMPLES].index(image.example)
-        if index != DEFAULT_EXAMPLE or not desk.is_untouched:
+        if index != DEFAULT_EXAMPLE or not desk.is_untouched or not self.loader.may_quote:
             yield from self._example(index, desk)
             return
         for update in self._example(index, desk):  # the instrument shows it already
@@ -124,7 +124,8 @@ class LesionEvents:
         """An example by its stored answers alone."""
         shop, stored = workshop(session.result), stored_answers()
         *_, whole = shop.answers(stored)
-        session = replace(session, shop=shop, instrument=shop.turned(whole, stored))
+        whole = shop.turned(whole, stored)
+        session = replace(session, shop=shop, instrument=whole, quoted=True)
         yield self._fill(**contents.EMPTY, **contents.begun(session))
         yield self._fill(**contents.by_tone(session, desk), **contents.by_rules(session))
 
@@ -151,6 +152,7 @@ class LesionEvents:
         yield self._fill(waiting="")
         answering = self.loader.at_hand
         same = made.weights is not None and made.weights.sha256 == answering.weights.sha256
+        session = replace(session, quoted=False)
         for more in session.shop.answers(answering, made if same else None):
             session = replace(session, instrument=more)
             yield self._fill(**contents.answered(session))

@@ -73,7 +73,8 @@ class Session:
     """What one visitor is looking at.
 
     ``link`` says which image, None for an upload; ``credit`` is the HTML that must stand by it;
-    ``example`` is the one that is shown, if it is one.
+    ``example`` is the one that is shown, if it is one, and ``quoted`` whether its answers are the
+    stored ones.
     """
 
     result: ToneResult
@@ -82,6 +83,7 @@ class Session:
     link: ImageChoice | None = None
     credit: str = ""
     example: Example | None = None
+    quoted: bool = False
 
     @property
     def found(self) -> Classification | None:

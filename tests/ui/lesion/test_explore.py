@@ -35,10 +35,8 @@ def lesion(lesions):
 
 def wait_table(page, condition, arg=None):
     """Wait until the instrument's table is complete and fulfils a condition on ``table``."""
-    page.wait_for_function(
-        f"arg => {{ const {{ table }} = window.instrument; return table?.complete && ({condition}); }}",
-        arg=arg,
-    )
+    look = "const { table } = window.instrument;"
+    page.wait_for_function(f"arg => {{ {look} return table?.complete && ({condition}); }}", arg=arg)
 
 
 def table(page):
