@@ -23,7 +23,7 @@ const FIGURES = {
       eight(node, look, ({ parts }) => parts, ({ numbers, factors }, at) => (
         `${number(numbers[at], 3)} × ${number(factors[at], factors[at] >= 10 ? 0 : 2)}`));
       look.verdict.scores.forEach((score, at) => {
-        put(slot(node, `sum${at}`), number(score, Math.abs(score) >= 100 ? 0 : 3));
+        put(slot(node, `sum${at}`), number(score, digitsOf(Math.abs(score))));
       });
     },
   },
@@ -33,7 +33,8 @@ const FIGURES = {
     make('p', { 'data-slot': 'because' }), make('p', { 'data-slot': 'by' })],
     show: (node, { table, rule, verdict }) => {
       sayVerdict(node, verdict);
-      const [benign, malignant] = verdict.scores.map((score) => number(score, 3));
+      const digits = digitsOf(Math.max(...verdict.scores.map(Math.abs)));
+      const [benign, malignant] = verdict.scores.map((score) => number(score, digits));
       put(slot(node, 'because'), verdict.malignant
         ? `${malignant} for malignant is more than ${benign} for benign.`
         : `${malignant} for malignant is not more than ${benign} for benign.`);
@@ -95,7 +96,7 @@ const eight = (node, { table, verdict }, values, how = () => '') => {
   all.forEach((value, at) => {
     slot(node, `bar${at}`).style.width = `${(100 * Math.abs(value)) / most}%`;
     put(slot(node, `how${at}`), how(verdict, at));
-    put(slot(node, `number${at}`), number(value, Math.abs(value) >= 100 ? 0 : 3));
+    put(slot(node, `number${at}`), number(value, digitsOf(Math.abs(value))));
   });
 };
 

@@ -87,6 +87,7 @@ const bars = (svg, table, rule, { parts, scores }) => {
   if (!parts) return;
   const [high, low] = [Math.max(0, ...parts, ...scores), Math.min(0, ...parts, ...scores)];
   const room = BARS.height - BARS.top - BARS.bottom;
+  const digits = digitsOf(Math.max(...scores.map(Math.abs)));
   const y = (value) => BARS.top + (room * (high - value)) / (high - low || 1);
   [...parts, ...scores].forEach((value, at) => {
     const bar = svg.querySelector(`[data-bar="${at}"]`);
@@ -95,18 +96,18 @@ const bars = (svg, table, rule, { parts, scores }) => {
     bar.setAttribute('height', Math.max(to - from, 0.75));
     if (at < 8) return;
     const label = svg.querySelector(`[data-sum="${at}"]`);
-    put(label, short(value));
+    put(label, number(value, digits));
     label.setAttribute('y', Math.max(from - 3, 10));
   });
   const line = svg.querySelector('.in-zero');
   line.setAttribute('y1', y(0));
   line.setAttribute('y2', y(0));
-  const [benign, malignant] = scores.map(short);
+  const [benign, malignant] = scores.map((value) => number(value, digits));
   setting(svg, 'aria-label',
     `Eight numbers, one benign and one malignant per tone group, sum to benign ${benign}, malignant ${malignant}`);
 };
 // Three digits behind the point of a small number, none of a large one.
-const short = (value) => number(value, [1, 10, 100].filter((each) => Math.abs(value) < each).length);
+const digitsOf = (value) => [1, 10, 100].filter((each) => value < each).length;
 const makeBars = (svg, { groups }) => {
   svg.setAttribute('viewBox', `0 0 ${BARS.width} ${BARS.height}`);
   const base = BARS.height - BARS.bottom;
