@@ -3,7 +3,7 @@
 import gradio as gr
 
 from explorer.ui import about, skins
-from explorer.ui import audit as audit_view
+from explorer.ui.audit import view as audit_view
 from explorer.ui.evaluate import view as evaluate_view
 from explorer.ui.groups import view as groups_view
 from explorer.ui.groups.state import GroupsChoice

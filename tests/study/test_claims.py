@@ -13,14 +13,24 @@ from explorer.charts import chart, svg, theme
 from explorer.image import colour
 from explorer.rules import rules, slips
 from explorer.study import tables
-from explorer.study.claims import STATUSES, audit_card, audit_cards, data, scores, skin_former
+from explorer.study.claims import (
+    STATUSES,
+    audit_card,
+    audit_cards,
+    data,
+    scores,
+    second,
+    second_system_cards,
+    skin_former,
+)
 from explorer.study.counts import group_report
 from explorer.transform import skinformer
 from explorer.util.errors import ExplorerError
 
 CARDS = audit_cards()
 KEYS = [card.key for card in CARDS]
-ALL = pytest.mark.parametrize("card", CARDS, ids=KEYS)
+EVERY = (*CARDS, *second_system_cards())
+ALL = pytest.mark.parametrize("card", EVERY, ids=[card.key for card in EVERY])
 
 
 @pytest.fixture(scope="module")
@@ -336,3 +346,35 @@ def test_experiments_card_counts_its_checks():
     found = values("experiments")
     assert (found["models"], found["figures"], found["off"]) == (24, 120, 2)
     assert found["largest"] < 6e-4
+
+
+# The second system
+
+
+def test_the_second_systems_counts_are_those_of_its_test_split(published):
+    facts = (published / "SAM_PIPELINE.md").read_text(encoding="utf-8")
+    line = " ".join(facts.split("Test split,")[1].split("Constant answers")[0].split())
+    told = dict(re.findall(r"(AK|BCC|BKL|DF|MEL|NV|SCC|VASC|unknown|not skin) ([\d,]+)", line))
+    assert {name: int(n.replace(",", "")) for name, n in told.items()} == second.TEST_SPLIT
+    card = second.constant()
+    assert card.values["skin"] == pytest.approx(0.9841, abs=5e-5), "as the collapsed runs report"
+    assert card.values["lesion"] == pytest.approx(0.547, abs=5e-4)
+    assert "n = 10,062" in card.recomputed_figure and "n = 5,620" in card.recomputed_figure
+
+
+def test_a_margin_from_all_logits_changes_no_loss_and_ldams_does():
+    import torch
+
+    found = second.margin_effect(images=200, seed=5)
+    assert found["all"] == pytest.approx(found["none"], abs=1e-12)
+    counts = np.array(list(second.TEST_SPLIT.values())[:8])
+    drawn = np.random.default_rng(5)
+    logits = torch.tensor(drawn.normal(size=(200, 8)), requires_grad=True)
+    truth = torch.tensor(drawn.choice(8, size=200, p=counts / counts.sum()))
+    margins = torch.tensor(0.5 * (counts.min() / counts) ** 0.25)[truth][:, None]
+    entropy = torch.nn.functional.cross_entropy
+    plain = torch.autograd.grad(entropy(logits, truth), logits)[0]
+    coded = torch.autograd.grad(entropy(logits - margins, truth), logits)[0]
+    assert torch.allclose(plain, coded, atol=1e-15)
+    ldam = entropy(logits - margins * torch.nn.functional.one_hot(truth, 8), truth)
+    assert found["true"] == pytest.approx(ldam.item(), abs=1e-12) and found["true"] > found["none"]

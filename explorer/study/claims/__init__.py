@@ -10,11 +10,11 @@ all, and more than most studies of its kind offer.
 
 from functools import cache
 
-from explorer.study.claims import anova, data, gaps, performance, scores, skin_former, tones
+from explorer.study.claims import anova, data, gaps, performance, scores, second, skin_former, tones
 from explorer.study.claims.card import STATUSES, AuditCard
 from explorer.util.errors import ExplorerError
 
-__all__ = ["STATUSES", "AuditCard", "audit_card", "audit_cards"]
+__all__ = ["STATUSES", "AuditCard", "audit_card", "audit_cards", "second_system_cards"]
 
 
 @cache
@@ -38,6 +38,12 @@ def audit_cards() -> tuple[AuditCard, ...]:
         anova.unnormalised,
     )
     return tuple(make() for make in makers)
+
+
+@cache
+def second_system_cards() -> tuple[AuditCard, ...]:
+    """Cards on the second system, as far as its public tables and code carry."""
+    return second.constant(), second.f1(), second.margin()
 
 
 def audit_card(key: str) -> AuditCard:

@@ -41,6 +41,14 @@
       const said = new URLSearchParams(saying('page')?.dataset.query).get('view') || 'explore';
       if (id !== said) set('page', asking(id), true);
     },
+    // Some parameters of a part, the others stay; an empty value takes one out.
+    choose: (part, values) => {
+      const query = new URLSearchParams(saying(part)?.dataset.query);
+      for (const [name, value] of Object.entries(values)) {
+        if (value) query.set(name, value); else query.delete(name);
+      }
+      set(part, query.toString());
+    },
   };
   window.addEventListener('popstate', () => {
     const chapter = asks('chapter') && `chapter=${asks('chapter')}`;
@@ -54,6 +62,7 @@
   const USED = ['wheel', 'touchstart', 'pointerdown', 'keydown'];
   const goTo = (element) => {
     if (element.matches('footer')) unfold(element);
+    for (let up = element; up; up = up.parentElement) if (up.matches('details')) up.open = true;
     element.scrollIntoView();
     const again = new ResizeObserver(() => element.scrollIntoView());
     const leave = () => {
@@ -113,7 +122,7 @@
       document.getElementById(chapter).focus({ preventScroll: true });
     } else {
       shown = `audit-${card}`;
-      set('card', `card=${card}`);
+      window.explorerAddress.choose('card', { card });
       copy();
     }
   });

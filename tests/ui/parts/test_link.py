@@ -6,12 +6,12 @@ from urllib.parse import parse_qsl, urlencode
 import pytest
 
 from explorer.figures.skins import GROUPING_NAMES
-from explorer.study.claims import audit_cards
+from explorer.study.claims import audit_cards, second_system_cards
 from explorer.study.sources import load_source
 from explorer.synthetic.examples import EXAMPLES
 from explorer.tone.estimators import ESTIMATORS
 from explorer.transform.transforms import TRANSFORMS
-from explorer.ui.audit import CARDS
+from explorer.ui.audit.view import CARDS
 from explorer.ui.groups.subtabs import SUB_TABS, TABS
 from explorer.ui.page import LINKED
 
@@ -53,6 +53,7 @@ FULL = choices(
     minimum=5,
     tab="curves",
     card="dark-skin",
+    verdict="differs",
 )
 
 
@@ -112,6 +113,7 @@ def test_parts_share_the_parameters_out():
         ("tab=x", "an unknown sub-tab"),
         ("chapter=x", "an unknown chapter"),
         ("card=x", "an unknown audit card"),
+        ("verdict=x", "an unknown verdict"),
         ("metric=" + "x" * 500, "an unknown metric 'xxx"),
     ],
 )
@@ -151,7 +153,8 @@ def test_plain_words_are_understood_and_the_old_ones_written():
 
 
 def test_the_lists_are_those_of_the_page():
-    assert tuple(card.key for card in audit_cards()) == CARDS
+    cards = (*audit_cards(), *second_system_cards())
+    assert tuple(card.key for card in cards) == CARDS
     assert tuple(tab.key for tab in SUB_TABS) == TABS
     for field, values in (
         ("example", [e.id for e in EXAMPLES]),

@@ -1,0 +1,1 @@
+"""The study, checked: a scoreboard of claims."""
