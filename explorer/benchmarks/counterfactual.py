@@ -18,7 +18,8 @@ from pathlib import Path
 import numpy as np
 
 from explorer.benchmarks.common import options_parser
-from explorer.fairness.counterfactual import TARGETS, load_study, summary, validation_lesions
+from explorer.fairness.counterfactual import TARGETS, load_study, validation_lesions
+from explorer.fairness.skins import summary
 from explorer.image import colour
 from explorer.image.read import read_image
 from explorer.lesion.counterfactual import Curve, curve

@@ -7,7 +7,8 @@ from pathlib import Path
 from explorer.cli.output import RowsBar
 from explorer.evaluate.folder import Item
 from explorer.evaluate.sweep import sweep
-from explorer.fairness.counterfactual import SHIPPED, load_study, summary, validation_lesions
+from explorer.fairness.counterfactual import SHIPPED, load_study, validation_lesions
+from explorer.fairness.skins import summary
 from explorer.model.classifier import load_classifier
 from explorer.rules.rules import RULES
 

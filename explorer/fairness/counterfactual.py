@@ -19,7 +19,7 @@ import numpy as np
 
 from explorer.fairness.metrics import Rate, proportion
 from explorer.image.colour import GROUP_NAMES, TONE_NAMES, tone_index
-from explorer.rules.rules import DEFAULT_RULE, RULES
+from explorer.rules.rules import RULES
 from explorer.util import lazy
 from explorer.util.errors import ExplorerError
 from explorer.util.paths import ASSETS
@@ -186,38 +186,6 @@ def load_study(path: Path | str = SHIPPED) -> Study:
         raise ExplorerError(f"{path.name} mixes several weights or transforms: keep them apart.")
     facts = {key: str(table[key].iloc[0]) for key in SAME}
     return Study(table=table, rules=rules, targets=targets, **facts)
-
-
-def summary(study: Study) -> str:
-    """What the study found, as text of the command line."""
-    lines = [
-        f"{study.images} lesions, {study.weights}, {study.transform} transform, {study.scope}; "
-        f"targets {', '.join(f'{t:g}' for t in study.targets)} and their own ITA",
-        f"largest miss of a target: {study.table['largest_miss'].max():.2f} degrees",
-    ]
-    for rule in study.rules:
-        spread = study.spread(rule)
-        interval = "" if spread.low is None else f" [{spread.low:.3f}, {spread.high:.3f}]"
-        lines.append(
-            f"{RULES[rule].name}: decision flips for {_percent(study.flip_share(rule))}; range of "
-            f"the probability, median {spread.median:.3f}{interval}, quartiles "
-            f"{spread.lower_quartile:.3f} and {spread.upper_quartile:.3f}"
-        )
-    rule = DEFAULT_RULE if DEFAULT_RULE in study.rules else study.rules[0]
-    lines.append(f"Decision flips by original tone, {RULES[rule].name}:")
-    lines += [
-        f"  {name}: {_percent(study.flip_share(rule, chosen))}"
-        for name, chosen in study.members("published").items()
-    ]
-    lines.append("Called malignant by target:")
-    lines += [f"  {place}: {_percent(rate)}" for place, rate in study.called(rule).items()]
-    return "\n".join(lines)
-
-
-def _percent(rate: Rate) -> str:
-    if rate.value is None:
-        return "none, n = 0"
-    return f"{rate.value:.1%} [{rate.low:.1%}, {rate.high:.1%}], n = {rate.n}"
 
 
 def validation_lesions(shared: Path) -> "pd.DataFrame":

@@ -219,15 +219,14 @@ def _gap(report: GroupReport, gap: Gap, large: _Large | None) -> list[Sentence]:
     most, least = rates[gap.largest], rates[gap.smallest]
     wider = ", more than this gap" if gap.null_p95 > gap.value else ""
     text = (
-        f"{spec.label}: {gap.largest} {rate_text(most)}, n = {most.n:,}, minus {gap.smallest} "
-        f"{rate_text(least)}, n = {least.n:,}, is a gap of {gap.value:.3f} [{gap.low:.3f}, "
-        f"{gap.high:.3f}], {p_text(gap.p_value)}; chance alone: 95 % below {gap.null_p95:.3f}"
-        f"{wider}."
+        f"{spec.label}: {rate_text(most)} in {gap.largest} (n = {most.n:,}), {rate_text(least)} in "
+        f"{gap.smallest} (n = {least.n:,}), a gap of {gap.value:.3f} [{gap.low:.3f}, "
+        f"{gap.high:.3f}], {p_text(gap.p_value)}; by chance 95 % below {gap.null_p95:.3f}{wider}."
     )
     found = [Sentence(gap.name, text, plain(gap) | {"n_largest": most.n, "n_smallest": least.n})]
     if large:
         text = (
-            f"Among groups with at least {report.small} {spec.denominator} that gap is "
+            f"Among groups with at least {report.small} {spec.denominator} it is "
             f"{large.value:.3f} ({large.largest} minus {large.smallest}), {p_text(large.p_value)}."
         )
         found.append(Sentence(gap.name, text, plain(large) | {"minimum": report.small}))

@@ -51,10 +51,10 @@ def test_false_positive_rate_only():
         "n, which does not show that there is none."
     )
     assert found.of(FPR).startswith(
-        "False positive rate: a 0.200 [0.176, 0.226], n = 1,000, minus b 0.050 [0.038, 0.065], "
-        "n = 1,000, is a gap of 0.150 ["
+        "False positive rate: 0.200 [0.176, 0.226] in a (n = 1,000), 0.050 [0.038, 0.065] in b "
+        "(n = 1,000), a gap of 0.150 ["
     )
-    assert ", p < 0.001; chance alone: 95 % below 0.0" in found.of(FPR)
+    assert ", p < 0.001; by chance 95 % below 0.0" in found.of(FPR)
     assert "more than this gap" not in found.of(FPR)
     assert fisher_exact([[200, 800], [50, 950]]).pvalue < 0.001  # an independent test agrees
 
@@ -74,8 +74,8 @@ def test_a_clear_recall_gap():
     found = statement_of(report(a=(95, 100, 5, 900), b=(50, 100, 50, 900)))
     assert found.distinguishable[0] == "recall"
     assert "recall and selection rate differ" in found.text or "recall differs" in found.text
-    assert found.of(RECALL).startswith("Recall: a 0.95 [0.89, 0.98], n = 100, minus b 0.50 [")
-    assert "is a gap of 0.450 [" in found.of(RECALL) and "p < 0.001" in found.of(RECALL)
+    assert found.of(RECALL).startswith("Recall: 0.95 [0.89, 0.98] in a (n = 100), 0.50 [")
+    assert "a gap of 0.450 [" in found.of(RECALL) and "p < 0.001" in found.of(RECALL)
     assert "a true gap in recall" not in found.of("power")
     assert "a gap proves nothing about its cause" in found.of("caution")
 
@@ -86,10 +86,10 @@ def test_one_group_too_small():
     assert "Fewer than 20 malignant images in: tiny (4); recall is known only roughly there." in (
         found.of("small")
     )
-    assert "Among groups with at least 20 malignant images that gap is 0.020 (b minus a), p = " in (
+    assert "Among groups with at least 20 malignant images it is 0.020 (b minus a), p = " in (
         found.of(RECALL)
     )
-    assert "tiny 0.25 [0.05, 0.70], n = 4" in found.of(RECALL)
+    assert "0.25 [0.05, 0.70] in tiny (n = 4)" in found.of(RECALL)
     # the limit is the reader's
     assert "tiny" not in statement_of(report(small=3, **cells)).of("small")
 
@@ -102,8 +102,8 @@ def test_a_small_group_does_not_hide_the_others():
         "in false positive rate and selection rate groups with at least 20 images differ by "
         in (found.sentences[0].text)
     )
-    assert "is a gap of 0.119 [" in found.of(FPR) and "p = 0.07" in found.of(FPR)
-    assert "that gap is 0.030 (male minus female), p < 0.001." in found.of(FPR)
+    assert "a gap of 0.119 [" in found.of(FPR) and "p = 0.07" in found.of(FPR)
+    assert "it is 0.030 (male minus female), p < 0.001." in found.of(FPR)
 
 
 def test_chance_band_wider_than_the_gap():
@@ -182,8 +182,9 @@ def test_the_studys_numbers_are_those_of_facts():
     assert fpr["value"] == pytest.approx(0.146, abs=5e-4) and fpr["p_value"] < 1e-3
     assert fpr["null_p95"] == pytest.approx(0.057, abs=1e-3)
     assert "n = 6,562 images (137 malignant)" in found.text
-    assert "very light 0.88 [0.66, 0.97], n = 17, minus light 0.62 [0.49, 0.73], n = 58" in (
-        found.of(RECALL)
+    assert (
+        "Recall: 0.88 [0.66, 0.97] in very light (n = 17), 0.62 [0.49, 0.73] in light (n = 58), a "
+        in (found.of(RECALL))
     )
     assert "gap of 0.262 [" in found.of(RECALL) and "gap of 0.186 [" in found.of(SELECTION)
     assert found.indistinguishable == ("recall",)

@@ -1,15 +1,18 @@
 """Figures of a counterfactual curve and of a study, with their twins in text."""
 
 import base64
+import dataclasses
 import io
 
 import numpy as np
 import pytest
 from PIL import Image
+from scipy.stats import binomtest
 
 from explorer.charts import theme
 from explorer.charts.chart import draw
 from explorer.fairness import counterfactual as studies
+from explorer.fairness import skins
 from explorer.figures import counterfactual as plots
 from explorer.figures import domains
 from explorer.figures import skins as study_plots
@@ -17,7 +20,7 @@ from explorer.figures.ita_axis import PICTURES
 from explorer.image.colour import TONE_BOUNDS, TONE_NAMES
 from explorer.lesion.counterfactual import Curve, Point
 from explorer.model.weights import Weights
-from explorer.rules.rules import RULES
+from explorer.rules.rules import DEFAULT_RULE, RULES
 from explorer.util.errors import ExplorerError
 
 WEIGHTS = Weights("path", "made.pth", None, "0" * 64, 1, None, "made.pth is used: a test.")
@@ -179,3 +182,34 @@ def test_called_malignant_at_every_target(study):
     assert chart.rows[-1].marks[0].value == pytest.approx((column > 0.5).mean())
     with pytest.raises(ExplorerError, match="nonsense"):
         study_plots.called_chart(study, "nonsense")
+
+
+def test_the_finding_is_counted_in_the_file(study):
+    """Counts by pandas on the rows; the issue states them: 92 at 55, 21 at -10, 123 at -45."""
+    found = skins.finding(study, DEFAULT_RULE)
+    assert [place for place, _ in found.places] == [55, -10, -45]
+    counted = [
+        int((study.table[f"p_{DEFAULT_RULE}_{place:g}"] > 0.5).sum()) for place, _ in found.places
+    ]
+    assert counted == [92, 21, 123] == [round(rate.value * rate.n) for _, rate in found.places]
+    assert "The same 123 lesions by the rule" in found.text
+    assert (
+        "92 (75 % [66, 82]) at 55°, 21 (17 % [11, 25]) at −10°, 123 (100 % [97, 100])" in found.text
+    )
+    low, high = binomtest(92, 123).proportion_ci(method="wilson")
+    assert (round(100 * low), round(100 * high)) == (66, 82)
+    flips = study.table[f"flips_{DEFAULT_RULE}"].notna().sum()
+    assert f"the decision flips for {flips} of 124 (" in found.text
+
+
+def test_a_rule_that_never_calls_has_only_the_ends(study):
+    found = skins.finding(study, "independent")
+    assert [place for place, _ in found.places] == [55, -45]
+    assert "called malignant 0 (0 % [0, 3]) at 55°, 0 (0 % [0, 3]) at −45°" in found.text
+
+
+def test_ranges_that_are_all_alike_have_no_interval_without_width(study):
+    """Eight lesions whose probability does not move: their median's interval is not estimable."""
+    table = study.table.head(8).assign(**{f"range_{DEFAULT_RULE}": 0.25})
+    spread = dataclasses.replace(study, table=table).spread(DEFAULT_RULE)
+    assert (spread.median, spread.low, spread.high) == (0.25, None, None)

@@ -50,7 +50,7 @@ def build(panel: Panel) -> None:
         with gr.Column(min_width=320):
             against = gr.Dropdown(
                 _partners(Bench(GroupsChoice(), None)),
-                value="published",
+                value="demo",
                 label="Current analysis against",
                 elem_id="against",
             )
@@ -70,10 +70,10 @@ def build(panel: Panel) -> None:
 
 
 def fill(bench: Bench, x: str, y: str, against: str) -> dict:
-    """Everything; the partner falls back to the published model where there is no such one."""
+    """Everything; the partner falls back to the first there is, which is never the same again."""
     rows = model_table(_loaded(bench))
     partners = _partners(bench)
-    against = against if against in [key for _, key in partners] else "published"
+    against = against if against in [key for _, key in partners] else partners[0][1]
     models = words(plots.tradeoff_alt_text(rows, x, y)) + folded(
         "All models as a table",
         table("Models", *plots.models_table(rows, tuple(dict.fromkeys((x, y, *TWIN))))),
@@ -101,13 +101,18 @@ def _remembered(bench: Bench) -> str:
 
 
 def _partners(bench: Bench) -> list[tuple[str, str]]:
-    """What the current analysis can be compared with."""
+    """What the current analysis can be compared with; itself is not among them."""
+    choice = bench.choice
+    as_ruled = choice.threshold is None and not choice.limits
     found = [("the published model", "published"), ("the demo model", "demo")]
-    if bench.pinned is not None:
+    found = [pair for pair in found if pair[1] != choice.source]
+    if bench.pinned is not None and bench.pinned is not bench.analysis:
         found.insert(0, ("the remembered analysis", "pinned"))
     if bench.analysis is not None and bench.analysis.decided.predictions.has_logits:
         found += [
-            (f"the same logits by: {rule.name}", f"rule:{key}") for key, rule in RULES.items()
+            (f"the same logits by: {rule.name}", f"rule:{key}")
+            for key, rule in RULES.items()
+            if key != choice.rule or not as_ruled
         ]
     return found + [(f"report: {name}", f"report:{i}") for i, name in enumerate(experiment_names())]
 

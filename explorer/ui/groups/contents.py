@@ -7,16 +7,14 @@ from explorer.fairness.metrics import ALL_METRICS, METRICS
 from explorer.figures import gaps, rates
 from explorer.rules.rules import RULES
 from explorer.study.sources import SOURCES
-from explorer.ui.groups import printed
+from explorer.ui.groups import printed, statement
 from explorer.ui.groups.state import OWN, Bench, GroupsChoice, names
 from explorer.ui.parts.notes import words
 from explorer.ui.parts.tables import table
 from explorer.util.templates import render
 
-HINT = (
-    '<p class="small">Click a bar or a point to list the images behind it; by keyboard, press '
-    "a count under Images.</p>"
-)
+#: The gaps of the second figure: what malignant and what benign images get; the table has all four.
+ANSWERING = ("equal_opportunity_difference", "false_positive_rate_difference")
 EVALUATION = "your evaluation"
 
 
@@ -42,7 +40,6 @@ def controls(bench: Bench) -> dict:
         "metric": gr.Dropdown(
             [(ALL_METRICS[key].label, key) for key in bench.metrics], value=choice.metric
         ),
-        "hint": "" if figures else HINT,
         "panel": gr.Accordion(visible=not figures),
         "now": "" if figures else render("groups/now.html", decided=analysis.decided),
         "rule": gr.Dropdown(
@@ -71,19 +68,21 @@ def _grouping_controls(choice: GroupsChoice, predictions: Predictions | None) ->
 
 
 def results(bench: Bench) -> dict:
-    """The figures and their tables, by name."""
+    """The statement, the two figures that answer, and their tables, by name."""
     if bench.analysis is None:
         return printed.results(bench.choice.metric)
-    report, metric = bench.analysis.report, bench.choice.metric
-    title = f"{bench.analysis.decided.predictions.name}, by {report.label}"
+    analysis, metric = bench.analysis, bench.choice.metric
+    report = analysis.report
+    title = f"{analysis.decided.predictions.name}, by {report.label}"
     basis = METRICS if bench.choice.source == "published" else bench.metrics
     # a row per metric and a column per group, which is narrower than the other way round
     headers, rows = rates.metrics_table(report, tuple(basis))
     headers, *rows = map(list, zip(headers, *rows))
     return {
+        "statement": statement.shown(analysis.statement),
         "bars": gr.Plot(rates.metric_bars(report, metric), visible=True),
-        "gaps": gr.Plot(gaps.gap_plot(report), visible=True),
-        "gap_table": words(gaps.gap_alt_text(report))
+        "gaps": gr.Plot(gaps.gap_plot(report, names=ANSWERING), visible=True),
+        "gap_table": words(gaps.gap_alt_text(report, ANSWERING))
         + table(f"Gaps between groups, largest minus smallest: {title}", *gaps.gaps_table(report)),
         "metrics_table": words(rates.alt_text(report, metric))
         + table(f"All metrics: value [95 % interval] and denominator n: {title}", headers, rows),

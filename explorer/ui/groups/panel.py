@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import gradio as gr
 
 from explorer.charts.label import sourced
+from explorer.fairness.analysis import Analysis
 from explorer.ui.groups.state import Bench
 from explorer.ui.parts import notes
 from explorer.ui.parts.notes import sentence
@@ -27,6 +28,10 @@ class SubTab:
     fill : function of the Bench and the values of ``Panel.inputs``
         Contents by the names of ``Panel.outputs``; what it does not name is emptied. May raise
         ExplorerError, which is then all that is shown.
+    offered : function of an Analysis
+        Whether there is anything to show of it.
+    needs : str
+        What is missing where it is not offered, as in "it takes <needs>".
     """
 
     key: str
@@ -34,6 +39,8 @@ class SubTab:
     intro: str
     build: Callable[["Panel"], None]
     fill: Callable[..., dict]
+    offered: Callable[[Analysis], bool] = lambda analysis: True
+    needs: str = ""
 
 
 class Panel:

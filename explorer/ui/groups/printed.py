@@ -14,6 +14,12 @@ from explorer.ui.parts.notes import words
 from explorer.ui.parts.tables import table
 from explorer.util.templates import render
 
+#: In the place of a statement: there is nothing that one could be computed from.
+UNTESTED = (
+    "These are the figures as the report prints them. Without data per image no difference between "
+    "groups can be tested here, and no interval of one computed: choose another source for that."
+)
+
 
 def results(metric: str) -> dict:
     """What the view's slots show for the source ``report``."""
@@ -29,6 +35,7 @@ def results(metric: str) -> dict:
         for row in groups
     ]
     return {
+        "statement": render("groups/small.html", heading="", text=UNTESTED),
         "bars": gr.Plot(draw(chart), visible=True),
         "gaps": gr.Plot(tradeoff_scatter(rows, *AXES), visible=True),
         "gap_table": words(tradeoff_alt_text(rows, *AXES))

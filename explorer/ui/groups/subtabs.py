@@ -6,6 +6,7 @@ import gradio as gr
 
 from explorer.charts.chart import draw
 from explorer.fairness import curves
+from explorer.fairness.analysis import Analysis
 from explorer.fairness.confidence import SCORES, from_decided
 from explorer.fairness.metrics import ALL_METRICS
 from explorer.fairness.power import WORSE_IS_HIGHER, power_of_gap
@@ -109,6 +110,20 @@ def _confidence(bench: Bench, score: str) -> dict:
     }
 
 
+SEVERAL = "two groups or more"
+SCORES_NEEDED = "a probability or 8 logits per image, of malignant and of benign images"
+
+
+def _scored(analysis: Analysis) -> bool:
+    """Whether there are scores to draw curves of: of images of both classes."""
+    everyone = analysis.report.overall
+    return analysis.decided.probability is not None and 0 < everyone.positives < everyone.count
+
+
+def _several(analysis: Analysis) -> bool:
+    return len(analysis.report.groups) > 1
+
+
 SUB_TABS = (
     SubTab(images.KEY, "Images", images.INTRO, images.build, images.fill),
     SubTab(
@@ -118,8 +133,10 @@ SUB_TABS = (
         "difference above 0 and a ratio below 1 come about even under equal treatment.",
         lambda panel: panel.html("table"),
         _spreads,
+        _several,
+        SEVERAL,
     ),
-    SubTab("curves", "Curves", "", _build_curves, _curves),
+    SubTab("curves", "Curves", "", _build_curves, _curves, _scored, SCORES_NEEDED),
     SubTab(
         "power",
         "Small samples",
@@ -127,6 +144,8 @@ SUB_TABS = (
         "true gap that would be missed, given how many images there are.",
         _build_power,
         _power,
+        _several,
+        SEVERAL,
     ),
     SubTab(
         "confidence",
@@ -135,12 +154,40 @@ SUB_TABS = (
         "does not show that it is: with few images only a large difference can be seen.",
         _build_confidence,
         _confidence,
+        _scored,
+        SCORES_NEEDED,
     ),
-    SubTab("post", "Post-processing", postprocess.INTRO, postprocess.build, postprocess.fill),
+    SubTab(
+        "post",
+        "Post-processing",
+        postprocess.INTRO,
+        postprocess.build,
+        postprocess.fill,
+        _scored,
+        SCORES_NEEDED,
+    ),
     SubTab("compare", "Compare models", compare.INTRO, compare.build, compare.fill),
     SubTab("report", "Save report", report.INTRO, report.build, report.fill),
 )
 TABS = tuple(tab.key for tab in SUB_TABS)
+
+
+def offered(analysis: Analysis | None) -> tuple[str, ...]:
+    """Keys of the sub-tabs that have something to show; none of a source of figures only."""
+    if analysis is None:
+        return ()
+    return tuple(tab.key for tab in SUB_TABS if tab.offered(analysis))
+
+
+def absent(analysis: Analysis | None) -> list[str]:
+    """Why the other sub-tabs are not there, a sentence per reason."""
+    if analysis is None:
+        return ["The report prints figures only: without data per image nothing can be looked at."]
+    missing: dict[str, list[str]] = {}
+    for tab in SUB_TABS:
+        if not tab.offered(analysis):
+            missing.setdefault(tab.needs, []).append(tab.title)
+    return [f"Not here: {', '.join(names)}: it takes {why}." for why, names in missing.items()]
 
 
 @dataclass(frozen=True)

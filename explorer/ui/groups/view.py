@@ -1,4 +1,4 @@
-"""The Groups view: a source, a grouping, a metric, bars and gaps; the rest opens on demand."""
+"""Is it fair? The statement, two figures, the controls; closer looks open on demand."""
 
 from collections.abc import Callable
 
@@ -7,13 +7,14 @@ import gradio as gr
 from explorer.data.groupings import GROUPINGS
 from explorer.fairness.metrics import METRICS
 from explorer.rules.rules import RULES
-from explorer.ui.groups import images
+from explorer.ui.groups import images, statement, subtabs
 from explorer.ui.groups.events import GroupsEvents, current
 from explorer.ui.groups.panel import Panel
 from explorer.ui.groups.state import Bench, GroupsChoice, names
 from explorer.ui.groups.subtabs import SUB_TABS, TabChoice
 from explorer.ui.parts import address
 from explorer.ui.parts.options import AT_ONCE, LIGHT
+from explorer.util.templates import render
 
 FILES = (
     "**Predictions**: a column `image_name` and `logit_0` … `logit_7`, or `probability`, or a "
@@ -31,6 +32,7 @@ class Groups:
     def __init__(self, parts: dict, panels: list[Panel]):
         self.parts, self.panels = parts, panels
         self.events = GroupsEvents(parts)
+        self.looks = {panel.tab.key: panel for panel in panels}
 
     def listen(self, trigger, handler: Callable, given: list) -> gr.events.Dependency:
         """Let a handler, which gets the bench and the values of some components, fill the view."""
@@ -53,53 +55,98 @@ class Groups:
         ).then(
             self._refresh,
             [parts["opened"], parts["bench"], *(part for p in self.panels for part in p.inputs)],
-            [part for panel in self.panels for part in panel.every],
+            [
+                *(parts[name] for name in ("opened", "closer", "absent", "address_tab")),
+                *(part for panel in self.panels for part in panel.every),
+            ],
             **{**LIGHT, "show_progress": "hidden"},
         )
 
     def _refresh(self, opened: str, bench: Bench | None, *values) -> dict:
-        """Fill the open sub-tab anew; the others are filled when they are opened."""
-        values = iter(values)
-        for panel in self.panels:
-            own = [next(values) for _ in panel.inputs]
-            if panel.tab.key == opened:
-                return panel.show(bench, *own)
-        raise AssertionError(f"no sub-tab {opened}")
+        """Offer what the source supports, and fill the open sub-tab anew.
+
+        The others are filled when they are opened; one that is no more offered gives way to the
+        first that is.
+        """
+        analysis, parts, values = bench and bench.analysis, self.parts, iter(values)
+        given = {panel.tab.key: [next(values) for _ in panel.inputs] for panel in self.panels}
+        there = subtabs.offered(analysis)
+        shown = {
+            parts["absent"]: render(
+                "groups/closer.html",
+                decided=analysis and analysis.decided,
+                hidden=" ".join(key for key in subtabs.TABS if key not in there),
+                absent=subtabs.absent(analysis),
+            )
+        }
+        if not there:
+            return {**shown, parts["closer"]: gr.Tabs(visible=False)}
+        now, shown[parts["closer"]] = opened, gr.Tabs(visible=True)
+        if opened not in there:
+            now = shown[parts["opened"]] = there[0]
+            shown[parts["closer"]] = gr.Tabs(visible=True, selected=now)
+            shown[parts["address_tab"]] = address.fragment(TabChoice, TabChoice(now))
+        return {**shown, **self.looks[now].show(bench, *given[now])}
 
 
 def build(page: gr.Blocks) -> Groups:
     """Lay out the view in the current context and wire its events."""
-    gr.Markdown(
-        "## Is the classifier fair across groups, and how would I know?\nRates per group with "
-        "intervals, and the gaps between groups beside what chance alone would give. A gap is a "
-        "measured difference between two named groups; alone it proves nothing about its cause."
-    )
     parts = {
         "bench": gr.State(None, time_to_live=3600),
         "opened": gr.State(TabChoice.tab),
         "address": gr.HTML(elem_id="address-groups"),
     }
+    with gr.Row(elem_id="answer", elem_classes="follow-page"):
+        with gr.Column(min_width=320):
+            gr.Markdown("## Does it differ between groups, and by more than chance?")
+            parts["statement"] = statement.build()
+        for name in ("bars", "gaps"):
+            with gr.Column(min_width=320):
+                parts[name] = gr.Plot(show_label=False, elem_id=name)
     _choices(parts)
     with gr.Accordion("Rule, thresholds, small samples", open=False, elem_id="operating") as panel:
         parts["panel"] = panel
         _operating(parts)
-    with gr.Row(elem_classes="follow-page"):
-        for name in ("bars", "gaps"):
-            with gr.Column(min_width=320):
-                parts[name] = gr.Plot(show_label=False, elem_id=name)
-    parts["hint"] = gr.HTML(elem_id="images-hint")
     for name in ("gap_table", "metrics_table", "source"):
         parts[name] = gr.HTML(elem_id=name.replace("_", "-"))
     gr.Markdown("### Look closer")
+    parts["absent"] = gr.HTML(elem_id="closer-basis")
     groups = Groups(parts, _sub_tabs(parts))
     _wire(page, groups)
     return groups
 
 
 def _choices(parts: dict) -> None:
-    parts["choice"] = gr.Radio(
-        names(), value=GroupsChoice.source, label="Source", elem_id="group-source"
-    )
+    with gr.Row(elem_id="group-controls"):
+        parts["choice"] = gr.Radio(
+            names(),
+            value=GroupsChoice.source,
+            label="Source",
+            elem_id="group-source",
+            min_width=300,
+            scale=3,
+        )
+        parts["by"] = gr.Radio(
+            [(grouping.label, key) for key, grouping in GROUPINGS.items()],
+            value=GroupsChoice.by,
+            label="Group by",
+            elem_id="by",
+            min_width=300,
+            scale=3,
+        )
+        with gr.Column(min_width=240, scale=2):
+            parts["metric"] = gr.Dropdown(
+                [(metric.label, key) for key, metric in METRICS.items()],
+                value=GroupsChoice.metric,
+                label="Metric in the first figure",
+                elem_id="metric",
+            )
+            parts["by2"] = gr.Dropdown(
+                [("nothing else", "")],
+                value=GroupsChoice.by2,
+                label="And by (intersections)",
+                elem_id="by2",
+            )
     with gr.Column(visible=False) as parts["files"]:
         gr.Markdown(FILES, elem_classes="small")
         with gr.Row():
@@ -112,27 +159,6 @@ def _choices(parts: dict) -> None:
                 )
     parts["about"] = gr.HTML(elem_id="join")
     parts["problem"] = gr.HTML(elem_id="groups-problem")
-    with gr.Row():
-        with gr.Column(min_width=300):
-            parts["by"] = gr.Radio(
-                [(grouping.label, key) for key, grouping in GROUPINGS.items()],
-                value=GroupsChoice.by,
-                label="Group by",
-                elem_id="by",
-            )
-        with gr.Column(min_width=300):
-            parts["by2"] = gr.Dropdown(
-                [("nothing else", "")],
-                value=GroupsChoice.by2,
-                label="And by (intersections)",
-                elem_id="by2",
-            )
-            parts["metric"] = gr.Dropdown(
-                [(metric.label, key) for key, metric in METRICS.items()],
-                value=GroupsChoice.metric,
-                label="Metric in the chart",
-                elem_id="metric",
-            )
 
 
 def _operating(parts: dict) -> None:
@@ -172,7 +198,8 @@ def _operating(parts: dict) -> None:
 
 def _sub_tabs(parts: dict) -> list[Panel]:
     panels, tab_address = [], gr.HTML(elem_id="address-tab")
-    with gr.Tabs(elem_id="closer") as parts["closer"]:
+    parts["address_tab"] = tab_address
+    with gr.Tabs(elem_id="closer", overflow_behavior="wrap") as parts["closer"]:
         for kind in SUB_TABS:
             with gr.Tab(kind.title, id=kind.key) as tab:
                 panel = Panel(kind, parts["bench"])

@@ -84,7 +84,8 @@
     const tabs = at.matches('[role=tab]');
     if (tabs && /Up|Down/.test(event.key)) return;
     const row = [...at.closest(tabs ? '[role=tablist]' : '[role=radiogroup]')
-      .querySelectorAll(tabs ? '[role=tab]' : 'input[type=radio]:not(:disabled)')];
+      .querySelectorAll(tabs ? '[role=tab]' : 'input[type=radio]:not(:disabled)')]
+      .filter((each) => !tabs || each.offsetParent); // not those that are not offered
     const next = row[(row.indexOf(at) + step + row.length) % row.length];
     event.preventDefault();
     next.focus();
