@@ -10,7 +10,7 @@ from html import escape
 from types import MappingProxyType
 
 from explorer.charts import theme
-from explorer.charts.chart import Chart, Mark, Row
+from explorer.charts.chart import Chart, Mark, Row, legend_lines
 from explorer.charts.label import Label
 from explorer.charts.rows import BAR, labelled_rows
 from explorer.fairness.chance import chance_bands
@@ -53,7 +53,7 @@ def metric_bars(report: GroupReport, metric: str, dark: bool = False):
     bands = chance_bands(report.groups, metric)
     caption = f"┆ all images {rate_text(overall)}, n = {overall.n:,}"
     if any(bands):
-        caption += "<br>▬ chance alone: the middle 95 %"
+        caption = "<br>".join([caption, *legend_lines("chance", "chance alone: the middle 95 %")])
     drawing, scale = labelled_rows(labels, dark, caption)
     drawing.add_trace(_bars(report, metric, scale, dark))
     drawing.add_trace(_chance(bands, scale))

@@ -37,8 +37,10 @@ def build(page: gr.Blocks) -> None:
     with gr.Row(elem_classes="follow-page"):
         with gr.Column(min_width=320):
             words = gr.HTML(elem_id="study-finding")
+            gr.Markdown("### Whose decision flips, by rule")
             rules_flip = gr.Plot(show_label=False, elem_id="study-rules-flip")
         with gr.Column(min_width=320):
+            gr.Markdown("### The same lesions called malignant, by skin tone")
             called = gr.Plot(show_label=False, elem_id="study-called")
     with gr.Row():
         rule = gr.Radio(
@@ -57,8 +59,12 @@ def build(page: gr.Blocks) -> None:
         )
     with gr.Row(elem_classes="follow-page"):
         for_groups = []
-        for name in ("flip", "range"):
+        for name, title in (
+            ("flip", "Whose decision flips, under the chosen rule"),
+            ("range", "How far the probability moves along the curve"),
+        ):
             with gr.Column(min_width=320):
+                gr.Markdown(f"### {title}")
                 for_groups.append(gr.Plot(show_label=False, elem_id=f"study-groups-{name}"))
     tables = gr.HTML(elem_id="study-tables")
     shown = [words, called, rules_flip, *for_groups, tables]

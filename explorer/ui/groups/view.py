@@ -97,11 +97,11 @@ def build(page: gr.Blocks) -> Groups:
         "address": gr.HTML(elem_id="address-groups"),
     }
     with gr.Row(elem_id="answer", elem_classes="follow-page"):
-        with gr.Column(min_width=320):
-            gr.Markdown("## Does it differ between groups, and by more than chance?")
+        with gr.Column(min_width=320, scale=5):
+            gr.Markdown("## Does it differ between groups?")
             parts["statement"] = statement.build()
         for name in ("bars", "gaps"):
-            with gr.Column(min_width=320):
+            with gr.Column(min_width=320, scale=4):
                 parts[name] = gr.Plot(show_label=False, elem_id=name)
     _choices(parts)
     with gr.Accordion("Rule, thresholds, small samples", open=False, elem_id="operating") as panel:
