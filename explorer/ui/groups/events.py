@@ -58,7 +58,7 @@ class GroupsEvents:
         if source == OWN and bench.own is None:
             now = SOURCES.get(bench.choice.source)
             shown = EVALUATION if now is None else f"the {now.name}"
-            note = f"The figures below are still those of {shown}, until your files are read."
+            note = f"The figures are still those of {shown}, until your files are read."
             return self._fill(files=gr.Column(visible=True), about=notes.notes([note]))
         return self._try(bench, lambda: bench.moved_to(source))
 
