@@ -35,7 +35,7 @@ def lesion(lesions):
 
 def wait_table(page, condition, arg=None):
     """Wait until the instrument's table is complete and fulfils a condition on ``table``."""
-    look = "const { table } = window.instrument;"
+    look = "const { table } = window.instrument ?? {};"
     page.wait_for_function(f"arg => {{ {look} return table?.complete && ({condition}); }}", arg=arg)
 
 
