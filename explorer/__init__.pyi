@@ -1,5 +1,6 @@
 from .fairness.gaps import GroupReport
 from .image.read import CheckedImage, read_image
+from .lesion.instrument import Instrument, instrument
 from .lesion.lesion import Classification, ToneResult, classify, on_other_skin, read_tone
 from .model.classifier import Classifier, load_classifier
 from .rules.rules import RULES, Rule, Verdict, apply_rules
@@ -16,6 +17,7 @@ __all__ = [
     "Classifier",
     "ExplorerError",
     "GroupReport",
+    "Instrument",
     "NotEnoughSkin",
     "Rule",
     "SkinTone",
@@ -27,6 +29,7 @@ __all__ = [
     "darken",
     "estimate_skin_tone",
     "group_report",
+    "instrument",
     "load_classifier",
     "on_other_skin",
     "read_image",

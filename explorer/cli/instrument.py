@@ -4,7 +4,7 @@ from pathlib import Path
 
 from explorer.cli.output import check_present, declared
 from explorer.image.read import read_image
-from explorer.lesion.instrument import workshop
+from explorer.lesion.instrument import instrument
 from explorer.lesion.instrument_file import instrument_file
 from explorer.lesion.instrument_table import pictures_json, table_json
 from explorer.lesion.lesion import read_tone
@@ -46,12 +46,9 @@ def run(options) -> int:
     """Run the command; exit code 0, or 2 where the image, the file or an option is bad."""
     check_present([options.image])
     result = read_tone(read_image(options.image))
-    shop, classifier = (
-        workshop(result, options.transform, options.scope),
-        load_classifier(options.weights),
+    made = instrument(
+        result, load_classifier(options.weights), transform=options.transform, scope=options.scope
     )
-    *_, made = shop.answers(classifier)
-    made = shop.turned(made, classifier)
     table = table_json(made)
     if options.out:
         _write(Path(options.out), table, None if options.no_picture else pictures_json(made))

@@ -262,6 +262,32 @@ def workshop(
     return Workshop(replace(made, notes=_notes(painter, skins)), result, painter)
 
 
+def instrument(
+    result: ToneResult,
+    classifier,
+    *,
+    transform: str = DEFAULT_TRANSFORM,
+    scope: str = DEFAULT_SCOPE,
+) -> Instrument:
+    """One lesion on all skins, answered whole, with the range over its eight orientations.
+
+    Parameters
+    ----------
+    result : ToneResult
+    classifier : Classifier
+    transform, scope : str
+        As for :func:`explorer.lesion.lesion.on_other_skin`.
+
+    Raises
+    ------
+    ExplorerError
+        For an unknown transform or scope.
+    """
+    shop = workshop(result, transform, scope)
+    *_, made = shop.answers(classifier)
+    return shop.turned(made, classifier)
+
+
 def _empty(result: ToneResult, transform: str, scope: str, shown, skins, own: int) -> Instrument:
     same = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1)
     return Instrument(
