@@ -35,7 +35,7 @@ const startInstrument = (element, { props, watch, trigger }) => {
   const skinPart = makeSkin(part, choose, painter);
   const curvePart = makeCurve(part, choose);
   const verdictPart = makeVerdict(part, choose);
-  const share = makeShare(element, part, state);
+  const share = makeShare(element, part, state, props.usual);
   const figures = makeFigures(painter, section);
   const ways = makeWays(part, props, trigger);
 
@@ -116,7 +116,9 @@ const startInstrument = (element, { props, watch, trigger }) => {
     part('notes').hidden = !table.notes.length;
     put(part('notes'), `Notes (${table.notes.length})`);
     part('list').replaceChildren(...table.notes.map((text) => make('p', {}, text)));
-    if (part('download')) part('download').disabled = !table.complete;
+    for (const name of ['download', 'quote']) {
+      if (part(name)) part(name).disabled = !table.complete;
+    }
     ways.draw(table);
   };
 

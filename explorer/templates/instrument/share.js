@@ -2,19 +2,20 @@
 
 const LINKED = ['rule', 'target', 'transform', 'scope'];
 
-// What the address should hold: what differs from the first look; a target says by which transform.
-const asQuery = ({ table, skin, rule, published }) => {
+// What the address should hold: what differs from the first look (LesionChoice in
+// ui/lesion/state.py reads it); a target says by which transform.
+const asQuery = ({ table, skin, rule, published }, usual) => {
   const query = new URLSearchParams();
+  const { key, scope } = table.transform;
+  const moved = skin !== table.own;
   if (rule !== published) query.set('rule', rule);
-  if (skin !== table.own) {
-    query.set('target', String(Math.round(table.skins[skin].target * 10) / 10));
-    query.set('transform', table.transform.key);
-    query.set('scope', table.transform.scope);
-  }
+  if (moved) query.set('target', String(Math.round(table.skins[skin].target * 10) / 10));
+  if (moved || key !== usual.transform) query.set('transform', key);
+  if (moved || scope !== usual.scope) query.set('scope', scope);
   return query;
 };
 
-const makeShare = (element, part, state) => {
+const makeShare = (element, part, state, usual) => {
   const fragment = element.querySelector('[data-address]');
   let due = 0;
 
@@ -26,38 +27,39 @@ const makeShare = (element, part, state) => {
   const written = () => {
     if (!state.table) return;
     fragment.dataset.names = LINKED.join(' ');
-    fragment.dataset.query = asQuery(state).toString();
+    fragment.dataset.query = asQuery(state, usual).toString();
     fragment.textContent = fragment.dataset.query; // address.js looks at what is added
   };
 
   const link = () => {
     const url = new URL(window.location.href);
     LINKED.forEach((name) => url.searchParams.delete(name));
-    asQuery(state).forEach((value, name) => url.searchParams.set(name, value));
+    asQuery(state, usual).forEach((value, name) => url.searchParams.set(name, value));
     return url.href;
   };
-  const copy = async () => {
+  const copy = async (text, said, more = '') => {
     const field = part('link');
-    field.value = link();
-    const own = state.table?.owned ? ' Your picture is not in it.' : '';
+    field.value = text;
     try {
-      await navigator.clipboard.writeText(field.value);
+      await navigator.clipboard.writeText(text);
       field.hidden = true;
-      put(part('told'), `Link copied.${own}`);
+      put(part('told'), `${said}${more}`);
     } catch {
       field.hidden = false;
       field.select();
-      put(part('told'), `Copy the link from this field.${own}`);
+      put(part('told'), `This browser does not let the page copy: copy it from this field.${more}`);
     }
   };
+  const copyLink = () => copy(link(), 'Link copied.', state.table?.owned ? ' Your picture is not in it.' : '');
+  const copyStatement = () => copy(state.table.rule(state.rule).statement, 'Statement copied.');
 
   // The empty file comes from the same server; what is shown is put in here, in the browser.
   const save = async (pictured) => {
     const { table, value, pictures, skin, rule } = state;
-    const shown = pictured ? value : { ...value, name: 'picture left out', caption: 'Picture left out' };
+    const shown = pictured ? value : withoutPicture(value);
     const data = {
       value: shown,
-      pictures: pictured ? pictures : { id: table.id },
+      pictures: pictured ? pictures : { id: shown.id },
       asked: { rule, target: table.skins[skin].target },
     };
     const answer = await fetch('instrument.html');
@@ -70,6 +72,14 @@ const makeShare = (element, part, state) => {
     setTimeout(() => URL.revokeObjectURL(url), 10000);
     return put(part('told'), 'The file works offline: open it with a double click.');
   };
+  // Nor its name, nor what was made of its pixels.
+  const withoutPicture = (value) => {
+    const name = 'picture left out';
+    const rules = value.rules.map((rule) => ({
+      ...rule, statement: rule.statement.replaceAll(value.name, name),
+    }));
+    return { ...value, id: 'left-out', name, caption: 'Picture left out', rules };
+  };
   const fileName = (name) => name.replace(/\.\w+$/, '').replace(/[^\w-]+/g, '-') || 'lesion';
   const download = () => {
     if (!state.table.owned) return save(true);
@@ -78,7 +88,8 @@ const makeShare = (element, part, state) => {
   };
 
   if (fragment) {
-    part('copy').addEventListener('click', copy);
+    part('copy').addEventListener('click', copyLink);
+    part('quote').addEventListener('click', copyStatement);
     part('download').addEventListener('click', download);
     part('ask').addEventListener('close', () => {
       const { returnValue } = part('ask');

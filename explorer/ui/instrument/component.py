@@ -1,7 +1,7 @@
 """One lesion on every skin, as a custom component on ``gr.HTML``.
 
 Its value is the table of :mod:`explorer.lesion.instrument` as JSON, or None while there is none
-(:data:`EMPTY`). Two further properties are set with it: ``pictures`` and ``asked``, what a link
+yet. Two further properties are set with it: ``pictures`` and ``asked``, what a link
 asks for, as ``gr.HTML(value=table, pictures=pictures, asked={"rule": key, "target": degrees})``.
 The elements never change; the scripts fill them. Choosing a skin or a rule asks the server for
 nothing: it writes the address (fragment "instrument": rule, target, transform, scope) and fires
@@ -12,7 +12,7 @@ data are ``transform`` and ``scope``.
 import gradio as gr
 
 from explorer.lesion import instrument_file
-from explorer.transform.transforms import TRANSFORMS
+from explorer.transform.transforms import DEFAULT_SCOPE, DEFAULT_TRANSFORM, TRANSFORMS
 
 START = "startInstrument(element, { props, watch, trigger });"
 
@@ -35,4 +35,5 @@ def build(table: dict | None = None, pictures: dict | None = None) -> gr.HTML:
         pictures=pictures,
         asked=None,
         ways=ways,
+        usual={"transform": DEFAULT_TRANSFORM, "scope": DEFAULT_SCOPE},
     )
