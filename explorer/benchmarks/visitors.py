@@ -1,10 +1,10 @@
 """Many visitors at once: ``python -m explorer.benchmarks.visitors [--visitors 1 5 20]``.
 
 Starts ``python app.py``, or takes a running one (``--address``), and lets visitors do over HTTP
-what the page does in a browser: open it, click an example, upload a lesion, switch the rule, group
-by sex. Nobody pauses to think, so 20 visitors here are many more in a lecture room. Prints the
-seconds of each step (median and 95th percentile over visitors), every error, and the server's
-memory.
+what the page does in a browser: open it, click an example, upload a lesion of their own (drawn,
+512x512), group by sex. Nobody pauses to think, so 20 visitors here are many more in a lecture room.
+Prints the seconds of each step (median and 95th percentile over visitors), every error, and the
+server's memory.
 """
 
 import json
@@ -18,22 +18,36 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from explorer.benchmarks.common import options_parser, started
 from explorer.benchmarks.visitor import STEPS, Visitor
+from explorer.synthetic.draw import draw_lesion
+from explorer.synthetic.spec import LesionSpec
 from explorer.util.paths import ROOT
 
-LESION = ROOT / "assets" / "examples" / "synthetic-light.jpg"
 #: Measured visits per number of visitors, at least.
 VISITS = 20
 
 
+@contextmanager
+def drawn_lesions(number: int):
+    """Paths of so many different lesions, JPEG of 512x512 pixels, while the context is open."""
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [Path(folder) / f"lesion-{seed}.jpg" for seed in range(number)]
+        for seed, path in enumerate(paths):
+            spec = LesionSpec(ita=60 - 5 * (seed % 20), seed=seed, kind="irregular", area=0.12)
+            Image.fromarray(draw_lesion(spec).image).save(path, quality=92)
+        yield paths
+
+
 def visits(address: str, visitors: int, rounds: int = 1) -> dict:
-    """Let ``visitors`` come at once, ``rounds`` times; seconds by step, and all errors."""
+    """Let ``visitors`` come at once, each with another lesion, ``rounds`` times; seconds by step,
+    and all errors."""
     seconds, errors = {step: [] for step in STEPS}, []
-    for _ in range(rounds):
-        with ThreadPoolExecutor(visitors) as pool:
-            for visit in pool.map(lambda _: Visitor(address).visit(LESION), range(visitors)):
+    with drawn_lesions(visitors) as lesions, ThreadPoolExecutor(visitors) as pool:
+        for _ in range(rounds):
+            for visit in pool.map(lambda lesion: Visitor(address).visit(lesion), lesions):
                 errors += visit.errors
                 for step, value in visit.seconds.items():
                     seconds[step].append(value)

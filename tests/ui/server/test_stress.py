@@ -3,7 +3,8 @@
 import pytest
 
 from explorer.benchmarks.visitor import STEPS, Visitor, page_config
-from explorer.benchmarks.visitors import LESION, main, resident, visits
+from explorer.benchmarks.visitors import main, resident, visits
+from explorer.synthetic.examples import FIRST
 
 
 @pytest.fixture(scope="module")
@@ -12,7 +13,7 @@ def address(own_address):
     return own_address
 
 
-def test_five_visitors_with_the_same_picture_meet_no_error(address):
+def test_five_visitors_at_once_meet_no_error(address):
     found = visits(address, 5)
     assert found["errors"] == [] and found["visits"] == 5
     assert all(found["seconds"][step]["n"] == 5 for step in STEPS)
@@ -27,7 +28,7 @@ def test_a_visitor_notices_errors(address, tmp_path):
 
 def test_what_a_visitor_does_reaches_the_server(address):
     visitor = Visitor(address)
-    assert not visitor.visit(LESION).errors
+    assert not visitor.visit(FIRST.path).errors
     tables = [
         part["id"]
         for part in page_config(address)["components"]
