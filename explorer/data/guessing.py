@@ -10,8 +10,6 @@ from explorer.data.values import PERCENT, looks_like, read_scores, words_read
 from explorer.util.errors import ExplorerError
 
 BY_VALUES = "by its name and values"
-#: Roles that are looked for in the predictions file first; the others in the metadata.
-FIRST_FILE = ("image", *PREDICTED)
 #: Names of images that name patients or models as often: they count if no two rows share one.
 WEAK_NAMES = ("name", "id")
 #: Share of different values above which a column can name the rows.
@@ -58,23 +56,23 @@ class _Guess:
                 self._choose(role, columns)
 
     def _choose(self, role: str, columns: tuple[str, ...]) -> None:
-        """Take what somebody said; an image name in every file that has it."""
-        order = range(len(self.tables)) if role in FIRST_FILE else range(self.last, -1, -1)
-        files = [file for file in order if set(columns) <= set(self.tables[file])]
-        if role == "ignore":
-            files = []
+        """Take what somebody said."""
+        if role in ("group", "ignore"):  # nothing is read from these here, nor guessed of them
+            for used, table in zip(self.used, self.tables):
+                used.update(set(columns) & set(table))
+            return
+        if role == "image":
             for file, table in enumerate(self.tables):
-                self.used[file].update(set(columns) & set(table))
-        elif role == "group":
-            for file, table in enumerate(self.tables):
-                self.used[file].update(set(columns) & set(table))
-            files = files[:1] or [self.last]
-        elif not files:
+                if column := next((each for each in columns if each in table), None):
+                    self.take(role, (column,), file, CHOSEN)
+            return
+        order = range(len(self.tables)) if role in PREDICTED else range(self.last, -1, -1)
+        file = next((each for each in order if set(columns) <= set(self.tables[each])), None)
+        if file is None:
             raise ExplorerError(
                 f"the columns {', '.join(columns)} for {role} are not in one file: choose from one"
             )
-        for file in files if role == "image" else files[:1]:
-            self.take(role, columns, file, CHOSEN)
+        self.take(role, columns, file, CHOSEN)
 
     def take(self, role, columns, file: int, why: str, others: Sequence[str] = ()) -> None:
         """Remember one role; what is done with its values is seen from them."""
@@ -106,6 +104,11 @@ class _Guess:
     def looks(self, file: int, columns: Sequence[str], *kinds: str) -> list[str]:
         """Those of the columns whose values look like one of the kinds."""
         return [column for column in columns if looks_like(self.tables[file][column]) in kinds]
+
+    @staticmethod
+    def like_ages(column) -> bool:
+        """Whether numbers up to 100 without a percent sign are all that speaks for a score."""
+        return read_scores(column)[1] and not column.str.strip().str.endswith("%").any()
 
     # Each role
 

@@ -28,8 +28,8 @@ ROLES: Mapping[str, str] = MappingProxyType(
 #: Roles that the predictions of a model are read from, and those that make groups of images.
 PREDICTED = ("logits", "score", "prediction")
 DERIVED = ("tone_group", "cielab", "age", "site")
-#: Roles that several columns can have.
-SEVERAL = ("logits", "group", "ignore")
+#: Roles that several columns can have; two name the images where two files do it differently.
+SEVERAL = ("image", "logits", "group", "ignore")
 #: Behind the name of a user's column that is also the key of a grouping made of another.
 AS_IT_IS = " (as it is)"
 #: Why a column was taken: somebody said so, or for what it is called.

@@ -112,9 +112,9 @@ class Predictions:
         return group
 
     def groupings(self) -> tuple[str, ...]:
-        """Keys that :meth:`groups` takes, the explorer's own first."""
-        own = [key for key in GROUPINGS if key in self.metadata]
-        return tuple(own + [key for key in self.metadata if key not in GROUPINGS])
+        """Keys that :meth:`column` takes, the explorer's own first."""
+        read = [key for key in GROUPINGS if key in self.metadata and self._is_read(key)]
+        return tuple(read + [key for key in self.metadata if key not in read])
 
     def need_groupings(self) -> tuple[str, ...]:
         """The same, at least one; raises ExplorerError where there is none."""
@@ -175,8 +175,12 @@ class Predictions:
 
     def name_of(self, key: str) -> str:
         """A grouping's name for people; of a user's own column, the name that it has."""
-        read = self.join.mapping.derives(key) or not self.join.mapping.taken
-        return GROUPINGS[key].label if read and key in GROUPINGS else COLUMN_NAMES.get(key, key)
+        read = key in GROUPINGS and self._is_read(key)
+        return GROUPINGS[key].label if read else COLUMN_NAMES.get(key, key)
+
+    def _is_read(self, key: str) -> bool:
+        """Whether a grouping is the explorer's own reading rather than a user's column."""
+        return self.join.mapping.derives(key) or not self.join.mapping.taken
 
     def labels(self, key: str) -> tuple[str, ...]:
         """Values that occur in a grouping column, in natural order, :data:`UNKNOWN` last."""

@@ -4,13 +4,13 @@ import gradio as gr
 
 from explorer.ui import about, skins
 from explorer.ui.audit import view as audit_view
-from explorer.ui.evaluate import view as evaluate_view
 from explorer.ui.groups import view as groups_view
 from explorer.ui.groups.state import GroupsChoice
 from explorer.ui.groups.subtabs import TabChoice
 from explorer.ui.lesion import view as lesion_view
 from explorer.ui.lesion.state import ImageChoice, LesionChoice, ReadingChoice
 from explorer.ui.locale import catalogues
+from explorer.ui.own import view as own_view
 from explorer.ui.parts import address, banner, notes
 from explorer.ui.parts.options import QUIET
 from explorer.ui.server import api, cache
@@ -53,7 +53,7 @@ def build_page(loader: WeightsLoader) -> gr.Blocks:
                 with gr.Column(elem_id="skins"):
                     skins.build(page)
             with _place("own") as own:
-                evaluate_view.build(loader, groups, views, own)
+                own_view.build(loader, groups, views, own)
             with _place("study") as study:
                 audit_view.build(study)
         about.build()

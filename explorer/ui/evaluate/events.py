@@ -1,4 +1,4 @@
-"""Handlers of the Evaluate view: each asks the core and fills components with what came of it."""
+"""Handlers of the form for images: each asks the core and fills components with what came of it."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -6,10 +6,12 @@ from contextlib import closing
 
 import gradio as gr
 
+from explorer.ui.answer import Answer
 from explorer.ui.evaluate import html
 from explorer.ui.evaluate.run import new_run, work
 from explorer.ui.evaluate.staging import Batch, read_tables, stage
 from explorer.ui.evaluate.state import Desk
+from explorer.ui.groups.state import Bench
 from explorer.ui.parts import notes
 from explorer.ui.parts.notes import sentence
 from explorer.ui.server.weights_loader import WeightsLoader
@@ -22,8 +24,8 @@ PACE, TABLE_PACE = 0.5, 2.0
 class EvaluateEvents:
     """One instance serves all visitors: everything of a visitor is in the Desk."""
 
-    def __init__(self, parts: dict, loader: WeightsLoader):
-        self.parts, self.loader = parts, loader
+    def __init__(self, parts: dict, loader: WeightsLoader, answer: Answer):
+        self.parts, self.loader, self.answer = parts, loader, answer
 
     # What is given
 
@@ -47,11 +49,12 @@ class EvaluateEvents:
 
     def clear(self, desk: Desk) -> dict:
         """Forget everything."""
+        shown = desk.shown
         desk.close()
-        desk.metadata = desk.run = None
+        desk.metadata, desk.run, desk.shown = None, None, False
         return self._fill(
             desk=desk, given="", problem="", progress="", results="", **_buttons(desk)
-        )
+        ) | (self.answer.hidden() if shown else {})
 
     def _given(self, desk: Desk, problem: str = "", **more) -> dict:
         text = html.given(desk.batch, desk.known(desk.batch))
@@ -61,6 +64,8 @@ class EvaluateEvents:
 
     def asked(self, desk: Desk) -> dict:
         """Run was pressed: there may be other visitors before this one."""
+        if desk.working:  # pressed again before the button was off
+            return self._fill(desk=desk)
         if desk.batch is None:
             return self._fill(
                 problem=notes.problem(
@@ -84,8 +89,13 @@ class EvaluateEvents:
         return self._given(desk) | self._fill(progress=html.not_begun(), **_buttons(desk))
 
     def run(self, desk: Desk, tone: str, rule: str) -> Iterator[dict]:
-        """Evaluate what waits; whatever ends it, the images are deleted."""
-        if not desk.asked:
+        """Evaluate what waits; whatever ends it, the images are deleted.
+
+        Something is given in any case: Gradio empties every output of an event that gives nothing,
+        also the sentence that says why nothing runs.
+        """
+        yield self._fill(desk=desk)
+        if not desk.asked or desk.working:
             return
         desk.rule = rule
         batch, wanted = desk.take()
@@ -132,6 +142,17 @@ class EvaluateEvents:
             desk=desk, given=html.given(desk.batch, desk.known(desk.batch)), **_buttons(desk)
         )
 
+    def answered(self, desk: Desk, bench: Bench | None) -> dict:
+        """The run has ended: with true labels there is an answer."""
+        if desk.asked or desk.run is None or not desk.run.labelled:
+            return self._fill(desk=desk)
+        try:
+            found = self.answer.of(desk.for_groups(), bench, "Your images")
+            desk.shown = True
+            return found | self._fill(desk=desk)
+        except ExplorerError as error:
+            return self._fill(problem=notes.problem(sentence(error)))
+
     def ruled(self, desk: Desk, rule: str) -> dict:
         """Another rule: the same logits, read again, also by a run at work."""
         desk.rule = rule
@@ -144,10 +165,8 @@ class EvaluateEvents:
 
 
 def _buttons(desk: Desk) -> dict:
-    """Run or Cancel, and the way to Groups where there is something to show."""
-    found = desk.run is not None and not desk.asked and desk.run.labelled > 0
+    """Run where nothing runs, Cancel where something does."""
     return {
         "run": gr.Button(interactive=not desk.asked),
         "cancel": gr.Button(interactive=desk.asked),
-        "groups": gr.Button(interactive=found),
     }

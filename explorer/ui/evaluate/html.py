@@ -1,9 +1,10 @@
-"""HTML fragments of the Evaluate view: what was given, how far it is, what came of it."""
+"""HTML fragments of the form for images: what was given, how far it is, what came of it."""
 
 import time
 from collections import Counter
 
 from explorer.data.datasets import Metadata
+from explorer.evaluate.record import LOGITS
 from explorer.rules.rules import RULES
 from explorer.ui.evaluate.run import BatchRun
 from explorer.ui.evaluate.staging import Batch
@@ -11,12 +12,14 @@ from explorer.ui.parts.tables import download
 from explorer.util.templates import render
 
 NO_LABELS = (
-    "Without true labels: tones and probabilities of every image are shown, but no rates (recall, "
-    "false positives) and no gaps between groups, which the Groups view needs a label for. Give a "
-    "CSV file with the columns image_name and target."
+    "Without true labels: tones, probabilities and calls of every image are shown, but no rates "
+    "(recall, false positives) and no gaps between groups. Give a CSV file that names the images "
+    "and their labels."
 )
 CONVENTIONS = {"published": "tone as published (8-bit)", "cielab": "tone by float CIELAB"}
 LABELS = {"1": "malignant", "0": "benign"}
+#: What a call is that is not the true label.
+WRONG = {"malignant": "missed", "benign": "false alarm"}
 SAVE = "Save all columns as CSV (8 logits, all rules)"
 #: Bad files that are listed before the table, which has all.
 MOST_BAD = 20
@@ -91,11 +94,12 @@ def results(run: BatchRun, rule: str, complete: bool = False) -> str:
     else:
         origin = f"estimated by the {run.settings.method} method"
     more = len(run.bad) - MOST_BAD
-    headers, rows = _table(run, rule)
+    headers, rows = _table(run, rule, complete)
     saved = download(run.csv(weights=run.weights), "evaluation.csv", SAVE) if complete else ""
     return render(
         "evaluate/results.html",
         run=run,
+        calls=_counted(_call(row, rule) or "no call" for row in run.good),
         tones=_counted(row.get("tone_cielab") or "tone not known" for row in run.good),
         labels=_counted(LABELS.get(row.get("target"), "without a label") for row in run.good),
         no_labels=NO_LABELS,
@@ -114,18 +118,32 @@ def _counted(words) -> str:
     return ", ".join(f"{word} {n}" for word, n in Counter(words).most_common()) or "none"
 
 
-def _table(run: BatchRun, rule: str) -> tuple[list[str], list[list[str]]]:
+def _table(run: BatchRun, rule: str, pictured: bool) -> tuple[list[str], list[list[str]]]:
+    """A row per image; pictures only at the end, since the table is sent again and again before."""
     labelled = any(row.get("target") for row in run.rows)
-    headers = ["image", *CONVENTIONS.values(), "P(malignant)"]
+    headers = ["image", *CONVENTIONS.values(), "P(malignant)", "called"]
     headers += (["true label"] if labelled else []) + ["remarks"]
     rows = []
     for row in run.rows:
-        value = row.get(f"p_{rule}")
-        cells = [row["image_name"], *(_tone(row, key) for key in CONVENTIONS)]
-        cells.append("–" if value is None else f"{value:.3f}")
-        cells += [LABELS.get(row.get("target"), "–")] if labelled else []
+        name, value, call = row["image_name"], row.get(f"p_{rule}"), _call(row, rule)
+        uri = run.pictures.get(name) if pictured else None
+        cells = [render("evaluate/named.html", name=name, uri=uri)]
+        cells += [_tone(row, key) for key in CONVENTIONS]
+        cells += ["–" if value is None else f"{value:.3f}", call or "–"]
+        truth = LABELS.get(row.get("target"), "–")
+        if labelled:
+            cells.append(
+                truth if call in (None, truth) or truth == "–" else f"{truth}: {WRONG[truth]}"
+            )
         rows.append([*cells, row.get("error") or row.get("warnings") or ""])
     return headers, rows
+
+
+def _call(row: dict, rule: str) -> str | None:
+    """What the rule calls an image; None without logits, or where it needs a tone group."""
+    if row.get(f"p_{rule}") is None:
+        return None
+    return RULES[rule]([row[name] for name in LOGITS], row.get("group_published")).word
 
 
 def _tone(row: dict, convention: str) -> str:

@@ -1,4 +1,4 @@
-"""A run of the Evaluate view: one image after the other, and what came of them."""
+"""A run on a visitor's images: one image after the other, and what came of them."""
 
 import csv
 import io
@@ -16,7 +16,7 @@ from explorer.evaluate.record import COLUMNS, fill
 from explorer.image.read import read_image
 from explorer.model.classifier import Classifier
 from explorer.ui.evaluate.staging import Batch
-from explorer.ui.groups.state import Evaluated
+from explorer.ui.groups.state import Own
 from explorer.ui.parts.pictures import data_uri
 from explorer.ui.server import uploads
 from explorer.util import lazy
@@ -89,20 +89,20 @@ class BatchRun:
         writer.writerows(row | more for row in self.rows)
         return text.getvalue()
 
-    def for_groups(self) -> Evaluated:
-        """As the Groups view takes it; ExplorerError where no image has a true label."""
+    def for_groups(self) -> Own:
+        """As the answer takes it; ExplorerError where no image has a true label."""
         if not self.labelled:
             raise ExplorerError("No image has a true label: give a CSV file with them.")
         how = "the metadata" if self.settings.tone_from == "metadata" else "the images"
         with uploads.as_files([("evaluation.csv", self.csv().encode())]) as paths:
             predictions = read_predictions(
                 *paths,
-                name="your evaluation",
+                name="your images",
                 weights=self.weights,
                 source=f"{self.labelled} of your {self.total} images, tone from {how}",
             )
         keys = image_keys(pd.Series(list(self.pictures), dtype=str))
-        return Evaluated(predictions, dict(zip(keys, self.pictures.values())))
+        return Own(predictions, dict(zip(keys, self.pictures.values())))
 
 
 def new_run(batch: Batch, classifier: Classifier, tone: str, known: Metadata | None) -> BatchRun:

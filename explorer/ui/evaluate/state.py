@@ -1,4 +1,4 @@
-"""What the Evaluate view remembers of one visitor."""
+"""What the form for images remembers of one visitor."""
 
 from collections.abc import Callable
 
@@ -6,7 +6,7 @@ from explorer.data.datasets import Metadata
 from explorer.rules.rules import DEFAULT_RULE
 from explorer.ui.evaluate.run import BatchRun
 from explorer.ui.evaluate.staging import Batch
-from explorer.ui.groups.state import Evaluated
+from explorer.ui.groups.state import Own
 from explorer.util.errors import ExplorerError
 
 
@@ -19,7 +19,7 @@ class Desk:
         self.run: BatchRun | None = None
         self.rule = DEFAULT_RULE
         self.serial = 0
-        self.asked = self.working = False
+        self.asked = self.working = self.shown = False
 
     def give(self, batch: Batch) -> None:
         """Take new images in place of those that wait."""
@@ -51,8 +51,8 @@ class Desk:
         """No run is wanted any more."""
         self.asked = False
 
-    def for_groups(self) -> Evaluated:
-        """The latest run as the Groups view takes it; ExplorerError where it cannot."""
+    def for_groups(self) -> Own:
+        """The latest run as the answer takes it; ExplorerError where it cannot."""
         if self.run is None:
             raise ExplorerError("Nothing has been evaluated yet: press Run first.")
         return self.run.for_groups()

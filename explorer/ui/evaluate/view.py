@@ -1,27 +1,25 @@
-"""The Evaluate view: images or a zip, a CSV where there is one, a run, and its results."""
+"""Images of one's own: images or a zip, a CSV where there is one, a run, and its results."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import gradio as gr
 
 from explorer.image.read import SUFFIXES
 from explorer.image.zipped import TABLES
 from explorer.rules.rules import DEFAULT_RULE, RULES
+from explorer.ui.answer import Answer
 from explorer.ui.evaluate.events import EvaluateEvents
 from explorer.ui.evaluate.staging import LIMITS
 from explorer.ui.evaluate.state import Desk
-from explorer.ui.groups.view import Groups
-from explorer.ui.parts.options import AT_ONCE, PRIVATE, QUIET
+from explorer.ui.parts.options import AT_ONCE, HEAVY, PRIVATE, QUIET
 from explorer.ui.server.weights_loader import WeightsLoader
 from explorer.util.errors import ExplorerError
 from explorer.util.templates import render
 
 INTRO = (
-    "## What does this model say of my images, and is it fair on them?\n"
     f"Up to {LIMITS.images} images, or one zip file with them, at most {LIMITS.file // 2**20} MB a "
-    f"file and {LIMITS.total // 2**20} MB in all. With a CSV of true labels the result opens in "
-    "the Groups view. Every image is deleted from the server as soon as it is evaluated; results "
-    "are in memory, for you alone, until you close the page. Larger sets: `python -m explorer "
+    f"file and {LIMITS.total // 2**20} MB in all; with a CSV of true labels, the figures follow. "
+    "Every image is deleted as soon as it is evaluated. Larger sets: `python -m explorer "
     "evaluate --images FOLDER --metadata CSV --out RUN`"
 )
 TONES = [
@@ -36,9 +34,9 @@ ENDING = """() => {
 }"""
 
 
-def build(loader: WeightsLoader, groups: Groups, views: gr.Tabs, tab: gr.Tab) -> None:
-    """Lay out the view in the current context and wire its events."""
-    gr.Markdown(INTRO)
+def build(loader: WeightsLoader, answer: Answer, tabs: Sequence[gr.Tab]) -> None:
+    """Lay out the form in the current context and wire its events; ``tabs`` lead to it."""
+    gr.Markdown(INTRO, elem_classes="small")
     parts = {"desk": gr.State(Desk(), time_to_live=3600, delete_callback=Desk.close)}
     weights = gr.HTML(elem_id="evaluate-weights")
     _lay_out(parts)
@@ -51,8 +49,9 @@ def build(loader: WeightsLoader, groups: Groups, views: gr.Tabs, tab: gr.Tab) ->
         except ExplorerError:  # the page's banner tells about trouble with them
             return
 
-    tab.select(answering, None, weights, **QUIET)
-    _wire(parts, EvaluateEvents(parts, loader), groups, views)
+    for tab in tabs:
+        tab.select(answering, None, weights, **QUIET)
+    _wire(parts, EvaluateEvents(parts, loader, answer), answer)
 
 
 def _lay_out(parts: dict) -> None:
@@ -85,7 +84,6 @@ def _lay_out(parts: dict) -> None:
         for name, text, more in (
             ("run", "Run", {"variant": "primary"}),
             ("cancel", "Cancel", {"interactive": False}),
-            ("groups", "Open in Groups", {"interactive": False}),
             ("clear", "Clear", {}),
         ):
             parts[name] = gr.Button(text, elem_id=f"evaluate-{name}", min_width=120, **more)
@@ -93,7 +91,7 @@ def _lay_out(parts: dict) -> None:
         parts[name] = gr.HTML(elem_id=f"evaluate-{name}")
 
 
-def _wire(parts: dict, events: EvaluateEvents, groups: Groups, views: gr.Tabs) -> None:
+def _wire(parts: dict, events: EvaluateEvents, answer: Answer) -> None:
     desk = parts["desk"]
     filled = [part for name, part in parts.items() if name not in ("tone", "rule", "clear")]
     for name, handler in (("images", events.images), ("tables", events.tables)):
@@ -107,7 +105,7 @@ def _wire(parts: dict, events: EvaluateEvents, groups: Groups, views: gr.Tabs) -
             show_progress_on=[parts["given"]],
             **PRIVATE,
         )
-    parts["clear"].click(events.clear, desk, filled, **AT_ONCE)
+    parts["clear"].click(events.clear, desk, filled + answer.every, **AT_ONCE)
     parts["cancel"].click(None, js=ENDING)
     parts["cancel"].click(events.cancelled, desk, filled, **AT_ONCE)
     parts["run"].click(events.asked, desk, filled, **AT_ONCE).then(
@@ -118,10 +116,11 @@ def _wire(parts: dict, events: EvaluateEvents, groups: Groups, views: gr.Tabs) -
         concurrency_id="evaluate",
         show_progress="hidden",
         **PRIVATE,
+    ).then(
+        events.answered,
+        [desk, answer.parts["bench"]],
+        [parts["desk"], parts["problem"], *answer.every],
+        show_progress_on=[answer.parts["bars"]],
+        **HEAVY,
     )
     parts["rule"].input(events.ruled, [desk, parts["rule"]], filled, **AT_ONCE)
-    groups.listen(
-        parts["groups"].click,
-        lambda bench, desk: groups.events.evaluated(bench, desk.for_groups),
-        [desk],
-    ).then(lambda: gr.Tabs(selected="fair"), None, views, **AT_ONCE)

@@ -8,14 +8,13 @@ from explorer.figures import gaps, rates
 from explorer.rules.rules import RULES
 from explorer.study.sources import SOURCES
 from explorer.ui.groups import printed, statement
-from explorer.ui.groups.state import OWN, Bench, GroupsChoice, names
+from explorer.ui.groups.state import Bench, GroupsChoice, names
 from explorer.ui.parts.notes import words
 from explorer.ui.parts.tables import table
 from explorer.util.templates import render
 
 #: The gaps of the second figure: what malignant and what benign images get; the table has all four.
 ANSWERING = ("equal_opportunity_difference", "false_positive_rate_difference")
-EVALUATION = "your evaluation"
 
 
 def controls(bench: Bench) -> dict:
@@ -29,14 +28,12 @@ def controls(bench: Bench) -> dict:
     if own is None:
         about = render("groups/small.html", heading="", text=SOURCES[choice.source].about)
     else:  # what was read and what was left out
-        title = bench.joined if choice.source == OWN else EVALUATION.capitalize()
-        about = render("groups/own.html", title=title, sentences=own.join.sentences)
+        about = render("groups/own.html", title=own.name, sentences=own.join.sentences)
     latest = choice.limits[-1] if choice.limits else (groups[0] if groups else None, 0.5)
     return {
         "choice": gr.Radio(names(bench), value=choice.source),
-        "files": gr.Column(visible=choice.source == OWN),
         "about": about,
-        **_grouping_controls(choice, predictions),
+        **grouping_controls(choice, predictions),
         "metric": gr.Dropdown(
             [(ALL_METRICS[key].label, key) for key in bench.metrics], value=choice.metric
         ),
@@ -55,7 +52,8 @@ def controls(bench: Bench) -> dict:
     }
 
 
-def _grouping_controls(choice: GroupsChoice, predictions: Predictions | None) -> dict:
+def grouping_controls(choice: GroupsChoice, predictions: Predictions | None) -> dict:
+    """The choice of one or two groupings that there are; hidden where nothing is per image."""
     if predictions is None:
         hidden = {"visible": False}
         return {"by": gr.Radio(**hidden), "by2": gr.Dropdown(**hidden)}

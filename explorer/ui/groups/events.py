@@ -6,18 +6,8 @@ from dataclasses import replace
 import gradio as gr
 
 from explorer.fairness.metrics import ALL_METRICS
-from explorer.study.sources import SOURCES
-from explorer.ui.groups.contents import EVALUATION, controls, results
-from explorer.ui.groups.state import (
-    EVALUATED,
-    OWN,
-    Bench,
-    Evaluated,
-    GroupsChoice,
-    join,
-    start,
-    take,
-)
+from explorer.ui.groups.contents import controls, results
+from explorer.ui.groups.state import OWN, Bench, GroupsChoice, Own, start
 from explorer.ui.groups.subtabs import TabChoice
 from explorer.ui.parts import address, notes
 from explorer.ui.parts.notes import sentence
@@ -54,42 +44,12 @@ class GroupsEvents:
         return filled | self._fill(closer=gr.Tabs(selected=tab), opened=tab)
 
     def source(self, bench: Bench, source: str) -> dict:
-        """Another source; for one's own the files are asked for first."""
-        if source == OWN and bench.own is None:
-            now = SOURCES.get(bench.choice.source)
-            shown = EVALUATION if now is None else f"the {now.name}"
-            note = f"The figures are still those of {shown}, until your files are read."
-            return self._fill(files=gr.Column(visible=True), about=notes.notes([note]))
+        """Another source."""
         return self._try(bench, lambda: bench.moved_to(source))
 
-    def evaluated(self, bench: Bench, make: Callable[[], Evaluated]) -> dict:
-        """The Evaluate view hands over what it made; ``make`` may raise ExplorerError."""
-        return self._try(bench, lambda: replace(bench, evaluated=make()).moved_to(EVALUATED))
-
-    def predictions(self, bench: Bench, path: str | None) -> dict:
-        """A predictions file came: read, removed from disk, joined where possible."""
-        return self._uploaded(bench, path, "predictions")
-
-    def metadata(self, bench: Bench, path: str | None) -> dict:
-        """The same for a metadata file."""
-        return self._uploaded(bench, path, "metadata")
-
-    def _uploaded(self, bench: Bench, path: str | None, role: str) -> dict:
-        if path is None:
-            return self._fill(problem="")
-        bench = replace(bench, **{role: take(path)})
-        kept = {"bench": bench, role: None, "files": gr.Column(visible=True)}
-        if bench.predictions is None:
-            note = f"{bench.metadata.name} is here. Now the predictions."
-            return self._fill(**kept, problem="", about=notes.notes([note]))
-        try:
-            return self._show(join(bench)) | self._fill(**{role: None})
-        except ExplorerError as error:
-            return self._fill(
-                **kept,
-                problem=notes.problem(sentence(error)),
-                about=notes.notes([f"Received: {bench.received}."]),
-            )
+    def handed_over(self, bench: Bench, make: Callable[[], Own]) -> dict:
+        """*Audit a model* hands over the visitor's own; ``make`` may raise ExplorerError."""
+        return self._try(bench, lambda: replace(bench, own=make()).moved_to(OWN))
 
     def changed(self, bench: Bench, **changes) -> dict:
         """Other choices."""

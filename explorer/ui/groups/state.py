@@ -3,9 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from pathlib import Path
 
-from explorer.data.joining import read_predictions
 from explorer.data.predictions import Predictions
 from explorer.fairness.analysis import Analysis, analyse_predictions
 from explorer.fairness.decisions import Operating
@@ -16,13 +14,10 @@ from explorer.figures.rates import facts
 from explorer.rules.rules import DEFAULT_RULE, RULES
 from explorer.study.sources import REPORT_METRICS, SOURCES, load_source
 from explorer.ui.parts.link import Linked, linked, name, number, one_of
-from explorer.ui.server import uploads
 from explorer.util.errors import ExplorerError
 
-#: The source that is not in ``sources.SOURCES``: files of the visitor's own.
+#: The source that is not in ``sources.SOURCES``: the visitor's own, from *Audit a model*.
 OWN = "own"
-#: Another one: what the Evaluate view made of the visitor's own images.
-EVALUATED = "evaluated"
 _COLUMN = name("grouping", r"[\w ./-]{1,60}")
 _share = number("a group's threshold", 0, 1)
 
@@ -75,16 +70,8 @@ class GroupsChoice(Linked):
 
 
 @dataclass(frozen=True)
-class Upload:
-    """A file as it came: its name and content."""
-
-    name: str
-    data: bytes
-
-
-@dataclass(frozen=True)
-class Evaluated:
-    """Predictions on the visitor's own images, and a small picture (data URI) by image name."""
+class Own:
+    """A visitor's own predictions, and a small picture (data URI) by image name; often none."""
 
     predictions: Predictions
     pictures: Mapping[str, str]
@@ -94,19 +81,14 @@ class Evaluated:
 class Bench:
     """One visitor's workbench: choices, what came of them, and files of their own.
 
-    ``analysis`` is None for the report's figures. ``own`` was read from the files ``joined``;
-    ``predictions`` and ``metadata`` came last and may not fit yet. ``evaluated`` was handed over
-    by the Evaluate view. ``pinned`` was remembered for a comparison, ``after`` is the last
-    post-processing of this very analysis.
+    ``analysis`` is None for the report's figures. ``own`` was handed over by *Audit a model*.
+    ``pinned`` was remembered for a comparison, ``after`` is the last post-processing of this very
+    analysis.
     """
 
     choice: GroupsChoice
     analysis: Analysis | None
-    predictions: Upload | None = None
-    metadata: Upload | None = None
-    own: Predictions | None = None
-    joined: str = ""
-    evaluated: Evaluated | None = None
+    own: Own | None = None
     pinned: Analysis | None = None
     after: PostProcessing | None = None
 
@@ -143,8 +125,7 @@ class Bench:
 
     def of(self, source: str) -> Predictions | None:
         """The visitor's own predictions behind a source; None behind what all visitors share."""
-        evaluated = self.evaluated and self.evaluated.predictions
-        return {OWN: self.own, EVALUATED: evaluated}.get(source)
+        return self.own.predictions if source == OWN and self.own else None
 
     def moved_to(self, source: str) -> "Bench":
         """Another source, at its own operating point; the grouping stays where it can."""
@@ -158,17 +139,12 @@ class Bench:
     @property
     def pictures(self) -> Mapping[str, str]:
         """Pictures that the visitor gave of the images now shown, by name; often none."""
-        return self.evaluated.pictures if self.choice.source == EVALUATED else {}
+        return self.own.pictures if self.choice.source == OWN and self.own else {}
 
     @property
     def in_link(self) -> GroupsChoice | None:
         """What a link has to hold; None where the files are the visitor's own."""
         return None if self.of(self.choice.source) is not None else self.choice
-
-    @property
-    def received(self) -> str:
-        """Names of the files that came last."""
-        return ", ".join(file.name for file in (self.predictions, self.metadata) if file)
 
     def need(self) -> Analysis:
         """The analysis, or an ExplorerError that says why there is none."""
@@ -212,22 +188,5 @@ def _analyse(choice: GroupsChoice, predictions: Predictions) -> Analysis:
 def names(bench: Bench | None = None) -> list[tuple[str, str]]:
     """Label and key of the sources that this visitor has."""
     found = [(source.name[0].upper() + source.name[1:], key) for key, source in SOURCES.items()]
-    found.append(("Your own CSV files", OWN))
-    handed_over = bench is not None and bench.evaluated is not None
-    return [*found, ("Your evaluation", EVALUATED)] if handed_over else found
-
-
-# Files
-
-
-def take(path: str) -> Upload:
-    """Read an uploaded file and delete it."""
-    return Upload(Path(path).name, uploads.read(path))
-
-
-def join(bench: Bench) -> Bench:
-    """The bench with its files joined and analysed; there are predictions among them."""
-    given = [upload for upload in (bench.predictions, bench.metadata) if upload is not None]
-    with uploads.as_files((upload.name, upload.data) for upload in given) as paths:
-        own = read_predictions(*paths)
-    return replace(bench, own=own, joined=bench.received).moved_to(OWN)
+    handed_over = bench is not None and bench.own is not None
+    return [*found, ("Your own data", OWN)] if handed_over else found

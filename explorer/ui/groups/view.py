@@ -16,15 +16,6 @@ from explorer.ui.parts import address
 from explorer.ui.parts.options import AT_ONCE, LIGHT
 from explorer.util.templates import render
 
-FILES = (
-    "**Predictions**: a column `image_name` and `logit_0` … `logit_7`, or `probability`, or a "
-    "label (`prediction`; in the study's own file `target`). **Metadata**: `image_name`, `target` "
-    "and columns to group by, such as `group`, `sex`, `age_approx`, `patient_id`. The study's own "
-    "two files load as they are, as does `predictions.parquet` of the evaluate command. One file "
-    "that holds everything will do. Files are read into memory and removed from the server's disk "
-    "at once."
-)
-
 
 class Groups:
     """The view on the page: every event fills the view, then whichever sub-tab is open."""
@@ -147,16 +138,6 @@ def _choices(parts: dict) -> None:
                 label="And by (intersections)",
                 elem_id="by2",
             )
-    with gr.Column(visible=False) as parts["files"]:
-        gr.Markdown(FILES, elem_classes="small")
-        with gr.Row():
-            for name in ("predictions", "metadata"):
-                parts[name] = gr.File(
-                    label=f"{name.capitalize()} CSV",
-                    height=130,
-                    elem_id=f"{name}-csv",
-                    file_types=[".csv", ".tsv", ".txt", ".parquet"],
-                )
     parts["about"] = gr.HTML(elem_id="join")
     parts["problem"] = gr.HTML(elem_id="groups-problem")
 
@@ -228,8 +209,6 @@ def _wire(page: gr.Blocks, groups: Groups) -> None:
     change = events.changed
     for trigger, handler, given in (
         (parts["choice"].input, events.source, ["choice"]),
-        (parts["predictions"].upload, events.predictions, ["predictions"]),
-        (parts["metadata"].upload, events.metadata, ["metadata"]),
         (parts["by"].input, grouped, ["by", "by2"]),
         (parts["by2"].input, grouped, ["by", "by2"]),
         (parts["rule"].input, lambda bench, key: change(bench, rule=key), ["rule"]),

@@ -4,7 +4,6 @@ import base64
 import json
 import re
 
-import pandas as pd
 import pytest
 from playwright.sync_api import expect
 
@@ -16,7 +15,6 @@ from explorer.study.claims import audit_cards
 from explorer.study.sources import load_source
 from support import ROOT
 from support.browser import go, open_page, settled
-from support.study_files import write_study_files
 
 SUB_TABS = (
     "Images",
@@ -34,29 +32,6 @@ SUB_TABS = (
 def address(own_address):
     """An app of this module's own: its files and its log are looked at."""
     return own_address
-
-
-@pytest.fixture(scope="module")
-def files(tmp_path_factory):
-    """600 images in the study's format; among the predictions a repeated and an unmatched row."""
-    small = tmp_path_factory.mktemp("small")
-    predictions, metadata = write_study_files(tmp_path_factory.mktemp("all"), patients=300)
-    facts = pd.read_csv(metadata, sep=";", dtype=str, keep_default_na=False)
-    malignant = facts[facts["target"] == "1"]
-    benign = facts[facts["target"] == "0"].sample(600 - len(malignant), random_state=0)
-    kept = pd.concat([malignant, benign])
-    labels = pd.read_csv(predictions)
-    labels = labels[labels["image_name"].isin(kept["image_name"])]
-    odd = pd.DataFrame(
-        {
-            "image_name": [labels["image_name"].iloc[0], "NOBODY.jpg"],
-            "target": [labels["target"].iloc[0], 1],
-        }
-    )
-    paths = small / "my_predictions.csv", small / "my_metadata.csv"
-    pd.concat([labels, odd]).to_csv(paths[0], index=False)
-    kept.to_csv(paths[1], sep=";", index=False)
-    return paths
 
 
 @pytest.fixture
@@ -85,10 +60,6 @@ def source(page, name, text):
     wait_text(page, "#metrics-table", text)
 
 
-def give(page, which, path):
-    page.set_input_files(f"#{which}-csv input[type=file]", str(path))
-
-
 def sub_tab(page, name):
     page.locator("#closer").get_by_role("tab", name=name).first.click()
 
@@ -111,37 +82,6 @@ def test_default_is_the_published_model_with_recall(page):
     wait_text(page, "#bars", "Recall")
     wait_text(page, "#gaps", "p = 0.17")
     expect(page.locator("#images-cells button")).to_have_count(20, timeout=30_000)
-
-
-def test_own_files_are_joined_counted_and_removed(page, folder, files):
-    page.get_by_label("Your own CSV files").check()
-    wait_text(page, "#join", "still those of the published model")
-    assert "n=137" in page.inner_text("#metrics-table"), "nothing is lost until files are read"
-    give(page, "predictions", files[0])
-    page.wait_for_selector("#groups-problem [role=alert]")
-    assert "n=137" in page.inner_text("#metrics-table")
-    give(page, "metadata", files[1])
-    wait_text(page, "#join", "602 prediction rows and 600 metadata rows gave 600 images")
-    assert not page.locator("#groups-problem [role=alert]").count()
-    assert "NOBODY" in page.inner_text("#join")
-    wait_text(page, "#metrics-table", "your predictions")
-    assert "0.72 [0.64, 0.79] n=137" in page.inner_text("#metrics-table")
-    left = [p for p in (folder / "gradio").rglob("*") if p.is_file() and p.stat().st_size]
-    assert not left, "uploads must not stay on disk"
-    assert "my_predictions" not in (folder / "app.log").read_text()
-    sub_tab(page, "Curves")
-    wait_text(page, "#curves-problem", "labels only")
-
-
-def test_bad_file_is_one_sentence_and_keeps_the_rest(page, tmp_path):
-    bad = tmp_path / "bad.csv"
-    bad.write_text("nose,ear\n1,2\n")
-    page.get_by_label("Your own CSV files").check()
-    page.wait_for_selector("#predictions-csv input[type=file]", state="attached")
-    give(page, "predictions", bad)
-    page.wait_for_selector("#groups-problem [role=alert]")
-    assert "bad.csv has no column of image names" in page.inner_text("#groups-problem")
-    assert "n=137" in page.inner_text("#metrics-table")
 
 
 def overall(operating):
@@ -322,19 +262,6 @@ def test_two_attributes(page):
     wait_text(page, "#metrics-table", "very light × female")
     expected = analyse_predictions(load_source("published"), ("published", "sex")).report.groups
     assert page.locator("#metrics-table thead th").count() == 2 + len(expected)
-
-
-def test_two_visitors_do_not_see_each_others_files(page, browser, address, files):
-    page.get_by_label("Your own CSV files").check()
-    give(page, "metadata", files[1])
-    wait_text(page, "#join", "my_metadata.csv")
-    give(page, "predictions", files[0])
-    wait_text(page, "#join", "gave 600 images")
-    other = open_page(browser, address)
-    go(other, "fair")
-    other.wait_for_selector("#bars .js-plotly-plot")
-    assert "my_" not in other.content() and "published model" in other.inner_text("#metrics-table")
-    other.close()
 
 
 def test_audit_shows_every_card(page):

@@ -158,15 +158,16 @@ def test_an_upload_leaves_no_trace_in_the_address(address, browser, tmp_path, le
         wait_text(page, "#copy-note", "What you uploaded is in no link")
         link = page.evaluate("navigator.clipboard.readText()")
         assert urlparse(link).query == "rule=independent"
-        tab(page, "Groups")
-        page.get_by_label("Your own CSV files").check()
-        for which, path in zip(("predictions", "metadata"), write_study_files(tmp_path, 40)):
+        tab(page, "Audit a model")
+        for which, path in zip(("metadata", "predictions"), write_study_files(tmp_path, 40)[::-1]):
             page.set_input_files(f"#{which}-csv input[type=file]", str(path))
+            wait_text(page, "#own-problem" if which == "metadata" else "#own-title", "redictions")
+        page.click("#own-closer")
         wait_text(page, "#metrics-table", "your predictions")
         page.locator("#by").get_by_label("sex", exact=True).check()
         wait_text(page, "#metrics-table", "by sex")
         page.wait_for_timeout(500)  # an address that is not to change cannot be waited for
-        assert query(page) == {"rule": "independent", "view": "groups"}
+        assert query(page) == {"rule": "independent", "view": "fair"}
 
 
 def test_a_bad_link_is_told_and_shows_the_default(address, browser):
