@@ -148,7 +148,7 @@ class Chart:
         details = "; ".join(f"{row.label}: {row.detail}" for row in self.rows if row.detail)
         return Label(
             self.name or self.title,
-            f"{self.title}: {self.axis}",
+            self.title,
             self.basis or details,
             self.origin or "melanoma-fairness-explorer",
             self.source,
