@@ -11,6 +11,7 @@ import shlex
 import sys
 import warnings
 
+from explorer.charts.export import check_folder
 from explorer.cli import counterfactual, evaluate, groups, instrument, lesion, tone, weights
 from explorer.cli.output import complain
 from explorer.util.errors import ExplorerError
@@ -40,6 +41,8 @@ def main(arguments: list[str] | None = None) -> int:
     logging.disable(logging.WARNING)
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     try:
+        if getattr(options, "figures", None):  # before the work rather than after it
+            check_folder(options.figures)
         return options.run(options)
     except ExplorerError as error:
         complain(error)

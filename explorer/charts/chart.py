@@ -20,12 +20,16 @@ go = lazy.load("plotly.graph_objects")
 
 @dataclass(frozen=True)
 class Series:
-    """How a kind of mark is drawn: Plotly symbol, the same symbol as a character, colour key."""
+    """How a kind of mark is drawn: Plotly symbol, the same symbol as a character, colour key.
+
+    An open band has an outline only, so that it differs from a full one without its colour.
+    """
 
     symbol: str
     character: str
     colour: str
     is_band: bool = False
+    is_open: bool = False
 
 
 #: A band has ``low`` and ``high`` and is drawn as a bar; the others are points with an interval.
@@ -37,7 +41,7 @@ SERIES: Mapping[str, Series] = MappingProxyType(
         "quoted": Series("diamond", "◆", "quoted"),
         "chance": Series("", "▬", "chance", is_band=True),
         "range": Series("", "▬", "measured", is_band=True),
-        "second_range": Series("", "▭", "benign", is_band=True),
+        "second_range": Series("", "▭", "benign", is_band=True, is_open=True),
     }
 )
 
@@ -237,7 +241,7 @@ def _series(chart: Chart, places: list, series: Series) -> list:
     ]
     if series.is_band:
         lows, highs = [mark.low for mark in marks], [mark.high for mark in marks]
-        return [theme.bands(lows, highs, ys, colour, LANE * 0.6, texts)]
+        return [theme.bands(lows, highs, ys, colour, LANE * 0.6, texts, series.is_open)]
     points = go.Scatter(
         x=[mark.value for mark in marks],
         y=ys,

@@ -116,6 +116,7 @@ def write_figures(
     entries = known | {stem: _entry(found.label, command) for stem, found in drawn.items()}
     check_folder(folder)
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         for stem, found in drawn.items():
             (folder / f"{stem}.svg").write_text(found.svg, encoding="utf-8")
             (folder / f"{stem}.png").write_bytes(found.png)
@@ -131,14 +132,13 @@ def write_figures(
 
 
 def check_folder(folder: str | Path) -> None:
-    """Make a folder for figures; raises ExplorerError where nothing can be written into it."""
-    try:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        reason = "" if os.access(folder, os.W_OK) else "Permission denied"
-    except OSError as error:
-        reason = error.strerror
-    if reason:
-        raise ExplorerError(f"The figures cannot be written to {folder}: {reason}.")
+    """Raise ExplorerError where a folder for figures can be neither made nor written into."""
+    folder = Path(folder)
+    there = next(each for each in (folder, *folder.absolute().parents) if each.exists())
+    if not there.is_dir():
+        raise ExplorerError(f"The figures cannot be written to {folder}: {there} is a file.")
+    if not os.access(there, os.W_OK):
+        raise ExplorerError(f"The figures cannot be written to {folder}: {there} is read-only.")
 
 
 def _with_caption(sheet: Sheet, label: Label) -> Sheet:

@@ -109,8 +109,10 @@ def _svg_mark(mark: Mark, place, y: float) -> str:
     colour = theme.COLOURS[series.colour]
     if series.is_band:
         x = place(mark.low)
+        open_ = f'fill="#FFFFFF" stroke="{colour}" stroke-width="2"'
+        look = open_ if series.is_open else f'fill="{colour}"'
         return (
-            f'<rect x="{x:.1f}" y="{y - 4:.1f}" height="8" fill="{colour}" '
+            f'<rect x="{x:.1f}" y="{y - 4:.1f}" height="8" {look} '
             f'width="{max(place(mark.high) - x, 1):.1f}"/>'
         )
     ends = ""

@@ -185,15 +185,16 @@ def dotted(xs, ys):
     return go.Scatter(x=xs, y=ys, mode="lines", hoverinfo="skip", line=line)
 
 
-def bands(lows, highs, ys, colour: str, width: float, texts: list[str]):
+def bands(lows, highs, ys, colour: str, width: float, texts: list[str], is_open: bool = False):
     """Horizontal bars from ``lows`` to ``highs``, ``width`` high in y, with texts to hover over."""
+    outline = {"color": "rgba(0,0,0,0)", "line": {"color": colour, "width": 2}}
     return go.Bar(
         base=lows,
         x=[high - low for low, high in zip(lows, highs)],
         y=ys,
         orientation="h",
         width=width,
-        marker={"color": colour},
+        marker=outline if is_open else {"color": colour},
         customdata=texts,
         hovertemplate="%{customdata}<extra></extra>",
     )

@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from explorer.charts.export import check_folder, write_figures
+from explorer.charts.export import write_figures
 from explorer.cli.output import (
     RowsBar,
     add_figures,
@@ -104,8 +104,6 @@ def run(options) -> int:
     wanted = options.report or options.by or options.figures
     if wanted and not labels:  # before hours of work rather than after
         raise ExplorerError("A report and figures need true labels: give --metadata with them.")
-    if options.figures:
-        check_folder(options.figures)
     classifier = load_classifier(options.weights)
     start = time.perf_counter()
     with RowsBar(f"all images so far are in {options.out}") as bar:

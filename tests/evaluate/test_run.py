@@ -442,6 +442,8 @@ def test_the_command_writes_every_file_and_groups_reads_the_folder(real, tmp_pat
         "--report",
         "--by",
         "sex",
+        "--figures",
+        out / "figures",
         "--json",
     )
     assert done.returncode == 1 and "broken.jpg" in done.stderr, done.stderr
@@ -453,7 +455,12 @@ def test_the_command_writes_every_file_and_groups_reads_the_folder(real, tmp_pat
         "report.html",
         "report.json",
         "run.json",
+        "figures",
     }
+    assert {path.suffix for path in (out / "figures").iterdir()} == {".svg", ".png", ".csv", ".txt"}
+    told = (out / "figures" / "captions.txt").read_text(encoding="utf-8")
+    assert "gaps-by-sex" in told and "Lesions called malignant by target ITA" in told
+    assert str(out / "figures" / "captions.txt") in said["files"]
     assert said["written"] == said["images"] and len(said["bad"]) == 1
     assert "demo model" in (out / "report.html").read_text()
     groups = explorer("groups", "--predictions", out, "--by", "sex", "--json")
