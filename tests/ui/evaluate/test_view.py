@@ -15,7 +15,7 @@ from playwright.sync_api import expect
 
 from explorer.rules.rules import RULES, apply_rules
 from support import ROOT
-from support.browser import new_page, settled, troubles
+from support.browser import go, new_page, settled, troubles
 from support.evaluate_fixtures import DRAWN, NAMES, left, pictures
 
 
@@ -206,7 +206,7 @@ def check_answer(page):
     wait_text(page, "#metrics-table", "0.72 [0.64, 0.79] n=137")
     page.get_by_role("radio", name="Your own data").check()
     wait_text(page, "#metrics-table", "your images")
-    page.locator("#views").get_by_role("tab", name="Audit a model").first.click()
+    go(page, "own")
     page.wait_for_selector("#evaluate-clear", state="visible")
     page.click("#evaluate-clear")
     expect(page.locator("#own-answer")).to_be_hidden()

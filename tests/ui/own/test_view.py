@@ -127,6 +127,7 @@ def test_own_files_are_joined_counted_and_removed(
 ):
     page.click("#own-example")
     wait_text(page, "#own-title", "Made-up predictions")
+    settled(page)
     give(page, "metadata", files[1])
     wait_text(page, "#own-problem", "my_metadata.csv is here. Now the predictions.")
     assert "Made-up" in page.inner_text("#own-title"), "nothing is lost until files are read"

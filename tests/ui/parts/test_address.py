@@ -158,7 +158,7 @@ def test_an_upload_leaves_no_trace_in_the_address(address, browser, tmp_path, le
         wait_text(page, "#copy-note", "What you uploaded is in no link")
         link = page.evaluate("navigator.clipboard.readText()")
         assert urlparse(link).query == "rule=independent"
-        tab(page, "Audit a model")
+        go(page, "own")
         for which, path in zip(("metadata", "predictions"), write_study_files(tmp_path, 40)[::-1]):
             page.set_input_files(f"#{which}-csv input[type=file]", str(path))
             wait_text(page, "#own-problem" if which == "metadata" else "#own-title", "redictions")
