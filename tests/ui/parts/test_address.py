@@ -11,7 +11,7 @@ from explorer.fairness.analysis import analyse_predictions
 from explorer.fairness.decisions import Operating
 from explorer.fairness.text import rate_text
 from explorer.study.sources import load_source
-from support.browser import upload
+from support.browser import go, upload
 from support.study_files import write_study_files
 
 #: Everything of these is in the address only where it is not at its default.
