@@ -17,9 +17,10 @@
   // Gradio puts everything into its <main>: there a header and a footer would be no landmarks.
   const landmarks = () => {
     all('gradio-app main header').forEach((header) => header.closest('main').before(header));
-    all('gradio-app main footer#about').forEach((footer) => footer.closest('main').after(footer));
     const views = document.querySelector('#views');
-    if (views) set(views, 'tabindex', '-1'); // where the skip link goes
+    if (!views) return;
+    set(views, 'tabindex', '-1'); // where the skip link goes
+    all('gradio-app main footer').forEach((footer) => footer.closest('main').after(footer));
   };
 
   // A set of radio buttons or boxes, and a place for a file, go by the label above them.

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import gradio as gr
 from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import PlainTextResponse, Response
 
 from explorer.charts import theme
@@ -61,6 +62,10 @@ UNUSED = (
     "/gradio_api/vibe-",
     "/monitoring",
 )
+
+#: What goes out is compressed, save what is so already and streams of events, which must not wait
+#: to be packed. At level 4 all that a first visit loads costs 0.1 s; level 9 is 3 % smaller.
+PACKED = Middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
 
 NO_ADDRESSES = (
     "This server fetches no addresses: send the file itself, in Python with handle_file(path), to "
@@ -121,8 +126,8 @@ def queue_options() -> dict:
 def look() -> str:
     """The page's own CSS.
 
-    Not Gradio's ``css``, which would bind the rules inside ``@media`` to a part of the page. The
-    rules are nested, so that three more classes outweigh Gradio's own.
+    The rules are nested: three more classes outweigh Gradio's own, and Gradio, which binds what is
+    inside a plain ``@media`` to a part of the page, leaves them as they are.
     """
     given = theme.PAGE_CSS + (UI / "variables.css").read_text(encoding="utf-8")
     sheets = [UI / "page.css", *sorted(UI.glob("*/*.css"))]
@@ -146,7 +151,7 @@ def launch_options() -> dict:
             font=theme.FONT.split(", ")[:1],
             font_mono=["ui-monospace", "monospace"],
         ),
-        "head": f"<style>\n{look()}\n</style>",
+        "css": look(),  # not in the head, which comes after the first picture is drawn
         "js": script.with_lecture("() => {\n" + "\n".join(calls) + "\n}"),
         "max_file_size": MAX_UPLOAD,
         "state_session_capacity": MAX_VISITORS,
@@ -156,5 +161,5 @@ def launch_options() -> dict:
         "enable_monitoring": False,
         "ssr_mode": False,
         "mcp_server": tools,
-        "app_kwargs": {"middleware": [Middleware(Guard)], "lifespan": cache.sweeping},
+        "app_kwargs": {"middleware": [PACKED, Middleware(Guard)], "lifespan": cache.sweeping},
     }
