@@ -43,6 +43,7 @@ const makeVerdict = (part, choose) => {
     if (input.parentElement.hidden) open(true);
     put(part('says'), rule.says);
     put(part('term'), rule.term);
+    part('why').hidden = rule.key !== table.rules[0].key;
     put(part('weights'), table.weights.label);
     const done = table.skins.filter((_, at) => table.known(at)).length;
     put(part('finding'), table.complete ? rule.finding : `${done} of ${table.skins.length} skins are computed …`);
@@ -126,6 +127,6 @@ const makeBars = (svg, { groups }) => {
     ...BARS.sums.map((x, at) => bar(8 + at, x - 14, 28)),
     drawing('line', { x1: 0, x2: BARS.width, class: 'in-zero' }),
     ...BARS.sums.map((x, at) => label(x, '', { 'data-sum': 8 + at, class: 'in-sum' })),
-    ...groups.map((name, group) => label(32 + BARS.pair * group, name.replace(/, .* and /, ' to '))),
+    ...groups.map((name, group) => label(32 + BARS.pair * group, name.replace(/, .* and /, '–'))),
     ...BARS.sums.map((x, at) => label(x, `${SIGNS[called(at)]}`)));
 };
