@@ -16,26 +16,34 @@ const pixelsOf = (image, width, height) => {
   return context.getImageData(0, 0, width, height);
 };
 
+// A picture at a size, as pixels, with its mask as bytes and a place for what becomes of it.
+const sized = (image, mask, width, height) => ({
+  pixels: new Uint32Array(pixelsOf(image, width, height).data.buffer),
+  mask: mask && pixelsOf(mask, width, height).data.filter((_, at) => at % 4 === 0),
+  into: new ImageData(width, height),
+});
+
 // A pixel at a time, its four bytes as one number, red lowest: the table's bytes in their places.
 const placed = (table) => [0, 1, 2].map((channel) => Uint32Array.from(
   { length: 256 }, (_, old) => table[3 * old + channel] << (8 * channel)));
 const OPAQUE = 0xff000000;
 
-// new = old + mask / 255 * (table[old] - old), rounded; without a mask the table's byte.
-const changed = (old, mask, table, into) => {
+// new = old + mask / 255 * (table[old] - old), rounded; without a mask the table's byte. The share
+// is a whole number of 65,536ths, which is nearer than a byte can tell.
+const changed = ({ pixels, mask, into }, table) => {
   const [red, green, blue] = placed(table);
-  const [before, after] = [old, into].map(({ data }) => new Uint32Array(data.buffer));
-  const mix = (byte, next, share) => Math.round(byte + share * (next - byte));
-  for (let at = 0; at < before.length; at += 1) {
-    const pixel = before[at];
+  const after = new Uint32Array(into.data.buffer);
+  const mix = (byte, next, share) => byte + ((share * (next - byte) + 32768) >> 16);
+  for (let at = 0; at < pixels.length; at += 1) {
+    const pixel = pixels[at];
     const [r, g, b] = [pixel & 255, (pixel >> 8) & 255, (pixel >> 16) & 255];
-    const part = mask ? mask.data[4 * at] : 255;
+    const part = mask ? mask[at] : 255;
     if (part === 255) {
       after[at] = red[r] | green[g] | blue[b] | OPAQUE;
     } else if (part === 0) {
       after[at] = pixel;
     } else {
-      const share = part / 255;
+      const share = part * 257;
       after[at] = mix(r, table[3 * r], share) | (mix(g, table[3 * g + 1], share) << 8)
         | (mix(b, table[3 * b + 2], share) << 16) | OPAQUE;
     }
@@ -45,7 +53,7 @@ const changed = (old, mask, table, into) => {
 
 const makePicture = () => {
   let table = null;
-  let source = null; // {old, mask, frames, small}
+  let source = null; // {id, width, height} and {frames} or {whole, small}
   let serial = 0;
 
   const tableOf = (skin) => table.bytes.subarray(skin * 768, skin * 768 + 768);
@@ -60,15 +68,9 @@ const makePicture = () => {
     } else if (pictures?.picture) {
       const [image, mask] = await Promise.all(
         [pictures.picture, pictures.mask].map((uri) => uri && decoded(uri)));
-      const sized = (one, w, h) => (one ? pixelsOf(one, w, h) : null);
-      const tiny = [Math.max(1, Math.round(SMALL * Math.min(1, width / height))),
-        Math.max(1, Math.round(SMALL * Math.min(1, height / width)))];
-      made = {
-        ...made,
-        old: sized(image, width, height),
-        mask: sized(mask, width, height),
-        small: { old: sized(image, ...tiny), mask: sized(mask, ...tiny) },
-      };
+      const longer = Math.max(width, height);
+      const tiny = [width, height].map((side) => Math.max(1, Math.round((SMALL * side) / longer)));
+      made = { ...made, whole: sized(image, mask, width, height), small: sized(image, mask, ...tiny) };
     }
     if (mine !== serial) return false;
     [source, table] = [made, of];
@@ -78,14 +80,13 @@ const makePicture = () => {
   // Paint one skin on a canvas of any size.
   const onto = (canvas, skin) => {
     if (source?.id !== table?.id) return;
-    const { width, height, frames, old, mask } = source;
+    const { width, height, frames, whole } = source;
     if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
     const context = canvas.getContext('2d', { willReadFrequently: true });
     if (frames) {
       if (frames[skin]) context.drawImage(frames[skin], 0, 0, width, height);
-    } else if (old) {
-      source.scratch ??= new ImageData(width, height);
-      context.putImageData(changed(old, mask, tableOf(skin), source.scratch), 0, 0);
+    } else if (whole) {
+      context.putImageData(changed(whole, tableOf(skin)), 0, 0);
     } else { // the picture was left out of the file
       context.fillStyle = table.skins[skin].css;
       context.fillRect(0, 0, width, height);
@@ -108,9 +109,8 @@ const makePicture = () => {
     });
   };
   const thumbnail = (skin) => {
-    const { old, mask } = source.small;
-    const canvas = make('canvas', { width: old.width, height: old.height });
-    const painted = changed(old, mask, tableOf(skin), new ImageData(old.width, old.height));
+    const painted = changed(source.small, tableOf(skin));
+    const canvas = make('canvas', { width: painted.width, height: painted.height });
     canvas.getContext('2d').putImageData(painted, 0, 0);
     return canvas;
   };

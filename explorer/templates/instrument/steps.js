@@ -138,6 +138,7 @@ const makeFigures = (painter, section) => {
   }).observe(section);
 
   const show = (now) => {
+    if (!look) setTimeout(() => document.querySelectorAll('[data-instrument]').forEach(fill)); // once
     look = now;
     near.forEach((node) => (node.isConnected ? fill(node) : near.delete(node)));
   };

@@ -69,7 +69,7 @@ const makeVerdict = (part, choose) => {
     if (table.known(skin) && rule.p[skin] === null) return 'This rule needs the tone of the skin, and none was found.';
     const [low, high] = table.range?.[rule.key] ?? [];
     if (low === undefined) return '';
-    if (skin !== table.own) return `Range over orientations: computed at ${degrees(table.skins[table.own].target)}° only`;
+    if (skin !== table.own) return `Range: computed at ${degrees(table.skins[table.own].target)}° only`;
     return `${chance(low)} to ${chance(high)} over n = 8 orientations`;
   };
 
