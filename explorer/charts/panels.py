@@ -6,6 +6,7 @@ from explorer.charts import theme
 
 PANEL = 185  # px, height of a panel
 HEAD = 58  # px above a panel, for its three lines of text
+TICKS = 46  # px below a panel, for its axis and some air above the next text
 FOOT = 106  # px below the last row, for the axis titles and the key
 COLUMNS = 2
 MOST_PANELS = 12
@@ -48,15 +49,15 @@ def panels(
     plotly.graph_objects.Figure
     """
     rows = -(-len(labels) // COLUMNS)
-    height = rows * (PANEL + HEAD + 14) + FOOT
+    height = rows * (PANEL + HEAD + 24) + FOOT
     drawing = theme.figure(height, dark)
     drawing.set_subplots(
         rows,
         COLUMNS,
-        horizontal_spacing=0.14,
-        vertical_spacing=(HEAD + 36) / height if rows > 1 else 0,
+        horizontal_spacing=0.1,
+        vertical_spacing=(HEAD + TICKS) / height if rows > 1 else 0,
     )
-    drawing.update_layout(margin={"t": HEAD, "b": FOOT, "l": 44, "r": 12})
+    drawing.update_layout(margin={"t": HEAD, "b": FOOT, "l": 34, "r": 10})
     axis = {
         "range": [-0.02, 1.02],
         "tickvals": [0, 0.5, 1],

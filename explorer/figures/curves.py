@@ -49,7 +49,7 @@ def curve_plot(curves: Sequence[GroupCurve], kind: str, dark: bool = False):
     drawing = panels(
         [
             f"<b>{escape(shortened(c.name))}</b><br>{'AUROC' if kind == 'roc' else 'AP'} "
-            f"{_value(c.area)}<br>{c.positives:,} of {c.count:,} malignant" + ", few" * c.is_small
+            f"{_value(c.area)}<br>{c.positives:,} of {c.count:,} malignant"
             for c in shown
         ],
         (_curve_traces(curve, overall, dark) for curve in shown),
