@@ -55,6 +55,7 @@ const bytes = (base64) => Uint8Array.from(atob(base64), (each) => each.charCodeA
 
 // The table as it came, or null; Gradio says '' for none. The optional columns of other analyses
 // (evidence maps, negative controls, refusals) are read here and nowhere else: null draws nothing.
+// controls: by rule and axis ('p', 'log_odds') a pair [low, high] or null per skin, drawn as a band.
 const readTable = (value) => {
   if (!value || !value.skins) return null;
   const { evidence = null, controls = null, refusal = null } = value.columns ?? {};

@@ -169,10 +169,11 @@ const makeCurve = (part, choose) => {
 
   // A flat line is not fairness: where a rule is saturated the page says so.
   const flat = () => {
-    const { rule, axis } = shown;
+    const { table, rule, axis } = shown;
     const values = rule.log_odds.filter((value) => value !== null);
-    part('flat').hidden = !rule.saturated;
-    if (!rule.saturated) return;
+    const told = table.complete && rule.saturated;
+    part('flat').hidden = !told;
+    if (!told) return;
     const [p] = rule.p.filter((value) => value !== null);
     const ends = [Math.min(...values), Math.max(...values)].map((value) => number(value, 1));
     put(part('flat'), axis === 'p'

@@ -98,7 +98,10 @@ const startInstrument = (element, { props, watch, trigger }) => {
       const at = stopAt(table, state.wanted);
       if (table.known(at)) [state.skin, state.wanted] = [at, null];
     }
-    if (!table.known(state.skin)) state.skin = Math.max(0, stopNear(table, state.skin));
+    if (!table.known(state.skin)) {
+      const near = stopNear(table, state.skin);
+      state.skin = near < 0 ? table.own : near; // the weights may be on their way
+    }
   };
   const pictured = async (table) => {
     const { pictures } = props;

@@ -44,7 +44,7 @@ const makeVerdict = (part, choose) => {
     put(part('says'), rule.says);
     put(part('term'), rule.term);
     part('why').hidden = rule.key !== table.rules[0].key;
-    put(part('weights'), table.weights.label);
+    put(part('weights'), table.weights.label || '…');
     const done = table.skins.filter((_, at) => table.known(at)).length;
     put(part('finding'), table.complete ? rule.finding : `${done} of ${table.skins.length} skins are computed …`);
   };

@@ -422,6 +422,40 @@ def test_what_is_not_computed_yet_is_no_stop(instrument, started_browser, tmp_pa
     page.context.close()
 
 
+def test_a_picture_without_skin_has_one_answer_and_says_why(started_browser, tmp_path):
+    black = tmp_path / "black.png"
+    cv2.imwrite(str(black), np.zeros((300, 400, 3), np.uint8))
+    page = new_page(started_browser)
+    wrong = troubles(page)
+    page.goto(write_file(tmp_path, made(black)))
+    page.wait_for_selector(FULL)
+    flat = page.locator("[data-part=flat]").inner_text()
+    assert flat == "No skin was found in this picture, so there is no other skin to show."
+    assert page.locator(SLIDER).is_disabled() and page.locator("[data-part=flip]").is_disabled()
+    assert page.locator("[data-part=decision]").inner_text() in ("benign", "malignant")
+    page.evaluate("instrument.choose({ rule: 'conditional' })")
+    assert page.locator("[data-part=decision]").inner_text() == "no answer"
+    assert not wrong
+    page.context.close()
+
+
+def test_before_any_answer_the_picture_is_there_and_nothing_is_claimed(
+    instrument, started_browser, tmp_path
+):
+    waiting = replace(instrument, logits=np.full_like(instrument.logits, np.nan), oriented=None)
+    page = new_page(started_browser)
+    wrong = troubles(page)
+    page.goto(write_file(tmp_path, waiting))
+    page.wait_for_selector(FULL)
+    assert (pixels(page) == instrument.picture).all()
+    assert page.locator("[data-part=decision]").inner_text() == "not computed yet"
+    assert not page.locator("[data-part=flat]").is_visible()
+    assert page.evaluate("instrument.skin") == instrument.own
+    assert page.locator(SLIDER).is_disabled()
+    assert not wrong
+    page.context.close()
+
+
 def test_a_repaint_takes_less_than_a_frame(instrument, started_browser):
     """The fastest of seven tries for each change, so that other work on the machine counts less."""
     html = instrument_file(table_json(instrument, owned=False), pictures_json(instrument))
