@@ -17,6 +17,7 @@ SLOW_FIXTURES = {"address", "browser", "own_address", "published_onnx", "publish
 if "PYTEST_XDIST_WORKER" in os.environ:  # as many processes as cores: a thread each
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ.setdefault("OPENCV_FOR_THREADS_NUM", "1")
 
 
 def pytest_itemcollected(item):

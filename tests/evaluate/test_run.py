@@ -25,7 +25,7 @@ from explorer.tone import estimators
 from explorer.tone.interval import tone_interval
 from explorer.util.errors import ExplorerError
 from support import ROOT
-from support.command import explorer, explorer_process, started_explorer
+from support.command import explorer, started_explorer
 
 EXAMPLES = sorted((ROOT / "assets" / "examples").glob("synthetic-*.jpg"))
 WHOLE = EvaluateSettings()
@@ -242,11 +242,25 @@ def test_what_stops_a_run_keeps_its_rows(pictures, demo, tmp_path):
     assert read_run(tmp_path / "run")["state"] == "interrupted"
 
 
-def _running(pictures, out):
-    for i in range(8, 120):
+#: So many that a run of two workers is interrupted long before its end.
+MANY = 48
+
+
+@pytest.fixture
+def running(pictures, tmp_path):
+    """A run of two workers in a process of its own, and its folder, which holds a part of it."""
+    for i in range(8, MANY):
         shutil.copy(EXAMPLES[i % len(EXAMPLES)], pictures / f"{i}.jpg")
-    weights = ("--weights", "embedded", "--workers", 2)
-    return started_explorer("evaluate", "--images", pictures, "--out", out, *weights)
+    out = tmp_path / "run"
+    how = ("--weights", "embedded", "--workers", 2, "--batch", 4)
+    process = started_explorer("evaluate", "--images", pictures, "--out", out, *how)
+    try:
+        _wait(lambda: list(out.glob("parts/[0-9]*")) or process.poll() is not None)
+        yield process, out
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
 
 
 def _children(pid: int) -> list[int]:
@@ -254,7 +268,7 @@ def _children(pid: int) -> list[int]:
     return [int(text) for text in found.stdout.split()]
 
 
-def _wait(condition, seconds=90):
+def _wait(condition, seconds=300):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if condition():
@@ -264,29 +278,25 @@ def _wait(condition, seconds=90):
 
 
 @pytest.mark.slow
-def test_ctrl_c_keeps_everything_and_the_next_run_goes_on(pictures, tmp_path):
-    out = tmp_path / "run"
-    process = _running(pictures, out)
-    _wait(lambda: list(out.glob("parts/[0-9]*")) or process.poll() is not None)
+def test_ctrl_c_keeps_everything_and_the_next_run_goes_on(running, pictures):
+    process, out = running
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the workers as well
     _, stderr = process.communicate(timeout=60)
     assert process.returncode == 130 and "run it again to go on" in stderr, stderr
     before = pq.read_table(out / "predictions.parquet")["image_name"].to_pylist()
-    assert 0 < len(before) < 120 and not (out / "parts").exists()
+    assert 0 < len(before) < MANY and not (out / "parts").exists()
     again = explorer(
         "evaluate", "--images", pictures, "--out", out, "--weights", "embedded", "--json"
     )
     assert again.returncode == 0, again.stderr
     assert json.loads(again.stdout)["skipped"] == len(before)
     names = pq.read_table(out / "predictions.parquet")["image_name"].to_pylist()
-    assert len(names) == 120 == len(set(names))
+    assert len(names) == MANY == len(set(names))
 
 
 @pytest.mark.slow
-def test_a_killed_run_keeps_its_parts_and_leaves_no_process(pictures, tmp_path):
-    out = tmp_path / "run"
-    process = _running(pictures, out)
-    _wait(lambda: list(out.glob("parts/[0-9]*")) or process.poll() is not None)
+def test_a_killed_run_keeps_its_parts_and_leaves_no_process(running, pictures):
+    process, out = running
     kept = sum(len(pq.read_table(part)) for part in out.glob("parts/[0-9]*"))
     workers = _children(process.pid)
     process.kill()
@@ -312,10 +322,8 @@ def test_a_killed_run_keeps_its_parts_and_leaves_no_process(pictures, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_killed_worker_is_told_and_the_rows_stay(pictures, tmp_path):
-    out = tmp_path / "run"
-    process = _running(pictures, out)
-    _wait(lambda: list(out.glob("parts/[0-9]*")) or process.poll() is not None)
+def test_a_killed_worker_is_told_and_the_rows_stay(running):
+    process, out = running
     os.kill(max(_children(process.pid)), signal.SIGKILL)
     _, stderr = process.communicate(timeout=60)
     assert process.returncode == 2 and "run the same command again" in stderr, stderr
@@ -427,7 +435,7 @@ def test_a_run_opens_as_predictions(finished):
 @pytest.mark.slow
 def test_the_command_writes_every_file_and_groups_reads_the_folder(real, tmp_path):
     out = tmp_path / "run"
-    done = explorer_process(
+    done = explorer(
         "evaluate",
         "--images",
         real,
