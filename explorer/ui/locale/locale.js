@@ -4,8 +4,8 @@
   const language = new URL(window.location.href).searchParams.get('lang');
   const ATTRIBUTES = ['aria-label', 'alt', 'title', 'placeholder', 'aria-valuetext'];
   const LEFT_ALONE = 'script, style, code, pre, textarea, .katex, [translate=no], '
-    + '[contenteditable], .lecture-start, #lecture, #lecture-keys'; // the last have own texts
-  const OTHERS = '[translate=no], .lecture-start, #lecture, #lecture-keys';
+    + '[contenteditable]';
+  const OTHERS = '[translate=no]';
   const NUMBER = /[-−+]?\d(?:[\d.,]*\d)?/g;
   const LONGEST = 900; // characters of a text that patterns are tried on
   const written = new WeakMap(); // what this script put where, so that it is not looked up again

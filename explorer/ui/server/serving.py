@@ -1,5 +1,6 @@
 """How the page is served: own look, no telemetry, bounded uploads and queue, nothing extra."""
 
+import asyncio
 import os
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from explorer.charts import theme
 from explorer.ui.instrument import served as instrument
-from explorer.ui.lecture import script
+from explorer.ui.lecture import served as lecture
 from explorer.ui.locale import catalogues
 from explorer.ui.server import cache, documents, mcp_tools
 from explorer.util import lazy
@@ -76,7 +77,8 @@ NO_ADDRESSES = (
 class Guard:
     """ASGI middleware: the headers above on every answer, and "not found" for unused routes.
 
-    It also answers with files of our own: catalogues of other languages, documents, the instrument.
+    It also answers with files of our own: catalogues of other languages, documents, the instrument,
+    lecture mode.
     """
 
     def __init__(self, app):
@@ -99,6 +101,8 @@ class Guard:
             answer = Response(catalogue, media_type="application/json")
             return await answer(scope, receive, guarded)
         found = documents.answer(scope["path"]) or instrument.answer(scope["path"])
+        if scope["path"].startswith(lecture.ROUTE):
+            found = await asyncio.to_thread(lecture.answer, scope["path"])
         if found:
             content, kind = found
             return await Response(content, media_type=kind)(scope, receive, guarded)
@@ -131,7 +135,6 @@ def look() -> str:
     """
     given = theme.PAGE_CSS + (UI / "variables.css").read_text(encoding="utf-8")
     sheets = [UI / "page.css", *sorted(UI.glob("*/*.css"))]
-    sheets.remove(script.STYLE)  # which comes with lecture mode's script
     rules = "\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets)
     return f"{given}\n:root:root:root {{\n{rules}\n}}"
 
@@ -142,7 +145,6 @@ def launch_options() -> dict:
     if tools:
         mcp_tools.install()
     scripts = [UI / "page.js", *sorted(UI.glob("*/*.js"))]  # each is a function
-    scripts.remove(script.SCRIPT)  # which takes texts
     calls = (f"({file.read_text(encoding='utf-8')}\n)();" for file in scripts)
     return {
         "theme": gr.themes.Default(
@@ -152,7 +154,7 @@ def launch_options() -> dict:
             font_mono=["ui-monospace", "monospace"],
         ),
         "css": look(),  # not in the head, which comes after the first picture is drawn
-        "js": script.with_lecture("() => {\n" + "\n".join(calls) + "\n}"),
+        "js": "() => {\n" + "\n".join(calls) + "\n}",
         "max_file_size": MAX_UPLOAD,
         "state_session_capacity": MAX_VISITORS,
         "show_error": False,

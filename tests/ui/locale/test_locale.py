@@ -6,7 +6,6 @@ from urllib.parse import parse_qs, urlparse
 
 import pytest
 
-from explorer.ui.lecture import script
 from explorer.ui.locale import catalogues
 from explorer.util.templates import render
 from support import ROOT
@@ -50,19 +49,6 @@ def test_the_catalogue_has_a_translation_with_all_parts_for_every_key():
             assert sorted(map(int, used)) == list(range(plain)), key
         else:
             assert len(used) == plain, key
-
-
-def test_the_tour_has_every_text_of_every_stop_in_croatian():
-    english, croatian = script.texts()["en"], script.texts()["hr"]
-    assert english["words"].keys() == croatian["words"].keys()
-    assert len(english["keys"]) == len(croatian["keys"])
-    for one, other in zip(english["stops"], croatian["stops"]):
-        assert one["key"] == other["key"]
-        for name in ("title", "text", "ask"):
-            assert one[name] != other[name], one["key"]
-        for name in ("notes", "sources"):
-            assert len(one[name]) == len(other[name])
-        assert all(a != b for a, b in zip(one["notes"], other["notes"]))
 
 
 def test_the_header_links_to_every_language_in_its_own_name():
