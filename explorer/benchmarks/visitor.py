@@ -82,14 +82,14 @@ class Visitor:
             f"{API}/upload", files={"files": (lesion.name, lesion.read_bytes())}
         )
         answer.raise_for_status()
-        self._values[self._ids["own-image"]] = {
+        self._values[self._ids["upload-image"]] = {
             "path": answer.json()[0],
             "orig_name": lesion.name,
             "size": lesion.stat().st_size,
             "meta": {"_type": "gradio.FileData"},
         }
         start = time.perf_counter()
-        self._fire(self._of("own-image", "upload"))
+        self._fire(self._of("upload-image", "upload"))
         return {"verdict": self._heard - start, "table": time.perf_counter() - start}
 
     def _groups(self, lesion: Path) -> dict[str, float]:

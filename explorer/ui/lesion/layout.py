@@ -111,7 +111,7 @@ def _sources(filled: dict) -> dict:
     with gr.Row(elem_id="sources"):
         with gr.Column(elem_id="upload", scale=0, min_width=130):
             filled["upload"] = gr.UploadButton(
-                "Your image", file_types=["image"], variant="primary", elem_id="own-image"
+                "Your image", file_types=["image"], variant="primary", elem_id="upload-image"
             )
         gallery = gr.HTML(html.example_buttons(EXAMPLES), elem_id="examples", js_on_load=PICK)
         filled["stop"] = gr.Button("Stop", elem_id="stop", interactive=False, scale=0, min_width=80)
