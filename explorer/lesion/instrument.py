@@ -7,7 +7,7 @@ eight logits, and what each rule makes of them. Nothing is interpolated: a skin 
 skin that was computed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -170,7 +170,12 @@ class Workshop:
     result: ToneResult
     painter: Painter | None
 
-    def answers(self, classifier, begun: Instrument | None = None) -> Iterator[Instrument]:
+    def answers(
+        self,
+        classifier,
+        begun: Instrument | None = None,
+        before: Callable[[], object] = lambda: None,
+    ) -> Iterator[Instrument]:
         """The instrument as it fills in: its own skin first, a coarse curve, then all skins.
 
         Parameters
@@ -179,6 +184,8 @@ class Workshop:
             Asked for ``logits`` of uint8 (H, W, 3) pictures.
         begun : Instrument, optional
             What the same classifier has answered already.
+        before : callable, optional
+            Called before each pass of the network; what it raises ends the work.
         """
         now = begun or replace(self.empty, weights=classifier.weights)
         own = [now.own]
@@ -186,6 +193,7 @@ class Workshop:
         for part in (own, coarse, range(len(now.skins))):
             wanted = [i for i in part if not now.known[i]]
             for start in range(0, len(wanted), BATCH):
+                before()
                 some = wanted[start : start + BATCH]
                 pictures = [self.picture(i) for i in some]
                 now = _with(now, some, classifier.logits(pictures, batch_size=BATCH))

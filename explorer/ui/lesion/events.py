@@ -20,6 +20,7 @@ from explorer.ui.parts import address, notes
 from explorer.ui.parts.banner import pending
 from explorer.ui.parts.examples import DEFAULT_EXAMPLE, example_tone
 from explorer.ui.server import uploads
+from explorer.ui.server.courtesy import Courtesy
 from explorer.ui.server.weights_loader import WeightsLoader
 from explorer.util.errors import ExplorerError
 
@@ -31,6 +32,7 @@ class LesionEvents:
         self.filled, self.loader = filled, loader
         self._drawn: dict[int, dict] = {}
         self._drawing = threading.Lock()
+        self._courtesy = Courtesy()
 
     # A new image: its own skin at once where the weights are there, then all skins
 
@@ -82,7 +84,7 @@ class LesionEvents:
             found = waiting.lesion
             result = lesion.read_tone(found.image, desk.settings, desk.method)
             link, credit = ImageChoice(isic=found.isic_id), isic.credit(found)
-            yield from self._begin(Session(result, link=link, credit=credit), desk)
+            yield self._begun(Session(result, link=link, credit=credit), desk)
 
         yield from self._guarded(desk, analyse())
         yield self._fill(fetching=waiting.problem)
@@ -114,23 +116,25 @@ class LesionEvents:
         if quoted:
             yield from self._quoted(begun, desk)
         else:
-            yield from self._begin(begun, desk)
+            yield self._begun(begun, desk)
 
     def _analyse(self, image: CheckedImage, desk: LesionDesk):
-        result = lesion.read_tone(image, desk.settings, desk.method)
-        yield from self._begin(Session(result), desk)
+        with self._courtesy.first():
+            result = lesion.read_tone(image, desk.settings, desk.method)
+            update = self._begun(Session(result), desk)
+        yield update
 
     def _quoted(self, session: Session, desk: LesionDesk):
         """An example by its stored answers alone."""
         shop, stored = workshop(session.result), stored_answers()
         *_, whole = shop.answers(stored)
         whole = shop.turned(whole, stored)
-        session = replace(session, shop=shop, instrument=whole, quoted=True)
+        session = replace(session, shop=shop, instrument=whole, quoted=True, told=True)
         yield self._fill(**contents.EMPTY, **contents.begun(session))
         yield self._fill(**contents.by_tone(session, desk), **contents.by_rules(session))
 
-    def _begin(self, session: Session, desk: LesionDesk):
-        """The picture on its own skin, answered where that takes no waiting; then its tone."""
+    def _begun(self, session: Session, desk: LesionDesk) -> dict:
+        """The picture on its own skin, answered where that takes no waiting."""
         shop = workshop(session.result, desk.transform, desk.scope)
         session = replace(session, shop=shop, instrument=shop.empty)
         try:
@@ -138,11 +142,13 @@ class LesionEvents:
             session = replace(session, instrument=first)
         except NotStored:  # the weights are on their way
             pass
-        yield self._fill(**contents.EMPTY, **contents.begun(session))
-        yield self._fill(**contents.by_tone(session, desk))
+        return self._fill(**contents.EMPTY, **contents.begun(session))
 
     def _complete(self, session: Session | None, desk: LesionDesk):
-        """All skins, then the range over eight orientations, as the answers come."""
+        """The steps, all skins, then the range over eight orientations, as the answers come."""
+        if session and not session.told:
+            session = replace(session, told=True)
+            yield self._fill(session=session, **contents.by_tone(session, desk))
         made = session and session.instrument
         if not made or (made.is_complete and self._stays(made)):
             yield self._nothing()
@@ -153,7 +159,8 @@ class LesionEvents:
         answering = self.loader.at_hand
         same = made.weights is not None and made.weights.sha256 == answering.weights.sha256
         session = replace(session, quoted=False)
-        for more in session.shop.answers(answering, made if same else None):
+        let_pass = self._courtesy.waiting()
+        for more in session.shop.answers(answering, made if same else None, let_pass):
             session = replace(session, instrument=more)
             yield self._fill(**contents.answered(session))
         whole = session.shop.turned(session.instrument, answering)
@@ -235,7 +242,7 @@ class LesionEvents:
     def _anew(self, session: Session, result: lesion.ToneResult, desk: LesionDesk):
         """The same image from another tone, or by another transform."""
         shop = workshop(result, desk.transform, desk.scope)
-        session = replace(session, result=result, shop=shop, instrument=shop.empty)
+        session = replace(session, result=result, shop=shop, instrument=shop.empty, told=True)
         yield self._fill(problem="", **contents.begun(session), **contents.by_tone(session, desk))
         yield from self._complete(session, desk)
 

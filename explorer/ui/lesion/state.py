@@ -74,7 +74,7 @@ class Session:
 
     ``link`` says which image, None for an upload; ``credit`` is the HTML that must stand by it;
     ``example`` is the one that is shown, if it is one, and ``quoted`` whether its answers are the
-    stored ones.
+    stored ones. ``told`` is whether its steps are on the page.
     """
 
     result: ToneResult
@@ -84,6 +84,7 @@ class Session:
     credit: str = ""
     example: Example | None = None
     quoted: bool = False
+    told: bool = False
 
     @property
     def found(self) -> Classification | None:
