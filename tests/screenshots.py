@@ -48,10 +48,10 @@ def main() -> None:
         page.set_viewport_size({"width": 1280, "height": 1400})
         shown = ("explore", "fair")
         list(walk(page, README, "{view}.jpg", shown, type="jpeg", quality=78))
-        page.goto(f"{address}/?mode=lecture&stop=7")
-        page.wait_for_timeout(4000)
         page.set_viewport_size({"width": 1280, "height": 720})
-        page.wait_for_timeout(1500)
+        page.goto(f"{address}/?lecture=5")
+        page.wait_for_selector("#lecture[data-state=ready]")
+        settled(page)
         page.screenshot(path=README / "lecture.jpg", type="jpeg", quality=78)
 
 

@@ -63,7 +63,7 @@ def test_axe_finds_nothing_serious_on_any_view(address, browser, theme):
 
 
 def test_axe_finds_nothing_serious_where_things_open(address, browser):
-    """Accordions, the sub-tabs of Groups, and lecture mode."""
+    """Accordions and the sub-tabs of Groups; tests/ui/lecture looks at lecture mode."""
     page = open_page(browser, address)
     for button in page.locator("#views button.label-wrap:visible").all():
         button.click()
@@ -74,10 +74,6 @@ def test_axe_finds_nothing_serious_where_things_open(address, browser):
         tab.click()
         settled(page)
         must_be_fine(page)
-    page.goto(f"{address}/?mode=lecture")
-    page.locator("#points .js-plotly-plot").wait_for(state="attached")
-    settled(page)
-    must_be_fine(page)
     page.context.close()
 
 

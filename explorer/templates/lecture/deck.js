@@ -38,7 +38,7 @@ const told = make('p', { class: 'told', role: 'status', translate: 'no' });
 const previous = button('previous', `‹ ${words.previous}`, () => go(state.at - 1));
 const next = button('next', `${words.next} ›`, () => go(state.at + 1));
 const sheet = make('div', { class: 'sheet' }, figure, verdict, control);
-const bar = make('nav', { 'aria-label': words.slides }, previous, progress, next,
+const bar = make('nav', { 'aria-label': words.slides, translate: 'no' }, previous, progress, next,
   make('p', { class: 'hint', translate: 'no' }, words.hint), told,
   button('notes', words.notes, () => notes.open()), button('end', words.end, () => end()));
 const dialog = make('dialog', { id: 'lecture', 'aria-labelledby': 'lecture-title' },

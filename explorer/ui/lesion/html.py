@@ -119,7 +119,8 @@ def cautions(found: Iterable[Caution]) -> Markup:
 def rule_formulas() -> str:
     """Markdown of what every rule does, its formula on short lines that fit a phone."""
     return "\n\n".join(
-        f"**{rule.plain}**: {rule.name[0].lower()}{rule.name[1:].rstrip(".")}. {rule.explanation}\n\n"
+        f"**{rule.plain}**: {rule.name[0].lower()}{rule.name[1:].rstrip('.')}. "
+        f"{rule.explanation}\n\n"
         f"$$ \\begin{{gathered}} {_short_lines(rule.formula)} \\end{{gathered}} $$"
         for rule in RULES.values()
     )
