@@ -74,7 +74,8 @@ def panels(
         x = drawing.layout[f"xaxis{number}"].domain[0]
         y = drawing.layout[f"yaxis{number}"].domain[1]
         font = {"size": theme.FONT_SIZE - 2}
-        theme.write(drawing, label, y, x=x, yanchor="bottom", font=font)
+        # from the left end of the axis' own texts, where a phone has room for it
+        theme.write(drawing, label, y, x=x, xshift=-26, yshift=6, yanchor="bottom", font=font)
     cells = [{"row": i // COLUMNS + 1, "col": i % COLUMNS + 1} for i in range(rows * COLUMNS)]
     for empty in cells[len(labels) :]:
         drawing.update_xaxes(visible=False, **empty)
