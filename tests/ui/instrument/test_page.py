@@ -1,7 +1,6 @@
 """The instrument on the page: no request, its link, figures elsewhere, its file, its language."""
 
 import re
-from urllib.parse import parse_qs, urlparse
 
 import pytest
 
@@ -25,13 +24,16 @@ def home(page) -> None:
     )
 
 
-def query(page) -> dict:
-    """The instrument's part of the address, once it has been written."""
-    page.wait_for_timeout(600)  # it is written 0.3 s after the last change
-    found = parse_qs(urlparse(page.url).query)
-    return {
-        name: found[name][0] for name in ("rule", "target", "transform", "scope") if name in found
-    }
+#: Whether the instrument's part of the address is this; it is written 0.3 s after the last change.
+HELD = """(wanted) => {
+  const query = new URLSearchParams(location.search);
+  return ['rule', 'target', 'transform', 'scope']
+    .every((name) => query.get(name) === (wanted[name] ?? null));
+}"""
+
+
+def must_hold(page, **wanted) -> None:
+    page.wait_for_function(HELD, arg=wanted)
 
 
 def test_a_drag_and_a_switch_ask_the_server_for_nothing(shared_page):
@@ -53,22 +55,16 @@ def test_a_drag_and_a_switch_ask_the_server_for_nothing(shared_page):
     assert page.evaluate("instrument.skin") == last
     for name in ("Raw", "Ignore tone (sum of logits)"):
         page.get_by_role("radiogroup", name="Rule").get_by_role("radio", name=name).check()
-    found = query(page)
+    target = f"{page.evaluate('instrument.table.skins.at(-1).target'):g}"
+    must_hold(page, rule="independent", target=target, transform="melanin", scope="image")
     assert asked == []
-    target = page.evaluate("instrument.table.skins.at(-1).target")
-    assert found == {
-        "rule": "independent",
-        "target": f"{target:g}",
-        "transform": "melanin",
-        "scope": "image",
-    }
     told = page.evaluate(
         "window.told.map(({ skin, rule, verdict }) => [skin, rule, verdict.decision])"
     )
     assert told[-1][:2] == [last, "independent"] and len(told) > 5
     assert all(decision in ("benign", "malignant") for *_, decision in told)
     home(page)
-    assert query(page) == {}
+    must_hold(page)
 
 
 def test_a_link_opens_the_skin_and_the_rule_that_it_holds(address, browser):
@@ -79,12 +75,7 @@ def test_a_link_opens_the_skin_and_the_rule_that_it_holds(address, browser):
     page.wait_for_function("instrument.rule === 'discriminative_wang'")
     page.wait_for_function("instrument.table.skins[instrument.skin].target === -18")
     assert page.get_by_role("radio", name="Wang et al.").is_checked()
-    assert query(page) == {
-        "rule": "discriminative_wang",
-        "target": "-18",
-        "transform": "melanin",
-        "scope": "image",
-    }
+    must_hold(page, rule="discriminative_wang", target="-18", transform="melanin", scope="image")
     assert not wrong
 
 
