@@ -3,7 +3,8 @@
 ``python -m explorer.benchmarks.instrument [--passes N]`` opens the instrument's file for the first
 example, once with the whole image changed and once with the skin only, drags the skin over all
 stops and switches through all rules, and prints milliseconds by the browser's Performance API:
-from the change to the end of its frame (script, style, layout and paint on the page's thread).
+from the change to the end of its frame (script, style, layout and paint on the page's thread). On a
+busy machine they hold waiting for a core; the mean processor time of a change does not.
 Needs ``playwright`` (``tests/requirements.txt``) and Chromium.
 """
 
@@ -72,11 +73,14 @@ class Repaint:
         What the transform changes, of :data:`explorer.transform.contract.SCOPES`.
     skin : float (passes, N)
     rule : float (passes, rules)
+    processor : dict of str to float
+        Mean processor time of a change on the page's thread, ms, for "skin" and "rule".
     """
 
     scope: str
     skin: np.ndarray
     rule: np.ndarray
+    processor: dict[str, float]
 
 
 @contextmanager
@@ -94,12 +98,23 @@ def opened(browser, html: str) -> Iterator:
 
 def measure(browser, html: str, scope: str, passes: int) -> Repaint:
     """Change skin and rule in a file of the instrument, ``passes`` times each; one more to warm."""
+    times, processor = {}, {}
     with opened(browser, html) as page:
-        times = {
-            what: [page.evaluate(CHANGES, what) for _ in range(passes + 1)][1:]
-            for what in ("skin", "rule")
-        }
-    return Repaint(scope, np.array(times["skin"]), np.array(times["rule"]))
+        session = page.context.new_cdp_session(page)
+        session.send("Performance.enable", {"timeDomain": "threadTicks"})
+        for what in ("skin", "rule"):
+            page.evaluate(CHANGES, what)
+            before = _busy(session)
+            times[what] = np.array([page.evaluate(CHANGES, what) for _ in range(passes)])
+            changes = passes * (times[what].shape[1] + 1)
+            processor[what] = (_busy(session) - before) / changes
+    return Repaint(scope, times["skin"], times["rule"], processor)
+
+
+def _busy(session) -> float:
+    """Processor time of the page's thread so far, ms."""
+    metrics = session.send("Performance.getMetrics")["metrics"]
+    return 1000 * next(each["value"] for each in metrics if each["name"] == "TaskDuration")
 
 
 def example_file(scope: str) -> str:
@@ -116,7 +131,7 @@ def in_words(found: dict) -> None:
         print(
             f"{each['scope']}, {each['what']}: median {each['p50']:.1f} ms, 95th percentile "
             f"{each['p95']:.1f} ms, largest {each['largest']:.1f} ms, n = {each['n']} changes "
-            f"(a frame is {FRAME:g} ms)"
+            f"(a frame is {FRAME:g} ms); processor {each['processor']:.1f} ms each"
         )
 
 
@@ -134,6 +149,7 @@ def main(arguments: list[str] | None = None) -> None:
         browser.close()
     changes = [
         {"scope": each.scope, "what": what, "n": times.size, "largest": float(times.max())}
+        | {"processor": each.processor[what]}
         | dict(zip(("p50", "p95"), map(float, np.percentile(times, [50, 95]))))
         for each in found
         for what, times in (("skin", each.skin), ("rule", each.rule))
