@@ -1,4 +1,4 @@
-"""A visitor's walk through the Groups and Audit views in a real browser."""
+"""A visitor's walk through the place "Is it fair?", in one page of a real browser."""
 
 import base64
 import json
@@ -8,15 +8,16 @@ import pytest
 from playwright.sync_api import expect
 
 from explorer.fairness.analysis import analyse_predictions
+from explorer.fairness.counterfactual import load_study
 from explorer.fairness.decisions import Operating
 from explorer.fairness.metrics import CELLS
+from explorer.fairness.skins import finding
 from explorer.fairness.text import rate_text
-from explorer.study.claims import audit_cards
 from explorer.study.sources import load_source
 from support import ROOT
-from support.browser import go, open_page, settled
+from support.browser import go, settled
 
-SUB_TABS = (
+SUB_TABS = [
     "Images",
     "Differences and ratios",
     "Curves",
@@ -25,27 +26,16 @@ SUB_TABS = (
     "Post-processing",
     "Compare models",
     "Save report",
-)
-
-
-@pytest.fixture(scope="module")
-def address(own_address):
-    """An app of this module's own: its files and its log are looked at."""
-    return own_address
+]
+NEED_SCORES = ["Curves", "Equal confidence", "Post-processing"]
 
 
 @pytest.fixture
-def page(address, browser):
-    """The Groups view of a new visitor; nothing may go wrong in the browser's console."""
-    page = open_page(browser, address)
-    errors = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda line: line.type == "error" and errors.append(line.text))
-    go(page, "fair")
-    page.wait_for_selector("#bars .js-plotly-plot")
-    yield page
-    page.close()
-    assert not errors
+def page(shared_page):
+    """The place on the page that all tests of this module share; each chooses its source."""
+    go(shared_page, "fair")
+    shared_page.wait_for_selector("#bars .js-plotly-plot")
+    return shared_page
 
 
 def wait_text(page, where, text):
@@ -60,8 +50,21 @@ def source(page, name, text):
     wait_text(page, "#metrics-table", text)
 
 
+def demo(page):
+    """The demo model, all images by published group and the rule's own decisions."""
+    source(page, "Demo model", "demo model")
+    page.get_by_role("radio", name=re.compile("^tone group, as published")).check()
+    wait_text(page, "#metrics-table", "demo model, by tone group, as published")
+
+
 def sub_tab(page, name):
     page.locator("#closer").get_by_role("tab", name=name).first.click()
+
+
+def offered(page):
+    """The closer looks that a visitor can open."""
+    tabs = page.locator("#closer [role=tab]")
+    return [tab.inner_text() for tab in tabs.all() if tab.is_visible()]
 
 
 def slide(page, where, value):
@@ -75,13 +78,96 @@ def link_content(page, name):
     return base64.b64decode(href.partition("base64,")[2]).decode()
 
 
-def test_default_is_the_published_model_with_recall(page):
+def said(page):
+    """The statement as it stands there, whether open or folded."""
+    texts = page.locator("#statement .statement-text span").all_text_contents()
+    return " ".join(text.strip() for text in texts)
+
+
+def test_it_opens_with_the_answer_and_both_figures_in_the_first_screen(page):
     wait_text(page, "#metrics-table", "0.72 [0.64, 0.79] n=137")
     assert page.get_by_role("radio", name="Published model").is_checked()
-    wait_text(page, "#bars", "very light")
-    wait_text(page, "#bars", "Recall")
-    wait_text(page, "#gaps", "p = 0.17")
+    for where, text in (("#bars", "very light"), ("#bars", "Recall"), ("#gaps", "p = 0.17")):
+        wait_text(page, where, text)
     expect(page.locator("#images-cells button")).to_have_count(20, timeout=30_000)
+    statement = analyse_predictions(load_source("published")).statement
+    assert said(page) == statement.text
+    labels = page.inner_text("#by")
+    assert "patient also in training" in labels and "_" not in labels
+    for width, height in ((1280, 720), (1440, 900)):
+        page.set_viewport_size({"width": width, "height": height})
+        settled(page)
+        for where in (
+            "#statement .copy-statement",
+            "#bars .js-plotly-plot",
+            "#gaps .js-plotly-plot",
+        ):
+            box = page.locator(where).bounding_box()
+            assert box["y"] >= 0 and box["y"] + box["height"] <= height, (where, width)
+        statement_box = page.locator("#answer").bounding_box()
+        controls = page.locator("#group-controls").bounding_box()
+        assert controls["y"] - statement_box["y"] - statement_box["height"] < 40
+
+
+def test_the_statement_is_copied_by_keyboard_and_by_hand(page):
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    source(page, "Demo model", "demo model")
+    wait_text(page, "#statement", "n = 124 images")
+    button = page.get_by_role("button", name="Copy this statement")
+    button.focus()
+    page.keyboard.press("Enter")
+    wait_text(page, "#statement [role=status]", "Copied.")
+    assert page.evaluate("navigator.clipboard.readText()") == said(page)
+    assert said(page).startswith("By ") and "Weights: embedded demo model" in said(page)
+    assert page.locator("#statement textarea").is_hidden()
+    page.evaluate("navigator.clipboard.writeText = () => Promise.reject(new Error('none'))")
+    button.click()
+    wait_text(page, "#statement [role=status]", "Copy it from here.")
+    field = page.get_by_role("textbox", name="The statement, to copy by hand")
+    expect(field).to_be_visible()
+    assert field.input_value() == said(page)
+    assert page.evaluate("getSelection().toString()") == said(page)
+    page.evaluate("delete navigator.clipboard.writeText")
+
+
+def test_only_what_the_source_supports_is_offered(page):
+    source(page, "Demo model", "demo model")
+    wait_text(page, "#closer-basis", "Of the demo model, n = 124 images (69 malignant)")
+    assert offered(page) == SUB_TABS and "Not here" not in page.inner_text("#closer-basis")
+    sub_tab(page, "Curves")
+    page.wait_for_selector("#curves-plot .plot-container")
+    assert "tab=curves" in page.url
+    source(page, "Published model", "published model")
+    wait_text(
+        page, "#closer-basis", "Not here: Curves, Equal confidence, Post-processing: it takes"
+    )
+    assert offered(page) == [name for name in SUB_TABS if name not in NEED_SCORES]
+    # what was open gives way to the first that is there; the address follows
+    expect(page.locator("#images-cells button")).to_have_count(20, timeout=30_000)
+    page.wait_for_function("!location.search.includes('tab=')")
+    assert page.locator("#closer [role=tab][aria-selected=true]").inner_text() == "Images"
+    row = page.locator("#closer [role=tab]")
+    row.first.focus()
+    for name in ("Differences and ratios", "Small samples"):
+        page.keyboard.press("ArrowRight")
+        assert page.evaluate("document.activeElement.innerText") == name
+
+
+def test_the_reports_figures_say_that_they_are_figures(page):
+    source(page, "The report's experiments", "five models")
+    wait_text(page, "#join", "no data per image")
+    wait_text(page, "#statement", "no difference between groups can be tested here")
+    assert not page.locator(".copy-statement").count()
+    assert not page.locator("#by").is_visible()
+    wait_text(page, "#bars", "of the submitted model")
+    assert page.locator("#gap-table tbody tr").count() == 24
+    wait_text(page, "#closer-basis", "without data per image nothing can be looked at")
+    assert not page.locator("#closer").is_visible()
+    assert page.evaluate("""() => [...document.querySelectorAll('#fair .js-plotly-plot')].every(
+        (plot) => !plot.data.some(({ meta }) => meta?.images))""")
+    source(page, "Published model", "published model")
+    assert page.locator("#by").is_visible()
+    expect(page.locator("#closer")).to_be_visible()
 
 
 def overall(operating):
@@ -91,7 +177,7 @@ def overall(operating):
 
 def test_rule_and_thresholds_move_everything(page):
     before = overall(Operating())
-    source(page, "Demo model", "demo model")
+    demo(page)
     wait_text(page, "#metrics-table", before)
     page.get_by_role("button", name="Rule, thresholds, small samples").click()
     settled(page)  # Gradio mounts what is inside when it opens
@@ -100,6 +186,7 @@ def test_rule_and_thresholds_move_everything(page):
     strict = overall(Operating(threshold=0.8))
     assert strict != before
     wait_text(page, "#metrics-table", strict)
+    assert "malignant from 0.8" in said(page)
     slide(page, "own-threshold", 0.1)
     wait_text(page, "#operating-now", "very light from 0.1")
     own = overall(Operating(threshold=0.8, by_group={"very light": 0.1}))
@@ -112,10 +199,13 @@ def test_rule_and_thresholds_move_everything(page):
     wait_text(page, "#operating-now", "Domain-independent")
     other = overall(Operating(rule="independent"))
     wait_text(page, "#metrics-table", other)
+    source(page, "Published model", "published model")  # a source has its own operating point
+    page.get_by_role("button", name="Rule, thresholds, small samples").click()
 
 
 def test_drill_down_lists_the_images_behind_a_count(page):
-    source(page, "Demo model", "demo model")
+    demo(page)
+    sub_tab(page, "Images")
     decided = analyse_predictions(load_source("demo")).decided
     missed = (decided.members("light")) & (decided.target == 1) & (decided.call == 0)
     button = page.get_by_role("button", name="light, false negatives").and_(
@@ -153,8 +243,8 @@ def cells_of(page, group):
 
 
 def test_a_click_on_a_bar_lists_as_many_images_as_its_rate_rests_on(page):
-    source(page, "Demo model", "demo model")
-    wait_text(page, "#images-hint", "Click a bar")
+    demo(page)
+    sub_tab(page, "Images")
     found = analyse_predictions(load_source("demo")).decided.counts.true_positives[1]
     expect(page.locator('#images-cells button[data-group="light"]').first).to_have_text(
         str(found), timeout=30_000
@@ -178,10 +268,10 @@ def test_a_click_on_a_bar_lists_as_many_images_as_its_rate_rests_on(page):
 
 
 def test_clicks_on_a_gap_and_on_an_operating_point(page):
-    source(page, "Demo model", "demo model")
+    demo(page)
     analysis = analyse_predictions(load_source("demo"))
     gap = analysis.report.gaps["equal_opportunity_difference"]
-    click_mark(page, "#gaps .scatterlayer .trace:last-child .point", 1)
+    click_mark(page, "#gaps .scatterlayer .trace:last-child .point", 0)
     wait_text(page, "#images-list", f"{gap.largest} and {gap.smallest}, true positives and false")
     sub_tab(page, "Curves")
     page.wait_for_selector("#curves-plot .plot-container")
@@ -192,21 +282,8 @@ def test_clicks_on_a_gap_and_on_an_operating_point(page):
     )
 
 
-def test_figures_without_images_have_no_such_click(page):
-    source(page, "The report's experiments", "five models")
-    wait_text(page, "#bars", "of the submitted model")
-    assert not page.inner_text("#images-hint")
-    assert page.evaluate("""() => [...document.querySelectorAll('.js-plotly-plot')].every(
-        (plot) => !plot.data.some(({ meta }) => meta?.images))""")
-
-
-def test_groupings_have_names_for_people(page):
-    labels = page.inner_text("#by")
-    assert "patient also in training" in labels and "_" not in labels
-
-
 def test_sub_tabs_answer_and_follow(page):
-    source(page, "Demo model", "demo model")
+    demo(page)
     for name, where in (
         ("Differences", "#spreads-table table"),
         ("Curves", "#curves-plot .plot-container"),
@@ -225,90 +302,90 @@ def test_sub_tabs_answer_and_follow(page):
     page.click("#fit")
     page.wait_for_selector("#post-plot .plot-container")
     wait_text(page, "#post-table", "Two halves")
-    sub_tab(page, "Curves")
+
+
+def test_a_comparison_never_is_of_a_model_with_itself(page):
     source(page, "Published model", "published model")
-    wait_text(page, "#curves-problem", "labels only")
-    assert not page.locator("#curves-plot").is_visible()
+    sub_tab(page, "Compare")
+    wait_text(page, "#compare-tables", "published model minus demo model")
+    page.click("#against input")
+    options = page.get_by_role("option").all_inner_texts()
+    page.keyboard.press("Escape")
+    assert "the published model" not in options and "the demo model" in options
+    demo(page)
+    wait_text(page, "#compare-tables", "demo model minus published model")
+    page.click("#against input")
+    options = page.get_by_role("option").all_inner_texts()
+    page.keyboard.press("Escape")
+    assert "the demo model" not in options and "the published model" in options
+    assert len([text for text in options if text.startswith("the same logits by")]) == 4
 
 
 def test_report_link_holds_the_whole_report(page):
-    source(page, "Demo model", "demo model")
+    demo(page)
     sub_tab(page, "Save report")
     page.click("#make-report")
     page.wait_for_selector("#report-links a")
     html = link_content(page, "Save the report (HTML)")
     numbers = json.loads(link_content(page, "Save its numbers (JSON)"))
     assert html.startswith("<!doctype html>") and "Tests of equal confidence" in html
-    expected = analyse_predictions(load_source("demo")).report
+    expected = analyse_predictions(load_source("demo"))
     assert numbers["groups"][0]["overall"]["recall"]["value"] == pytest.approx(
-        expected.overall.recall.value
+        expected.report.overall.recall.value
     )
+    assert numbers["statements"][0]["text"] == expected.statement.text == said(page)
     assert numbers["data_sha256"] == load_source("demo").sha256
 
 
-def test_the_reports_figures_say_that_they_are_figures(page):
-    source(page, "The report's experiments", "five models")
-    wait_text(page, "#join", "no data per image")
-    assert not page.locator("#by").is_visible()
-    wait_text(page, "#images-problem", "nothing can be regrouped")
-    assert page.locator("#gap-table tbody tr").count() == 24
-    source(page, "Published model", "published model")
-    assert page.locator("#by").is_visible()
-
-
 def test_two_attributes(page):
+    source(page, "Published model", "published model")
     page.click("#by2 input")
     page.get_by_role("option", name="sex", exact=True).click()
     wait_text(page, "#metrics-table", "very light × female")
-    expected = analyse_predictions(load_source("published"), ("published", "sex")).report.groups
-    assert page.locator("#metrics-table thead th").count() == 2 + len(expected)
+    expected = analyse_predictions(load_source("published"), ("published", "sex"))
+    assert page.locator("#metrics-table thead th").count() == 2 + len(expected.report.groups)
+    assert said(page) == expected.statement.text
+    page.click("#by2 input")
+    page.get_by_role("option", name="nothing else", exact=True).click()
+    wait_text(page, "#statement", "very light 285 (17)")
 
 
-def test_audit_shows_every_card(page):
-    go(page, "study")
-    page.wait_for_selector(".audit-card")
-    cards = audit_cards()
-    assert page.locator(".audit-card").count() == len(cards) >= 12
-    for card in cards:
-        text = page.inner_text(f"#audit-{card.key}")
-        for part in (
-            card.claim,
-            card.published_figure,
-            card.recomputed_figure,
-            card.verdict,
-            card.uncertainty,
-            card.path,
-        ):
-            assert re.sub(r"\s+", " ", part) in re.sub(r"\s+", " ", text)
-        assert page.locator(f"#audit-{card.key} svg title").text_content() == card.alt_text
-        box = page.locator(f"#audit-{card.key}").bounding_box()
-        assert box["width"] <= 610
+def test_all_skins_is_led_by_what_was_counted(page):
+    study = load_study()
+    page.locator("#skins").scroll_into_view_if_needed()
+    wait_text(page, "#study-finding", finding(study, "discriminative_prior_shift").text)
+    wait_text(page, "#study-called", "92 of n = 123 called malignant")
+    page.locator("#study-rule input[value=independent]").check(force=True)
+    wait_text(page, "#study-finding", finding(study, "independent").text)
+    wait_text(page, "#study-called", "0 of n = 123 called malignant")
+    assert "skins_rule=independent" in page.url
+    page.locator("#study-rule input[value=discriminative_prior_shift]").check(force=True)
+    page.wait_for_function("!location.search.includes('skins_rule')")
 
 
-@pytest.mark.parametrize("width, theme", [(390, "dark"), (1440, "light")])
-def test_nothing_is_cut_off(browser, address, width, theme):
-    page = open_page(browser, address, width=width, theme=theme)
-    go(page, "fair")
-    page.wait_for_selector("#bars .js-plotly-plot")
-    source(page, "Demo model", "demo model")
-    page.get_by_role("button", name="Rule, thresholds, small samples").click()
-    views = [lambda: None] + [lambda name=name: sub_tab_or_more(page, name) for name in SUB_TABS]
-    views.append(lambda: go(page, "study"))
-    for number, show in enumerate(views):
-        show()
+@pytest.mark.parametrize("width, theme", [(1440, "light"), (390, "dark")])
+def test_nothing_is_cut_off(page, width, theme):
+    page.set_viewport_size({"width": width, "height": 900})
+    page.evaluate("dark => document.body.classList.toggle('dark', dark)", theme == "dark")
+    demo(page)
+    opener = page.get_by_role("button", name="Rule, thresholds, small samples")
+    opener.click()
+    for name in SUB_TABS:
+        sub_tab(page, name)
         settled(page)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, number
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
         cut = page.evaluate(CUT_OFF)
-        assert not cut, (number, cut)
+        assert not cut, (name, cut)
     folder = ROOT / "tests" / "artefacts"
     folder.mkdir(exist_ok=True)
-    page.screenshot(path=folder / f"audit_{width}_{theme}.png", full_page=True)
-    page.close()
+    page.screenshot(path=folder / f"fair_{width}_{theme}.png", full_page=True)
+    opener.click()
+    page.evaluate("document.body.classList.remove('dark')")
 
 
 #: Texts of figures that reach outside their figure.
 CUT_OFF = """
-() => [...document.querySelectorAll('.js-plotly-plot, .audit-card svg')].flatMap((figure) => {
+() => [...document.querySelectorAll('.js-plotly-plot')].flatMap((figure) => {
   const box = figure.getBoundingClientRect();
   if (!box.width) return [];
   return [...figure.querySelectorAll('text')].flatMap((text) => {
@@ -318,12 +395,3 @@ CUT_OFF = """
   });
 })
 """
-
-
-def sub_tab_or_more(page, name, where="#closer"):
-    """A tab, from the menu of those that did not fit where need be."""
-    tab = page.locator(where).get_by_role("tab", name=name).first
-    if tab.is_visible():
-        return tab.click()
-    page.locator(f"{where} .overflow-menu > button").first.click()
-    page.locator(f"{where} .overflow-dropdown button", has_text=name).click()
