@@ -16,6 +16,9 @@ from explorer.ui.parts import address
 from explorer.ui.parts.options import AT_ONCE, LIGHT
 from explorer.util.templates import render
 
+#: A figure that was hidden while the window changed its width learns of it when it is opened.
+RESIZED = "() => { window.dispatchEvent(new Event('resize')); }"
+
 
 class Groups:
     """The view on the page: every event fills the view, then whichever sub-tab is open."""
@@ -193,7 +196,7 @@ def _sub_tabs(parts: dict) -> list[Panel]:
                 [parts["bench"], *panel.inputs],
                 panel.every,
                 **panel.progress_here(LIGHT),
-            )
+            ).then(None, js=RESIZED)
             panels.append(panel)
     return panels
 
