@@ -78,10 +78,11 @@ def instrument_file(table: Mapping | None = None, pictures: Mapping | None = Non
     Parameters
     ----------
     table : mapping, optional
-        As :meth:`explorer.lesion.instrument.Instrument.to_json` gives it; none leaves the place
+        As :func:`explorer.lesion.instrument_table.table_json` gives it; none leaves the place
         for it empty.
     pictures : mapping, optional
-        As its ``pictures()``; without them a patch of each skin's colour stands in their place.
+        As ``pictures_json`` there gives them; without, a patch of each skin's colour stands in
+        their place.
 
     Returns
     -------

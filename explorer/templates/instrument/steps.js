@@ -30,7 +30,8 @@ const FIGURES = {
   decision: {
     make: () => [make('p', { class: 'in-decision' }, make('i', { 'data-slot': 'sign', 'aria-hidden': 'true' }),
       ' ', make('b', { 'data-slot': 'decision' }), ' ', make('span', { 'data-slot': 'p' })),
-    make('p', { 'data-slot': 'because' }), make('p', { 'data-slot': 'by' })],
+    make('p', { 'data-slot': 'because' }), make('p', {}, make('span', { 'data-slot': 'by' }), '; ',
+      make('span', { 'data-slot': 'weights' }))],
     show: (node, { table, rule, verdict }) => {
       sayVerdict(node, verdict);
       const digits = digitsOf(Math.max(...verdict.scores.map(Math.abs)));
@@ -38,7 +39,8 @@ const FIGURES = {
       put(slot(node, 'because'), verdict.malignant
         ? `${malignant} for malignant is more than ${benign} for benign.`
         : `${malignant} for malignant is not more than ${benign} for benign.`);
-      put(slot(node, 'by'), `${rule.name}; ${table.weights.label}`);
+      put(slot(node, 'by'), rule.name);
+      put(slot(node, 'weights'), table.weights.label);
     },
   },
   strip: {
