@@ -72,16 +72,23 @@
     }
     return known.get(text);
   };
-  const changed = (before) => {
+  // 6,562 and 0.72 as the language writes them; not in names such as CC BY 4.0 or arXiv 1911.11834,
+  // nor where a script writes numbers in the language by itself.
+  const FIGURE = /(?<![\p{L}\d.,/_]|[\p{L}\d]-)(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(?![\p{L}\d_/]|[.,]\d)/gu;
+  const NAMED = /(?:CC|BY|BY-NC|arXiv|Apache|Python|[Vv]ersion)[ -]$/;
+  const OWN = '#instrument, [data-instrument], #lecture';
+  let signs = { group: ',', decimal: '.' };
+  const numbers = (text, element) => (element?.closest(OWN) ? text
+    : text.replace(FIGURE, (same, whole, part, at) => (NAMED.test(text.slice(0, at)) ? same
+      : whole.replaceAll(',', signs.group) + (part ?? '').replace('.', signs.decimal)))
+      .replace(/(\d,\d+), (?=[-−+]?\d+,\d)/g, '$1; ')); // two such numbers in a row
+  const changed = (before, element) => {
     const text = plain(before);
-    if (!lettered(text)) return null;
-    const found = translated(text);
-    if (found === null) {
-      missing.add(text);
-      return null;
-    }
+    const found = lettered(text) ? translated(text) : null;
+    if (found === null && lettered(text)) [text, numbers(text)].forEach((each) => missing.add(each));
     const [, head, tail] = /^(\s*)[^]*?(\s*)$/.exec(before);
-    return head + found + tail;
+    const after = numbers(found === null ? before : head + found + tail, element);
+    return after === before ? null : after;
   };
 
   // A drawing breaks its texts into lines, each a node: several may be one text of the catalogue.
@@ -91,7 +98,9 @@
     const nodes = [];
     while (walker.nextNode()) {
       const { currentNode: node } = walker;
-      if (lettered(node.data) && !node.parentElement.closest('title')) nodes.push(node);
+      if (node.parentElement.closest('title')) continue;
+      if (lettered(node.data)) nodes.push(node);
+      else alone(node); // a tick of an axis
     }
     for (let at = 0; at < nodes.length; at += 1) {
       for (let end = Math.min(at + 6, nodes.length); end > at + 1; end -= 1) {
@@ -100,7 +109,7 @@
         // a pattern could take lines of different texts together
         const found = exact(plain(some.map(({ data }) => data).join(' ')));
         if (found === null) continue;
-        spread(found, some);
+        spread(numbers(found, some[0].parentElement), some);
         at = end - 1;
         break;
       }
@@ -139,7 +148,7 @@
     }
   };
   const alone = (node) => {
-    const text = changed(node.data);
+    const text = changed(node.data, node.parentElement);
     if (text === null) return;
     written.set(node, text);
     node.data = text;
@@ -148,7 +157,7 @@
     const value = element.getAttribute(name);
     const mine = written.get(element) || {};
     if (!value || mine[name] === value || element.closest(OTHERS)) return;
-    const text = changed(value);
+    const text = changed(value, element);
     if (text === null) return;
     written.set(element, { ...mine, [name]: text });
     element.setAttribute(name, text);
@@ -183,6 +192,8 @@
       patterns.push({ form: new RegExp(`^${form}$`, 'u'), literal, to: value });
     }
     document.documentElement.lang = catalogue.language;
+    const parts = new Intl.NumberFormat(catalogue.language).formatToParts(12345.6);
+    signs = Object.fromEntries(parts.map(({ type, value }) => [type, value]));
     document.title = translated(document.title) ?? document.title;
     onTree(document.body);
     new MutationObserver((changes) => {
