@@ -51,6 +51,9 @@ export const disputed = ({ table }) => {
 /** A figure that the instrument fills and keeps up to date by itself. */
 export const figure = (kind) => make('div', { 'data-instrument': kind });
 
+/** The page has the same hatching under the same name; deck.css fills with this one. */
+const ownPattern = (svg) => svg.querySelector('pattern').setAttribute('id', 'lecture-hatch');
+
 /** The curve over all skins and its film strip: {element, draw(look)}. */
 export const curve = () => {
   const svg = document.createElementNS(SVG, 'svg');
@@ -61,14 +64,15 @@ export const curve = () => {
     make('div', { class: 'in-plot' }, svg, flat), film);
   const parts = { curve: svg, flat };
   let last = null;
-  const drawing = makeCurve((name) => parts[name], (wish) => {
+  const curved = makeCurve((name) => parts[name], (wish) => {
     if (wish.resized && last) draw(last);
     else choose(wish);
   });
+  ownPattern(svg);
   const draw = (look) => {
     last = look;
-    drawing.draw(look.table, look.rule, 'p');
-    drawing.move(look.skin);
+    curved.draw(look.table, look.rule, 'p');
+    curved.move(look.skin);
     const strip = document.querySelector('#instrument [data-part=strip]');
     if (!strip?.width) return;
     Object.assign(film, { width: strip.width, height: strip.height });
@@ -86,6 +90,9 @@ export const sums = () => {
   svg.setAttribute('role', 'img');
   return {
     element: make('div', { class: 'in-bars' }, svg),
-    draw: ({ table, rule, says }) => bars(svg, table, rule, says),
+    draw: ({ table, rule, says }) => {
+      bars(svg, table, rule, says);
+      ownPattern(svg);
+    },
   };
 };
