@@ -157,9 +157,7 @@ class _Guess:
         if named(free, names.PREDICTION):
             return
         others = self.looks(0, [c for c in free if "benign" not in names.canonical(c)], "scores")
-        only = [
-            c for c in others if not read_scores(self.tables[0][c])[1]
-        ]  # ages look like percent
+        only = [c for c in others if not self.like_ages(self.tables[0][c])]
         if len(only) == 1:
             self.take("score", only, 0, "the only column of numbers from 0 to 1")
 

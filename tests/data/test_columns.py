@@ -198,6 +198,8 @@ def test_a_score_of_another_name_is_found_by_its_values(read):
     assert found.join.mapping.of("score").why == "the only column of numbers from 0 to 1"
     assert "resnet50 (the only column" in " ".join(found.join.sentences)
     assert found.join.mapping.of("age").columns == ("Age",)
+    signed = read(rows("image,vit,target,Age", "a,90%,1,51", "b,25%,0,22", "c,5 %,0,72"))
+    assert signed.probability.tolist() == [0.9, 0.25, 0.05]
     with pytest.raises(ExplorerError, match="score=COLUMN"):
         read(rows("image,resnet50,vit,target", "a,0.9,0.8,1", "b,0.25,0.3,0", "c,0.5,0.1,0"))
 
