@@ -18,6 +18,6 @@
     if (give(event.dataTransfer)) event.preventDefault();
   });
   document.addEventListener('paste', (event) => {
-    if (!event.target.closest('input, textarea')) give(event.clipboardData);
+    if (!event.target.closest?.('input, textarea')) give(event.clipboardData);
   });
 }

@@ -144,7 +144,7 @@ def launch_options() -> dict:
     tools = os.environ.get("GRADIO_MCP_SERVER", "true").lower() == "true"
     if tools:
         mcp_tools.install()
-    scripts = [UI / "page.js", *sorted(UI.glob("*/*.js"))]  # each is a function
+    scripts = sorted(UI.glob("*/*.js"))  # each is a function
     calls = (f"({file.read_text(encoding='utf-8')}\n)();" for file in scripts)
     return {
         "theme": gr.themes.Default(
