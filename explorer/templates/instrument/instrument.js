@@ -83,11 +83,12 @@ const startInstrument = (element, { props, watch, trigger }) => {
     skinPart.draw(table);
     state.drawn = true;
     drawRule();
+    if (props.asked && state.wanted === null) share.remember(); // the link was read; now it is ours
   };
   const ask = (table, fresh) => {
-    const asked = props.asked || {};
+    const asked = props.asked || {}; // by a link, of one picture where it says which
     const key = JSON.stringify(asked);
-    if (key !== state.asked) {
+    if (key !== state.asked && (asked.of ?? table.id) === table.id) {
       state.asked = key;
       if (asked.rule) state.rule = asked.rule;
       if (asked.target !== null && asked.target !== undefined) state.wanted = asked.target;

@@ -45,14 +45,17 @@ class LesionEvents:
         image, shown = (address.asked(kind, request) for kind in (ImageChoice, LesionChoice))
         desk.transform, desk.scope, desk.isic = shown.transform, shown.scope, image.isic
         desk.method = address.asked(ReadingChoice, request).method
-        asked = {"rule": shown.rule, "target": shown.target}
-        yield self._fill(instrument=gr.update(asked=asked))
+        desk.asked = {"rule": shown.rule, "target": shown.target}
         index = [each.id for each in EXAMPLES].index(image.example)
-        if index != DEFAULT_EXAMPLE or not desk.is_untouched or not self.loader.may_quote:
-            yield from self._example(index, desk)
-            return
-        for update in self._example(index, desk):  # the instrument shows it already
-            yield {key: it for key, it in update.items() if key is not self.filled["instrument"]}
+        first = index == DEFAULT_EXAMPLE and desk.is_untouched and self.loader.may_quote
+        asked = {} if image.isic else desk.asked
+        instrument = self.filled["instrument"]
+        for update in self._example(index, desk):
+            if instrument in update:  # of the first example, the page holds the table already
+                held = update[instrument]
+                tied = gr.update(asked={**asked, "of": held["value"]["id"]})
+                update = update | {instrument: tied if first else {**held, **tied}}
+            yield update
 
     def linked(self, desk: LesionDesk):
         """The image of the archive that the link asks for, if it does; the example stays if not."""
@@ -61,12 +64,14 @@ class LesionEvents:
 
     def picked(self, desk: LesionDesk, event: gr.EventData):
         """An example was chosen."""
+        desk.asked = None
         yield from self._example(event.index, desk)
 
     def uploaded(self, path: str | None, desk: LesionDesk):
         """A file was uploaded: read, removed from disk, analysed; the old result stays if bad."""
         if path is None:
             return
+        desk.asked = None
         try:
             image = uploads.take(path)
         except ExplorerError as error:
@@ -84,7 +89,12 @@ class LesionEvents:
             found = waiting.lesion
             result = lesion.read_tone(found.image, desk.settings, desk.method)
             link, credit = ImageChoice(isic=found.isic_id), isic.credit(found)
-            yield self._begun(Session(result, link=link, credit=credit), desk)
+            update = self._begun(Session(result, link=link, credit=credit), desk)
+            if desk.asked:  # by the link that asked for this image
+                held = update[self.filled["instrument"]]
+                held["asked"] = {**desk.asked, "of": held["value"]["id"]}
+                desk.asked = None
+            yield update
 
         yield from self._guarded(desk, analyse())
         yield self._fill(fetching=waiting.problem)

@@ -100,7 +100,8 @@ class LesionDesk:
     """What a visitor has chosen, and which analysis is the latest.
 
     It may change while an analysis runs, which therefore reads it when it fills the page. ``isic``
-    is an image of the archive that a link asks for and that is still to be fetched.
+    is an image of the archive that a link asks for and that is still to be fetched, and ``asked``
+    the rule and the target that the link asks for with it.
     """
 
     transform: str = DEFAULT_TRANSFORM
@@ -108,6 +109,7 @@ class LesionDesk:
     method: str = DEFAULT_METHOD
     settings: ToneSettings = PUBLISHED
     isic: str = ""
+    asked: dict | None = None
     serial: int = 0
 
     @property
