@@ -16,8 +16,8 @@ NUMBER = re.compile(r"[-−+]?\d(?:[\d.,]*\d)?")
 VIEWS = ("explore", "fair", "own", "study")
 SUBTABS = ("images", "spreads", "curves", "power", "confidence", "post", "compare", "report")
 READY = {
-    "explore": "#points .js-plotly-plot",
-    "fair": "#study-called .js-plotly-plot",
+    "explore": "#instrument [data-state=full]",
+    "fair": "#bars .js-plotly-plot",
     "study": ".audit-card",
 }
 
@@ -33,9 +33,14 @@ def open_in(browser, address, language, view="explore", more="", seconds=90):
     page.set_default_timeout(seconds * 1000)
     page.goto(f"{address}/?lang={language}&view={view}{more}")
     page.wait_for_function(f"document.documentElement.lang === '{language}'")
+    ready(page, view)
+    return page
+
+
+def ready(page, view) -> None:
+    """Wait until a view is drawn."""
     page.wait_for_selector(READY.get(view, "#views"))
     settled(page, 800)
-    return page
 
 
 def unfold(page) -> None:

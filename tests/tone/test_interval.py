@@ -1,9 +1,5 @@
 """Intervals: coverage on lesions with known tone, and the parts they are made of."""
 
-import os
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
-
 import cv2
 import numpy as np
 import pytest
@@ -20,22 +16,15 @@ from explorer.tone.study import estimate_skin_tone
 SEED, CASES = 404, 500
 
 
-def covered(spec) -> dict:
-    return coverage_case(draw_lesion(spec))
-
-
 @pytest.fixture(scope="module")
 def coverage():
     """Coverage of 500 new cases at 256 px, all six tones, hair, vignette, noise and gradient."""
     assert SEED != CALIBRATION_SEED
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     specs = random_specs(SEED, CASES, size=256)
     tones = {colour.tone_name(spec.ita) for spec in specs}
     assert tones == set(colour.TONE_NAMES)
     assert any(spec.hair for spec in specs) and any(spec.vignette for spec in specs)
-    spawn = {"mp_context": get_context("spawn"), "initializer": cv2.setNumThreads}
-    with ProcessPoolExecutor(2, **spawn, initargs=(1,)) as pool:
-        return list(pool.map(covered, specs, chunksize=10))
+    return [coverage_case(draw_lesion(spec)) for spec in specs]
 
 
 @pytest.mark.slow
@@ -91,8 +80,6 @@ def test_mottled_skin_has_a_wider_interval():
 
 
 def cv2_resize(array, side):
-    import cv2
-
     return cv2.resize(array.astype(np.float32), (side, side), interpolation=cv2.INTER_CUBIC)[
         ..., None
     ]
