@@ -73,7 +73,7 @@ def test_a_lecturer_flips_it_there_and_back_and_by_the_rule(address, browser):
         darkest = page.evaluate("window.instrument.table.skins[window.instrument.skin].target")
         own = page.evaluate("window.instrument.table.skins[window.instrument.table.own].target")
         assert own > darker > darkest
-        lecturer.click("#instrument [data-part=rules] >> text=Raw")
+        lecturer.click("#instrument [data-part=rules] input[value=discriminative]")
         lecturer.until("benign")
         beside = page.inner_text("#instrument [data-part=beside]")
         assert "malignant" in beside, "the published rule's answer stays beside the new one"

@@ -8,7 +8,7 @@ import gradio as gr
 
 from explorer.image.read import CheckedImage, read_image
 from explorer.lesion import lesion
-from explorer.lesion.instrument import workshop
+from explorer.lesion.instrument import Instrument, workshop
 from explorer.lesion.stored import NotStored, stored_answers
 from explorer.skin.settings import PUBLISHED, RANGES, ToneSettings
 from explorer.synthetic.examples import EXAMPLES
@@ -101,7 +101,10 @@ class LesionEvents:
 
     def completed(self, session: Session | None, desk: LesionDesk):
         """What the network has not answered yet, once the weights are there."""
-        yield from self._guarded(desk, self._complete(session, desk))
+        if session is None or (session.told and self._stays(session.instrument)):
+            yield self._nothing()  # and what may be on its way meanwhile stays the latest
+        else:
+            yield from self._guarded(desk, self._complete(session, desk))
 
     def _example(self, index: int, desk: LesionDesk):
         """An example; drawn once for all visitors while their controls stand as at first."""
@@ -154,14 +157,13 @@ class LesionEvents:
             pass
         return self._fill(**contents.EMPTY, **contents.begun(session))
 
-    def _complete(self, session: Session | None, desk: LesionDesk):
+    def _complete(self, session: Session, desk: LesionDesk):
         """The steps, all skins, then the range over eight orientations, as the answers come."""
-        if session and not session.told:
+        if not session.told:
             session = replace(session, told=True)
             yield self._fill(session=session, **contents.by_tone(session, desk))
-        made = session and session.instrument
-        if not made or (made.is_complete and self._stays(made)):
-            yield self._nothing()
+        made = session.instrument
+        if self._stays(made):
             return
         for fraction, text in self.loader.wait():
             yield self._fill(waiting=pending(text, fraction))
@@ -177,10 +179,11 @@ class LesionEvents:
         session = replace(session, instrument=whole)
         yield self._fill(**contents.answered(session), **contents.by_rules(session))
 
-    def _stays(self, made) -> bool:
-        """Whether these answers are those of the weights that answer here."""
-        return self.loader.answered(made.weights) or (
-            self.loader.classifier is None and self.loader.is_demo
+    def _stays(self, made: Instrument) -> bool:
+        """Whether all is answered, and by the weights that answer here."""
+        return made.is_complete and (
+            self.loader.answered(made.weights)
+            or (self.loader.classifier is None and self.loader.is_demo)
         )
 
     # Another tone or transform for the same image

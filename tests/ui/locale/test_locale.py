@@ -7,9 +7,10 @@ from urllib.parse import parse_qs, urlparse
 import pytest
 
 from explorer.ui.locale import catalogues
+from explorer.ui.parts.address import PLACES
 from explorer.util.templates import render
 from support import ROOT
-from support.browser import go, upload
+from support.browser import drawn, go, new_page, upload
 from texts import VIEWS, open_in, ready
 
 HR = json.loads((ROOT / "assets/locale/hr.json").read_text(encoding="utf-8"))
@@ -54,8 +55,7 @@ def test_the_catalogue_has_a_translation_with_all_parts_for_every_key():
 def test_the_header_links_to_every_language_in_its_own_name():
     languages = catalogues.languages()
     assert languages == {"en": "English", "hr": "Hrvatski"}
-    texts = dict.fromkeys(("title", "purpose", "disclaimer"), "")
-    header = render("parts/header.html", languages=languages, **texts)
+    header = render("parts/header.html", title="", places=PLACES, languages=languages)
     assert 'href="?lang=hr"' in header and "<nav" in header
 
 
@@ -105,11 +105,13 @@ def test_controls_send_what_they_sent_and_new_results_are_croatian_too(croatian)
     )
 
 
-def test_english_is_left_as_it_is_and_links_keep_the_view(shared_page, address):
-    page = shared_page
+def test_english_is_left_as_it_is_and_links_keep_the_view(shared_page, browser, address):
+    assert shared_page.evaluate("() => window.explorerLocale.missing().length") == 0
+    page = new_page(browser)
+    page.goto(address)
+    drawn(page)
     assert page.evaluate("document.documentElement.lang") == "en"
     assert page.inner_text("h1") == "Melanoma fairness explorer"
-    assert page.evaluate("() => window.explorerLocale.missing().length") == 0
     page.goto(f"{address}/?lang=xx&view=study")
     page.wait_for_selector(".audit-card")
     assert page.evaluate("document.documentElement.lang") == "en"
