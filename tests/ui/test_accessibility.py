@@ -111,7 +111,7 @@ def test_the_keyboard_reaches_every_control_and_focus_is_seen(shared_page):
     names = [at["name"] for at in reached]
     assert names[0] == "Skip to the content"
     assert set(PLACES.values()) <= set(names), "the places"
-    assert {"copy-link", "upload"} <= set(names)
+    assert {"copy-link", "upload-image"} <= set(names)
     assert {("INPUT", "range"), ("SUMMARY", "")} <= {(at["tag"], at["type"]) for at in reached}
     bare = [at for at in reached if at["seen"] and at["ring"] < 3]
     assert not bare, bare[:10]
