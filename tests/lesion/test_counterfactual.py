@@ -1,7 +1,5 @@
 """The curve, its command and its study; the network is replaced where it is not meant."""
 
-import csv
-import io
 import json
 
 import numpy as np
@@ -16,7 +14,7 @@ from explorer.fairness.counterfactual import (
     load_study,
     validation_lesions,
 )
-from explorer.figures.curve_tables import curve_csv, curve_table, summary_table
+from explorer.figures.curve_tables import curve_table
 from explorer.image import colour
 from explorer.image.read import CheckedImage, read_image
 from explorer.lesion.as_json import curve_json
@@ -220,18 +218,10 @@ def test_json_has_the_promised_keys(made):
             assert verdict["decision"] == expected
 
 
-def test_table_and_csv_hold_every_point(made):
+def test_table_holds_every_point(made):
     headers, rows = curve_table(made)
     assert len(rows) == len(made.points) and all(len(row) == len(headers) for row in rows)
     assert rows[0][0].endswith("(own)"), "lightest first"
-    cells = list(csv.DictReader(io.StringIO(curve_csv(made))))
-    assert [float(cell["target_ita"]) for cell in cells] == pytest.approx(
-        list(made.targets), abs=1e-3
-    )
-    for cell, values in zip(cells, made.logits):
-        assert [float(cell[f"z{i}"]) for i in range(8)] == pytest.approx(list(values), abs=1e-5)
-    headers, rows = summary_table(made)
-    assert [row[0] for row in rows] == [RULES[key].name for key in made.rules]
 
 
 # The command
