@@ -1,7 +1,8 @@
 from .fairness.gaps import GroupReport
 from .image.read import CheckedImage, read_image
-from .lesion.instrument import Instrument, instrument
+from .lesion.instrument import Instrument
 from .lesion.lesion import Classification, ToneResult, classify, on_other_skin, read_tone
+from .lesion.workshop import instrument
 from .model.classifier import Classifier, load_classifier
 from .rules.rules import RULES, Rule, Verdict, apply_rules
 from .skin.settings import ToneSettings

@@ -20,9 +20,9 @@ import numpy as np
 from explorer.benchmarks.common import options_parser, show
 from explorer.image.read import read_image
 from explorer.lesion import lesion
-from explorer.lesion.instrument import workshop
 from explorer.lesion.instrument_file import instrument_file
 from explorer.lesion.instrument_table import pictures_json, table_json
+from explorer.lesion.workshop import workshop
 from explorer.model.classifier import load_classifier
 from explorer.transform.contract import SCOPES
 from explorer.transform.transforms import DEFAULT_TRANSFORM

@@ -4,10 +4,10 @@ from pathlib import Path
 
 from explorer.cli.output import check_present, declared
 from explorer.image.read import read_image
-from explorer.lesion.instrument import instrument
 from explorer.lesion.instrument_file import instrument_file
 from explorer.lesion.instrument_table import pictures_json, table_json
 from explorer.lesion.lesion import read_tone
+from explorer.lesion.workshop import instrument
 from explorer.model.classifier import load_classifier
 from explorer.rules.rules import RULES
 from explorer.transform.contract import SCOPES

@@ -1,4 +1,4 @@
-"""A counterfactual curve as JSON, as a table for the page, and as CSV."""
+"""A counterfactual curve as a table, and what its figures say of themselves."""
 
 from pathlib import Path
 

@@ -17,8 +17,9 @@ import numpy as np
 
 from explorer.image.read import read_image
 from explorer.lesion import lesion
-from explorer.lesion.instrument import Instrument, workshop
+from explorer.lesion.instrument import Instrument
 from explorer.lesion.instrument_table import table_json
+from explorer.lesion.workshop import workshop
 from explorer.model.classifier import load_classifier
 from explorer.model.hub import sha256_of
 from explorer.model.weights import Weights, demo_weights

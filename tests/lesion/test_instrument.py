@@ -15,11 +15,11 @@ from scipy.special import logit, softmax
 
 from explorer.image.read import CheckedImage, read_image
 from explorer.lesion.counterfactual import curve
-from explorer.lesion.instrument import TARGETS, workshop
 from explorer.lesion.instrument_table import pictures_json, table_json
 from explorer.lesion.instrument_words import finding, log_odds, statement
 from explorer.lesion.lesion import classify, read_tone
 from explorer.lesion.stored import first_table, instrument_of, stored_answers
+from explorer.lesion.workshop import TARGETS, workshop
 from explorer.model.classifier import load_classifier
 from explorer.model.weights import Weights
 from explorer.rules.rules import RULES

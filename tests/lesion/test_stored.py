@@ -10,8 +10,8 @@ from PIL import Image
 
 from explorer import load_classifier, read_image, read_tone
 from explorer.lesion import stored as example_answers
-from explorer.lesion.instrument import workshop
 from explorer.lesion.stored import FILE, NotStored, StoredAnswers, stored_answers
+from explorer.lesion.workshop import workshop
 from explorer.model.hub import sha256_of
 from explorer.model.weights import DEMO_MODEL
 from explorer.synthetic.examples import EXAMPLES

@@ -4,9 +4,10 @@ import numpy as np
 
 from explorer.image.read import read_image
 from explorer.lesion import lesion
-from explorer.lesion.instrument import Instrument, workshop
+from explorer.lesion.instrument import Instrument
 from explorer.lesion.instrument_file import instrument_file
 from explorer.lesion.instrument_table import pictures_json, table_json
+from explorer.lesion.workshop import workshop
 from explorer.model.weights import demo_weights
 
 

@@ -8,8 +8,9 @@ import gradio as gr
 
 from explorer.image.read import CheckedImage, read_image
 from explorer.lesion import lesion
-from explorer.lesion.instrument import Instrument, workshop
+from explorer.lesion.instrument import Instrument
 from explorer.lesion.stored import NotStored, stored_answers
+from explorer.lesion.workshop import workshop
 from explorer.skin.settings import PUBLISHED, RANGES, ToneSettings
 from explorer.synthetic.examples import EXAMPLES
 from explorer.tone.hand import parse_points, read_patches

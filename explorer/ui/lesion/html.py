@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from explorer.image.colour import GROUP_NAMES
 from explorer.image.resize import average
+from explorer.lesion.instrument_file import GLOSSARY
 from explorer.lesion.lesion import Classification, ToneResult
 from explorer.model.classifier import shrink as network_square
 from explorer.rules.rules import DEFAULT_RULE, RULES
@@ -34,9 +35,10 @@ HAND_IN_USE = "A tone picked by hand is in use: it feeds the conditional rule an
 
 
 def heading(key: str) -> Markup:
-    """Number and title of a chapter, and what it says."""
-    number = list(CHAPTERS).index(key) + 1
-    return render("lesion/heading.html", chapter=CHAPTERS[key], number=number)
+    """Number and title of a chapter, what it says, and words that open their meaning."""
+    number, chapter = list(CHAPTERS).index(key) + 1, CHAPTERS[key]
+    words = [(name, word) for name, word, _ in GLOSSARY if name in chapter.words]
+    return render("lesion/heading.html", chapter=chapter, number=number, words=words)
 
 
 def example_buttons(examples: tuple[Example, ...]) -> Markup:

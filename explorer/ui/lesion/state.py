@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Self
 
-from explorer.lesion.instrument import Instrument, Workshop
+from explorer.lesion.instrument import Instrument
 from explorer.lesion.lesion import Classification, ToneResult
+from explorer.lesion.workshop import Workshop
 from explorer.rules.rules import DEFAULT_RULE, RULES
 from explorer.skin.settings import PUBLISHED, ToneSettings
 from explorer.synthetic.examples import EXAMPLES, Example

@@ -5,12 +5,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Chapter:
-    """One step; ``formula`` is Markdown with LaTeX between double dollars."""
+    """One step.
+
+    ``formula`` is Markdown with LaTeX between double dollars; ``words`` are keys of the glossary
+    (:data:`explorer.lesion.instrument_file.GLOSSARY`) that a student may want to tap.
+    """
 
     key: str
     title: str
     text: str
     formula: str
+    words: tuple[str, ...] = ()
 
 
 _CHAPTERS = (
@@ -38,6 +43,7 @@ _CHAPTERS = (
         "\n\n"
         "At 128 x 256 px, after local contrast (CLAHE, clip 2.0, 8 x 8 tiles); G is a Gaussian "
         "blur, V the brightness. These are the published settings.",
+        words=("black-hat",),
     ),
     Chapter(
         "tone",
@@ -53,6 +59,7 @@ _CHAPTERS = (
         "\n\n"
         "Groups (Del Bino and Bernerd 2013): above 55° very light, 41° to 55° light, 28° to "
         "41° intermediate, 10° to 28° tan, −30° to 10° brown, below dark.",
+        words=("ita", "cielab"),
     ),
     Chapter(
         "other-skin",
@@ -75,6 +82,7 @@ _CHAPTERS = (
         "\n\n"
         "d = 0, 1, 2, 3: very light, light, intermediate, tan and darker. y = 0 benign, "
         "1 malignant.",
+        words=("logit",),
     ),
     Chapter(
         "rule",
@@ -82,6 +90,7 @@ _CHAPTERS = (
         "A rule weighs the eight numbers and adds them up by class. It is a choice made after "
         "training; the network does not run again.",
         "",
+        words=("prior-shift",),
     ),
     Chapter(
         "decision",

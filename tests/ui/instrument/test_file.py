@@ -14,10 +14,10 @@ import pytest
 from explorer.benchmarks.instrument import FRAME, measure
 from explorer.image.read import read_image
 from explorer.lesion import lesion
-from explorer.lesion.instrument import workshop
 from explorer.lesion.instrument_file import instrument_file
 from explorer.lesion.instrument_table import pictures_json, table_json
 from explorer.lesion.stored import stored_answers
+from explorer.lesion.workshop import workshop
 from explorer.transform import melanin
 from support import ROOT
 from support.browser import new_page, troubles

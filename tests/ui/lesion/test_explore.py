@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from explorer import classify, load_classifier, read_image, read_tone
-from explorer.lesion.instrument import workshop
 from explorer.lesion.stored import stored_answers
+from explorer.lesion.workshop import workshop
 from explorer.synthetic.examples import EXAMPLES, FIRST
 from explorer.ui.lesion.story import CHAPTERS
 from support.browser import drawn, new_page, running_app, settled, upload
@@ -55,6 +55,10 @@ def test_text_of_the_steps(shared_page):
         assert len(chapter.text.split()) <= 25
         text = shared_page.inner_text(f"#step-{key}")
         assert chapter.title in text and chapter.text in text
+        for word in chapter.words:
+            shared_page.locator(f"#step-{key} [popovertarget=word-{word}]").click()
+            shared_page.wait_for_selector(f"#word-{word}:popover-open")
+            shared_page.keyboard.press("Escape")
 
 
 def test_an_upload_shows_the_cores_numbers(shared_page, lesion):
