@@ -143,6 +143,7 @@ def write_first_table(example, file: Path = FIRST_TABLE) -> Path:
     return file
 
 
+@lru_cache
 def first_table() -> dict:
     """The table that the page opens on, as :func:`write_first_table` left it."""
     return json.loads(FIRST_TABLE.read_text(encoding="utf-8"))

@@ -9,7 +9,7 @@ import gradio as gr
 from explorer.image.read import CheckedImage, read_image
 from explorer.lesion import lesion
 from explorer.lesion.instrument import Instrument
-from explorer.lesion.stored import NotStored, stored_answers
+from explorer.lesion.stored import NotStored, first_table, stored_answers
 from explorer.lesion.workshop import workshop
 from explorer.skin.settings import PUBLISHED, RANGES, ToneSettings
 from explorer.synthetic.examples import EXAMPLES
@@ -51,11 +51,15 @@ class LesionEvents:
         first = index == DEFAULT_EXAMPLE and desk.is_untouched and self.loader.may_quote
         asked = {} if image.isic else desk.asked
         instrument = self.filled["instrument"]
+        if first:  # the page holds its table already
+            yield {instrument: gr.update(asked={**asked, "of": first_table()["id"]})}
         for update in self._example(index, desk):
-            if instrument in update:  # of the first example, the page holds the table already
+            if first:
+                update = {key: it for key, it in update.items() if key is not instrument}
+            elif instrument in update:
                 held = update[instrument]
                 tied = gr.update(asked={**asked, "of": held["value"]["id"]})
-                update = update | {instrument: tied if first else {**held, **tied}}
+                update = update | {instrument: {**held, **tied}}
             yield update
 
     def linked(self, desk: LesionDesk):
