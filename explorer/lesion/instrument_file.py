@@ -91,7 +91,7 @@ def instrument_file(table: Mapping | None = None, pictures: Mapping | None = Non
     """
     data = None
     if table is not None:
-        data = {"value": table, "pictures": pictures or {"id": table["id"]}, "asked": None}
+        data = {"table": table, "pictures": pictures or {"id": table["id"]}, "asked": None}
     text = json.dumps(data, ensure_ascii=False, allow_nan=False).replace("<", "\\u003c")
     return str(
         render(

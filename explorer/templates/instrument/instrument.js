@@ -66,14 +66,14 @@ const startInstrument = (element, { props, watch, trigger }) => {
 
   // A new table: of the same picture it only adds, of another one everything starts anew.
   const refresh = async () => {
-    const table = readTable(props.value);
+    const table = readTable(props.table);
     section.dataset.state = table ? 'full' : 'empty';
     if (!table) {
       [state.table, state.drawn] = [null, false];
       return;
     }
     const fresh = state.table?.id !== table.id;
-    [state.table, state.value] = [table, props.value];
+    [state.table, state.value] = [table, props.table];
     state.published = table.rules[0].key;
     painter.refill(table);
     ask(table, fresh);
@@ -127,7 +127,7 @@ const startInstrument = (element, { props, watch, trigger }) => {
   };
 
   part('axis').addEventListener('change', ({ target }) => choose({ axis: target.value }));
-  watch(['value', 'pictures', 'asked'], refresh);
+  watch(['table', 'pictures', 'asked'], refresh);
   new MutationObserver(() => { // numbers follow the page's language
     if (state.drawn) drawRule();
   }).observe(document.documentElement, { attributes: true, attributeFilter: ['lang'] });

@@ -58,7 +58,7 @@ const makeShare = (element, part, state, usual) => {
     const { table, value, pictures, skin, rule } = state;
     const shown = pictured ? value : withoutPicture(value);
     const data = {
-      value: shown,
+      table: shown,
       pictures: pictured ? pictures : { id: shown.id },
       asked: { rule, target: table.skins[skin].target },
     };

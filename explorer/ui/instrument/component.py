@@ -1,8 +1,10 @@
 """One lesion on every skin, as a custom component on ``gr.HTML``.
 
-Its value is the table of :mod:`explorer.lesion.instrument` as JSON, or None while there is none
-yet. Two further properties are set with it: ``pictures`` and ``asked``, what a link
-asks for, as ``gr.HTML(value=table, pictures=pictures, asked={"rule": key, "target": degrees})``.
+Its properties are ``table``, that of :mod:`explorer.lesion.instrument_table`, or None while there
+is none yet; ``pictures``; and ``asked``, what a link asks for, as
+``gr.update(table=table, pictures=pictures, asked={"rule": key, "target": degrees, "of": id})``.
+The component's value stays empty: Gradio writes that one back to the page when any property
+changes, and an old table then overtakes a new one (Gradio 6.31, seen one time in six).
 The elements never change; the scripts fill them. Choosing a skin or a rule asks the server for
 nothing: it writes the address (fragment "instrument": rule, target, transform, scope) and fires
 ``instrument:change`` on the document. Another way to other skin fires the event ``choose``, whose
@@ -25,13 +27,14 @@ def build(table: dict | None = None, pictures: dict | None = None) -> gr.HTML:
         for way in TRANSFORMS.values()
     ]
     return gr.HTML(
-        table,
+        None,
         html_template=str(instrument_file.body("page")),
         css_template=instrument_file.part("instrument.css"),
         js_on_load=f"{instrument_file.script()}\n{START}",
         head=f"<style>{instrument_file.part('figures.css')}</style>",
         apply_default_css=False,
         elem_id="instrument",
+        table=table,
         pictures=pictures,
         asked=None,
         ways=ways,

@@ -33,12 +33,12 @@ def begun(session: Session) -> dict:
     pictures = pictures_json(session.instrument)
     if session.example is not None:  # a file of its own that is smaller
         pictures["picture"] = jpeg_uri(session.example.path.read_bytes())
-    return {"session": session, "instrument": gr.update(value=_table(session), pictures=pictures)}
+    return {"session": session, "instrument": gr.update(table=_table(session), pictures=pictures)}
 
 
 def answered(session: Session) -> dict:
     """More answers for the picture that the instrument shows."""
-    return {"session": session, "instrument": gr.update(value=_table(session))}
+    return {"session": session, "instrument": gr.update(table=_table(session))}
 
 
 def _table(session: Session) -> dict:

@@ -359,7 +359,7 @@ def test_the_data_cannot_end_the_script_that_holds_it(instrument):
     html = instrument_file(table, pictures_json(instrument))
     assert "alert(1)</script>" not in html
     held = html.partition('<script type="application/json" id="data">')[2].partition("</script>")[0]
-    assert json.loads(held)["value"]["caption"] == table["caption"]
+    assert json.loads(held)["table"]["caption"] == table["caption"]
 
 
 @pytest.mark.parametrize("size", ROOM)
