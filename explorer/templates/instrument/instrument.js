@@ -66,14 +66,15 @@ const startInstrument = (element, { props, watch, trigger }) => {
 
   // A new table: of the same picture it only adds, of another one everything starts anew.
   const refresh = async () => {
-    const table = readTable(props.table);
+    const given = typeof props.table === 'string' ? JSON.parse(props.table || 'null') : props.table;
+    const table = readTable(given);
     section.dataset.state = table ? 'full' : 'empty';
     if (!table) {
       [state.table, state.drawn] = [null, false];
       return;
     }
     const fresh = state.table?.id !== table.id;
-    [state.table, state.value] = [table, props.table];
+    [state.table, state.value] = [table, given];
     state.published = table.rules[0].key;
     painter.refill(table);
     ask(table, fresh);

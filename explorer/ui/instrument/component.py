@@ -1,7 +1,7 @@
 """One lesion on every skin, as a custom component on ``gr.HTML``.
 
-Its properties are ``table``, that of :mod:`explorer.lesion.instrument_table`, or None while there
-is none yet; ``pictures``; and ``asked``, what a link asks for, as
+Its properties are ``table``, that of :mod:`explorer.lesion.instrument_table` as JSON, or None while
+there is none yet; ``pictures``; and ``asked``, what a link asks for, as
 ``gr.update(table=table, pictures=pictures, asked={"rule": key, "target": degrees, "of": id})``.
 The component's value stays empty: Gradio writes that one back to the page when any property
 changes, and an old table then overtakes a new one (Gradio 6.31, seen one time in six).
@@ -19,7 +19,7 @@ from explorer.transform.transforms import DEFAULT_SCOPE, DEFAULT_TRANSFORM, TRAN
 START = "startInstrument(element, { props, watch, trigger });"
 
 
-def build(table: dict | None = None, pictures: dict | None = None) -> gr.HTML:
+def build(table: str | None = None, pictures: dict | None = None) -> gr.HTML:
     """The component, empty without a table; listen to another way to other skin with
     ``.choose(...)``."""
     ways = [

@@ -1,5 +1,7 @@
 """What the components of Explore hold, by name, for a session."""
 
+import json
+
 import gradio as gr
 
 from explorer.charts.label import sourced
@@ -7,7 +9,7 @@ from explorer.figures import lesion as plots
 from explorer.figures.tone import tone_plane
 from explorer.image.colour import CONVENTIONS
 from explorer.lesion.instrument_table import pictures_json, table_json
-from explorer.lesion.stored import first_table
+from explorer.lesion.stored import FIRST_TABLE, first_table
 from explorer.skin.artefacts import find_cautions
 from explorer.synthetic.examples import FIRST
 from explorer.tone.interval import tone_interval
@@ -21,11 +23,15 @@ from explorer.ui.parts.pictures import jpeg_uri
 EMPTY = dict.fromkeys(("problem", "fetching", "waiting", "rules", "spots"), "")
 
 
-def opening() -> tuple[dict, dict]:
+def opening() -> tuple[str, dict]:
     """The instrument's table and pictures before any handler has run: its first example's."""
-    table = first_table()
     uri = jpeg_uri(FIRST.path.read_bytes())
-    return table, {"id": table["id"], "picture": uri, "mask": None, "frames": None}
+    return FIRST_TABLE.read_text("utf-8"), {
+        "id": first_table()["id"],
+        "picture": uri,
+        "mask": None,
+        "frames": None,
+    }
 
 
 def begun(session: Session) -> dict:
@@ -41,13 +47,15 @@ def answered(session: Session) -> dict:
     return {"session": session, "instrument": gr.update(table=_table(session))}
 
 
-def _table(session: Session) -> dict:
-    return table_json(
+def _table(session: Session) -> str:
+    """As text: Gradio looks through every number of a dictionary, at each of its stops."""
+    table = table_json(
         session.instrument,
         caption="" if session.example is None else session.example.title,
         owned=session.link is None,
         stored=session.quoted,
     )
+    return json.dumps(table, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 def by_tone(session: Session, desk: LesionDesk) -> dict:

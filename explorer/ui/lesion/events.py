@@ -58,7 +58,7 @@ class LesionEvents:
                 update = {key: it for key, it in update.items() if key is not instrument}
             elif instrument in update:
                 held = update[instrument]
-                tied = gr.update(asked={**asked, "of": held["table"]["id"]})
+                tied = gr.update(asked={**asked, "of": held["pictures"]["id"]})
                 update = update | {instrument: {**held, **tied}}
             yield update
 
@@ -97,7 +97,7 @@ class LesionEvents:
             update = self._begun(Session(result, link=link, credit=credit), desk)
             if desk.asked:  # by the link that asked for this image
                 held = update[self.filled["instrument"]]
-                held["asked"] = {**desk.asked, "of": held["table"]["id"]}
+                held["asked"] = {**desk.asked, "of": held["pictures"]["id"]}
                 desk.asked = None
             yield update
 
