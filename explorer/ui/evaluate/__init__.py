@@ -1,1 +1,1 @@
-"""The Evaluate view."""
+"""Images to evaluate, in Audit a model."""

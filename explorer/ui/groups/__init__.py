@@ -1,1 +1,1 @@
-"""The Groups view."""
+"""Is it fair?"""

@@ -1,1 +1,1 @@
-"""The Lesion view."""
+"""Explore: one lesion, its instrument and its steps."""
