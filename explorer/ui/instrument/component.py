@@ -3,8 +3,6 @@
 Its properties are ``table``, that of :mod:`explorer.lesion.instrument_table` as JSON, or None while
 there is none yet; ``pictures``; and ``asked``, what a link asks for, as
 ``gr.update(table=table, pictures=pictures, asked={"rule": key, "target": degrees, "of": id})``.
-The component's value stays empty: Gradio writes that one back to the page when any property
-changes, and an old table then overtakes a new one (Gradio 6.31, seen one time in six).
 The elements never change; the scripts fill them. Choosing a skin or a rule asks the server for
 nothing: it writes the address (fragment "instrument": rule, target, transform, scope) and fires
 ``instrument:change`` on the document. Another way to other skin fires the event ``choose``, whose

@@ -15,6 +15,7 @@ from explorer.skin.settings import PUBLISHED, RANGES, ToneSettings
 from explorer.synthetic.examples import EXAMPLES
 from explorer.tone.hand import parse_points, read_patches
 from explorer.tone.study import STUDY
+from explorer.ui.instrument.carrying import carrying
 from explorer.ui.lesion import contents, isic
 from explorer.ui.lesion.state import ImageChoice, LesionChoice, LesionDesk, ReadingChoice, Session
 from explorer.ui.parts import address, notes
@@ -34,6 +35,8 @@ class LesionEvents:
         self._drawn: dict[int, dict] = {}
         self._drawing = threading.Lock()
         self._courtesy = Courtesy()
+        #: Examples as the loaded weights answered them, by example and weights: for all visitors.
+        self._examples: dict[tuple[str, str], Instrument] = {}
 
     # A new image: its own skin at once where the weights are there, then all skins
 
@@ -41,6 +44,7 @@ class LesionEvents:
         """Draw what a new visitor sees, before the first one comes."""
         list(self._example(DEFAULT_EXAMPLE, LesionDesk()))
 
+    @carrying
     def opened(self, desk: LesionDesk, request: gr.Request):
         """A new visitor sees a worked example, or what a link asks for."""
         image, shown = (address.asked(kind, request) for kind in (ImageChoice, LesionChoice))
@@ -62,16 +66,19 @@ class LesionEvents:
                 update = update | {instrument: {**held, **tied}}
             yield update
 
+    @carrying
     def linked(self, desk: LesionDesk):
         """The image of the archive that the link asks for, if it does; the example stays if not."""
         isic_id, desk.isic = desk.isic, ""
         yield from self.fetched(isic_id, desk) if isic_id else [self._nothing()]
 
+    @carrying
     def picked(self, desk: LesionDesk, event: gr.EventData):
         """An example was chosen."""
         desk.asked = None
         yield from self._example(event.index, desk)
 
+    @carrying
     def uploaded(self, path: str | None, desk: LesionDesk):
         """A file was uploaded: read, removed from disk, analysed; the old result stays if bad."""
         if path is None:
@@ -84,6 +91,7 @@ class LesionEvents:
             return
         yield from self._guarded(desk, self._analyse(image, desk))
 
+    @carrying
     def fetched(self, isic_id: str, desk: LesionDesk):
         """An id of the ISIC archive was given; the old result stays if it cannot be had."""
         waiting = isic.Fetching(isic_id)
@@ -104,6 +112,7 @@ class LesionEvents:
         yield from self._guarded(desk, analyse())
         yield self._fill(fetching=waiting.problem)
 
+    @carrying
     def completed(self, session: Session | None, desk: LesionDesk):
         """What the network has not answered yet, once the weights are there."""
         if session is None or (session.told and self._stays(session.instrument)):
@@ -155,8 +164,10 @@ class LesionEvents:
         """The picture on its own skin, answered where that takes no waiting."""
         shop = workshop(session.result, desk.transform, desk.scope)
         session = replace(session, shop=shop, instrument=shop.empty)
+        answering = self.loader.at_hand
         try:
-            first = next(shop.answers(self.loader.at_hand))
+            first = self._examples.get(session.key(desk, answering.weights))
+            first = first or next(shop.answers(answering))
             session = replace(session, instrument=first)
         except NotStored:  # the weights are on their way
             pass
@@ -169,6 +180,7 @@ class LesionEvents:
             yield self._fill(session=session, **contents.by_tone(session, desk))
         made = session.instrument
         if self._stays(made):
+            yield self._fill(**contents.by_rules(session)) if session.found else self._nothing()
             return
         for fraction, text in self.loader.wait():
             yield self._fill(waiting=pending(text, fraction))
@@ -182,6 +194,8 @@ class LesionEvents:
             yield self._fill(**contents.answered(session))
         whole = session.shop.turned(session.instrument, answering)
         session = replace(session, instrument=whole)
+        if key := session.key(desk, answering.weights):
+            self._examples[key] = whole
         yield self._fill(**contents.answered(session), **contents.by_rules(session))
 
     def _stays(self, made: Instrument) -> bool:
@@ -193,6 +207,7 @@ class LesionEvents:
 
     # Another tone or transform for the same image
 
+    @carrying
     def retoned(self, method: str, session: Session | None, desk: LesionDesk, *knobs: float):
         """Another estimator, or its knobs were turned; the hand value stays."""
 
@@ -206,6 +221,7 @@ class LesionEvents:
         if session is not None:
             yield from self._guarded(desk, read())
 
+    @carrying
     def spotted(
         self,
         armed: bool,
@@ -225,6 +241,7 @@ class LesionEvents:
         yield self._fill(spots=text)
         yield from self.marked(text, patch, session, desk)
 
+    @carrying
     def marked(self, spots: str, patch: int, session: Session | None, desk: LesionDesk):
         """The list of spots or the patch size changed."""
 
@@ -235,6 +252,7 @@ class LesionEvents:
         if session is not None and spots.strip():
             yield from self._guarded(desk, read())
 
+    @carrying
     def undone(self, spots: str, patch: int, session: Session | None, desk: LesionDesk):
         """The last spot is taken back."""
         rest = "; ".join(spots.split(";")[:-1]).strip(" ;")
@@ -244,6 +262,7 @@ class LesionEvents:
         yield self._fill(spots=rest)
         yield from self.marked(rest, patch, session, desk)
 
+    @carrying
     def unmarked(self, session: Session | None, desk: LesionDesk):
         """Back to the estimate."""
         yield self._fill(spots="")
@@ -251,6 +270,7 @@ class LesionEvents:
             result = replace(session.result, hand=None)
             yield from self._guarded(desk, self._anew(session, result, desk))
 
+    @carrying
     def transformed(self, session: Session | None, desk: LesionDesk, event: gr.EventData):
         """Another transform, or another part of the picture, was chosen at the instrument."""
         desk.transform, desk.scope = event.transform, event.scope
@@ -292,9 +312,3 @@ class LesionEvents:
 
     def _fill(self, **values) -> dict:
         return {self.filled[name]: value for name, value in values.items()}
-
-
-def stopped(desk: LesionDesk):
-    """The visitor pressed Stop."""
-    desk.stop()
-    return gr.Button(interactive=False)

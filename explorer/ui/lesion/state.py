@@ -7,6 +7,7 @@ from typing import Self
 from explorer.lesion.instrument import Instrument
 from explorer.lesion.lesion import Classification, ToneResult
 from explorer.lesion.workshop import Workshop
+from explorer.model.weights import Weights
 from explorer.rules.rules import DEFAULT_RULE, RULES
 from explorer.skin.settings import PUBLISHED, ToneSettings
 from explorer.synthetic.examples import EXAMPLES, Example
@@ -94,6 +95,13 @@ class Session:
         if made is None or made.oriented is None:
             return None
         return Classification(made.weights, made.oriented, self.result.group)
+
+    def key(self, desk: "LesionDesk", weights: Weights) -> tuple[str, str] | None:
+        """What an example's answers are kept under, for all visitors; None for an upload, or
+        where anything is chosen otherwise than at first."""
+        if self.example is None or self.result.hand or not desk.is_untouched:
+            return None
+        return self.example.id, weights.sha256
 
 
 @dataclass

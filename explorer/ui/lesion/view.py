@@ -4,9 +4,9 @@ import gradio as gr
 
 from explorer.skin.settings import PUBLISHED
 from explorer.ui.lesion import isic
-from explorer.ui.lesion.events import LesionEvents, stopped
+from explorer.ui.lesion.events import LesionEvents
 from explorer.ui.lesion.layout import Parts, lay_out
-from explorer.ui.lesion.state import ReadingChoice
+from explorer.ui.lesion.state import LesionDesk, ReadingChoice
 from explorer.ui.parts import address
 from explorer.ui.parts.options import LIGHT, NETWORK, PRIVATE
 from explorer.ui.server.weights_loader import WeightsLoader
@@ -32,7 +32,7 @@ def build(loader: WeightsLoader, page: gr.Blocks) -> None:
     ]
     address.follow(page, ReadingChoice, {"method": parts.method})
     stop = parts.filled["stop"]
-    stop.click(stopped, [parts.desk], [stop], cancels=running, queue=False, **PRIVATE)
+    stop.click(_stopped, [parts.desk], [stop], cancels=running, queue=False, **PRIVATE)
 
 
 def _image_events(page: gr.Blocks, parts: Parts, events: LesionEvents, shared: dict) -> list:
@@ -80,3 +80,8 @@ def _skin_events(parts: Parts, events: LesionEvents, heavy: dict) -> list:
             (filled["instrument"].choose, events.transformed, [session, parts.desk]),
         )
     ]
+
+
+def _stopped(desk: LesionDesk):
+    desk.stop()
+    return gr.Button(interactive=False)
