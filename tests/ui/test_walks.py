@@ -93,8 +93,8 @@ def test_a_student_on_a_phone_sees_it_and_asks_what_a_word_means(address, browse
         student.until("benign")
         said = page.get_attribute("#instrument [data-part=slider]", "aria-valuetext")
         assert "degrees: benign, 0." in said
-        page.locator("[popovertarget=word-ita]").scroll_into_view_if_needed()
-        student.click("[popovertarget=word-ita]")
+        page.locator("#instrument [popovertarget=word-ita]").scroll_into_view_if_needed()
+        student.click("#instrument [popovertarget=word-ita]")
         page.wait_for_selector("#word-ita:popover-open")
         assert "how light skin is" in page.inner_text("#word-ita")
         assert student.clicks == 2

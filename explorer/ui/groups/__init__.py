@@ -1,1 +1,1 @@
-"""Is it fair?"""
+"""Is it fair? The place that compares groups."""
