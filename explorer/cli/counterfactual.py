@@ -6,6 +6,7 @@ from pathlib import Path
 from explorer.cli.output import (
     RowsBar,
     add_figures,
+    add_transform,
     bad_json,
     check_present,
     complain_of_bad,
@@ -23,11 +24,9 @@ from explorer.lesion.counterfactual import checked_rules, curve
 from explorer.lesion.lesion import read_tone
 from explorer.model.classifier import load_classifier
 from explorer.rules.rules import RULES
-from explorer.transform.contract import IMAGE, SCOPES
-from explorer.transform.transforms import DEFAULT_SCOPE, DEFAULT_TRANSFORM, TRANSFORMS
+from explorer.transform.contract import IMAGE
 from explorer.util.errors import ExplorerError
 from explorer.util.plain import print_json
-from explorer.util.registry import typed
 
 TEXT = "Classify the same lesion on a series of skin tones."
 
@@ -38,21 +37,8 @@ def add_parser(commands) -> None:
     add(
         "image", metavar="PATH", help="an image, or with --csv a folder with images in and below it"
     )
-    add(
-        "--transform",
-        default=DEFAULT_TRANSFORM,
-        type=typed(TRANSFORMS),
-        choices=tuple(TRANSFORMS),
-        help="melanin absorption, or the study's skin-former",
-    )
-    add(
-        "--scope",
-        default=DEFAULT_SCOPE,
-        choices=SCOPES,
-        help="what melanin changes; the skin-former always changes the skin",
-    )
+    add_transform(add)
     add("--rules", nargs="+", metavar="RULE", help="keys of inference rules; all by default")
-    add("--weights", metavar="SRC", help="hub, embedded or a file, as for the other commands")
     add(
         "--csv",
         metavar="FILE",

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from explorer.cli.output import check_present, declared
+from explorer.cli.output import add_transform, check_present, declared
 from explorer.image.read import read_image
 from explorer.lesion.instrument_file import instrument_file
 from explorer.lesion.instrument_table import pictures_json, table_json
@@ -10,11 +10,8 @@ from explorer.lesion.lesion import read_tone
 from explorer.lesion.workshop import instrument
 from explorer.model.classifier import load_classifier
 from explorer.rules.rules import RULES
-from explorer.transform.contract import SCOPES
-from explorer.transform.transforms import DEFAULT_SCOPE, DEFAULT_TRANSFORM, TRANSFORMS
 from explorer.util.errors import ExplorerError
 from explorer.util.plain import print_json
-from explorer.util.registry import typed
 
 TEXT = "Show one lesion on every skin by every rule: as text, JSON, or one HTML file for slides."
 
@@ -23,20 +20,7 @@ def add_parser(commands) -> None:
     """Declare the command; ``commands`` is what ``ArgumentParser.add_subparsers`` returned."""
     add = declared(commands, "instrument", TEXT, run)
     add("image", metavar="IMAGE", help="JPEG, PNG, WebP, BMP or TIFF")
-    add(
-        "--transform",
-        default=DEFAULT_TRANSFORM,
-        type=typed(TRANSFORMS),
-        choices=tuple(TRANSFORMS),
-        help="melanin absorption, or the study's skin-former",
-    )
-    add(
-        "--scope",
-        default=DEFAULT_SCOPE,
-        choices=SCOPES,
-        help="what melanin changes; the skin-former always changes the skin",
-    )
-    add("--weights", metavar="SRC", help="hub, embedded or a file, as for the other commands")
+    add_transform(add)
     add("--out", metavar="FILE.html", help="write the instrument as one file that needs no server")
     add("--no-picture", action="store_true", help="leave the lesion's picture out of that file")
     add("--json", action="store_true", help="print the whole table as JSON")

@@ -7,6 +7,8 @@ from pathlib import Path
 from explorer.charts.export import write_figures
 from explorer.evaluate.store import RowsReport
 from explorer.tone.estimators import DEFAULT_METHOD, ESTIMATORS
+from explorer.transform.contract import SCOPES
+from explorer.transform.transforms import DEFAULT_SCOPE, DEFAULT_TRANSFORM, TRANSFORMS
 from explorer.util import lazy
 from explorer.util.errors import ExplorerError
 from explorer.util.registry import typed
@@ -49,6 +51,24 @@ def save_figures(options, figures: Callable[[], Iterable]) -> None:
     written = write_figures(options.figures, figures(), options.typed, options.figure_width)
     if not options.json:
         print(f"{options.figures}: {len(written)} files, see {written[-1].name}")
+
+
+def add_transform(add: Callable) -> None:
+    """The options of every command that puts a lesion on other skin, and whose weights answer."""
+    add(
+        "--transform",
+        default=DEFAULT_TRANSFORM,
+        type=typed(TRANSFORMS),
+        choices=tuple(TRANSFORMS),
+        help="melanin absorption, or the study's skin-former",
+    )
+    add(
+        "--scope",
+        default=DEFAULT_SCOPE,
+        choices=SCOPES,
+        help="what melanin changes; the skin-former always changes the skin",
+    )
+    add("--weights", metavar="SRC", help="hub, embedded or a file, as for the other commands")
 
 
 def complain(error) -> None:
