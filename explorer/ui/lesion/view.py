@@ -14,6 +14,10 @@ from explorer.ui.server.weights_loader import WeightsLoader
 #: The own skin takes a fraction of a second and must not wait for anybody's whole table.
 OWN = {"concurrency_limit": 4, "concurrency_id": "own"}
 
+#: For events that carry data: one that is put off until another has ended could come with the
+#: data of that one. Whichever began last fills the page.
+EACH = {"trigger_mode": "multiple"}
+
 
 def build(loader: WeightsLoader, page: gr.Blocks) -> None:
     """Lay out the view in the current context and wire its events."""
@@ -43,7 +47,7 @@ def _image_events(page: gr.Blocks, parts: Parts, events: LesionEvents, shared: d
         parts.filled["upload"].upload(
             events.uploaded, [parts.filled["upload"], parts.desk], **light
         ),
-        parts.gallery.click(events.picked, [parts.desk], **light),
+        parts.gallery.click(events.picked, [parts.desk], **{**light, **EACH}),
     ]
     # Not among those that are cancelled: a fetch that is stale ends by itself, and tidies up.
     fetched = [
@@ -67,17 +71,19 @@ def _skin_events(parts: Parts, events: LesionEvents, heavy: dict) -> list:
     reset = parts.reset.click(lambda: published, None, list(parts.knobs), **PRIVATE)
     figures = [filled[name] for name in ("plane", "clusters", "curve", "shares")]
     filled["figures"].expand(events.plotted, [session], figures, **LIGHT)
+    told = {**heavy, **EACH}
     return [
+        filled["spotting"].click(events.spotted, [parts.armed, *hand], **told),
+        filled["instrument"].choose(events.transformed, [session, parts.desk], **told),
+    ] + [
         trigger(handler, given, **heavy)
         for trigger, handler, given in (
             *((each.input, events.retoned, knobs) for each in (parts.method, *parts.knobs)),
             (reset.then, events.retoned, knobs),
-            (filled["spotting"].click, events.spotted, [parts.armed, *hand]),
             (filled["spots"].submit, events.marked, hand),
             (parts.patch.input, events.marked, hand),
             (parts.undo.click, events.undone, hand),
             (parts.clear.click, events.unmarked, [session, parts.desk]),
-            (filled["instrument"].choose, events.transformed, [session, parts.desk]),
         )
     ]
 
