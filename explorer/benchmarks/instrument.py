@@ -22,16 +22,14 @@ from explorer.image.read import read_image
 from explorer.lesion import lesion
 from explorer.lesion.instrument_file import instrument_file
 from explorer.lesion.instrument_table import pictures_json, table_json
-from explorer.lesion.workshop import workshop
+from explorer.lesion.workshop import instrument
 from explorer.model.classifier import load_classifier
+from explorer.synthetic.examples import FIRST
 from explorer.transform.contract import SCOPES
-from explorer.transform.transforms import DEFAULT_TRANSFORM
 from explorer.util import lazy
-from explorer.util.paths import ROOT
 
 playwright = lazy.load("playwright.sync_api")
 
-LESION = ROOT / "assets" / "examples" / "synthetic-light.jpg"
 #: A frame at 60 Hz, ms.
 FRAME = 16.0
 WINDOW = {"width": 1280, "height": 720}
@@ -120,8 +118,7 @@ def _busy(session) -> float:
 def example_file(scope: str) -> str:
     """The instrument's file of the first example with the demo model's answers."""
     classifier = load_classifier("embedded")
-    shop = workshop(lesion.read_tone(read_image(LESION)), DEFAULT_TRANSFORM, scope)
-    *_, made = shop.answers(classifier)
+    made = instrument(lesion.read_tone(read_image(FIRST.path)), classifier, scope=scope)
     return instrument_file(table_json(made, owned=False), pictures_json(made))
 
 

@@ -167,6 +167,11 @@ def group_index(angle: np.ndarray) -> np.ndarray:
     return np.minimum(tone_index(angle), 3)
 
 
+def wraps_around(rgb) -> bool:
+    """Whether the published angle of one colour, three sRGB bytes, wraps around: L8 < 50."""
+    return int(rgb_to_lab8(np.asarray(rgb, np.uint8))[0]) < 50
+
+
 def is_outside_definition(lab: np.ndarray) -> np.ndarray:
     """True where b* <= 0, shape (...): there ITA's formula was never meant to be used."""
     return np.asarray(lab, float)[..., 2] <= 0

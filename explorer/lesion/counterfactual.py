@@ -281,9 +281,7 @@ def checked_rules(rules: Iterable[str] | None) -> tuple[str, ...]:
 
 def _wrap_note(points: list[Point]) -> tuple[str, ...]:
     wrapped = [
-        f"{point.target_ita:.0f}"
-        for point in points
-        if int(colour.rgb_to_lab8(np.uint8(point.colour_rgb))[0]) < 50
+        f"{point.target_ita:.0f}" for point in points if colour.wraps_around(point.colour_rgb)
     ]
     note = (
         f"At {', '.join(wrapped)} degrees the skin is so dark that the published 8-bit angle wraps "

@@ -78,7 +78,7 @@ def statement(instrument: Instrument, key: str) -> str:
         tone = f"ITA {own.target:.0f}°, {CONVENTION_WORDS[instrument.convention]}"
     parts = [
         f"{instrument.name}, {instrument.weights.label}; rule: {rule.plain}, in the field's term "
-        f"{rule.name[0].lower()}{rule.name[1:]}; as it is ({tone}): "
+        f"{rule.in_a_sentence}; as it is ({tone}): "
         f"{DECISIONS[int(said.decision[at])]}, P(malignant) = {p:.3f}{around}."
     ]
     if found := finding(instrument, key):

@@ -19,7 +19,7 @@ from explorer.image.read import read_image
 from explorer.lesion import lesion
 from explorer.lesion.instrument import Instrument
 from explorer.lesion.instrument_table import table_json
-from explorer.lesion.workshop import workshop
+from explorer.lesion.workshop import instrument, workshop
 from explorer.model.classifier import load_classifier
 from explorer.model.hub import sha256_of
 from explorer.model.weights import Weights, demo_weights
@@ -129,9 +129,7 @@ def write_answers(paths: Iterable[Path], file: Path = FILE) -> Path:
 
 def instrument_of(example, stored: StoredAnswers) -> tuple[Instrument, dict]:
     """The complete instrument of an example and its table, from stored answers alone."""
-    shop = workshop(lesion.read_tone(read_image(example.path, example.title)))
-    *_, whole = shop.answers(stored)
-    whole = shop.turned(whole, stored)
+    whole = instrument(lesion.read_tone(read_image(example.path, example.title)), stored)
     return whole, table_json(whole, caption=example.title, owned=False, stored=True)
 
 

@@ -192,7 +192,7 @@ def _targets(painter: Painter) -> list[float]:
 
 def _notes(painter: Painter, skins: tuple[Skin, ...]) -> tuple[str, ...]:
     notes = list(painter.notes)
-    wrapped = sum(int(colour.rgb_to_lab8(np.uint8(each.colour_rgb))[0]) < 50 for each in skins)
+    wrapped = sum(colour.wraps_around(each.colour_rgb) for each in skins)
     if wrapped:
         notes.append(
             f"On {wrapped} of the {len(skins)} skins the published 8-bit angle wraps around to "

@@ -89,6 +89,11 @@ class Rule:
     words: tuple[str, ...] = ()
 
     @property
+    def in_a_sentence(self) -> str:
+        """The field's term as it stands within a sentence."""
+        return self.name[0].lower() + self.name[1:]
+
+    @property
     def needs_domain(self) -> bool:
         """True where the tone group must be known."""
         return self.weights is None

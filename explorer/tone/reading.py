@@ -49,7 +49,7 @@ class ToneColour:
     @property
     def wraps(self) -> bool:
         """True where L8 < 50, so that the published 8-bit subtraction wraps around."""
-        return int(colour.rgb_to_lab8(np.uint8(self.colour_rgb))[0]) < 50
+        return colour.wraps_around(self.colour_rgb)
 
     def colour_notes(self, looks: str) -> list[str]:
         """What is unusual about the colour; ``looks`` says how it looks where b* <= 0."""

@@ -5,6 +5,9 @@ import zipfile
 
 import pytest
 
+from explorer.data.datasets import read_metadata
+from explorer.evaluate import evaluate
+from explorer.evaluate.folder import find_images
 from explorer.model.classifier import load_classifier
 from support import ROOT
 
@@ -28,6 +31,14 @@ def given(tmp_path_factory):
     rows = [f"{name},{i % 2},{'female' if i < 3 else 'male'}" for i, name in enumerate(NAMES)]
     (folder / "facts.csv").write_text("\n".join(["image_name,target,sex", *rows]) + "\n")
     return folder
+
+
+@pytest.fixture
+def finished_run(given, demo, tmp_path):
+    """The folder of the command's run on these images with their CSV, in one process."""
+    facts = read_metadata(given / "facts.csv")
+    evaluate(find_images([given]), tmp_path / "run", demo, metadata=facts, workers=1)
+    return tmp_path / "run"
 
 
 @pytest.fixture(scope="module")

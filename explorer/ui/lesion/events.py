@@ -61,9 +61,7 @@ class LesionEvents:
             if first:
                 update = {key: it for key, it in update.items() if key is not instrument}
             elif instrument in update:
-                held = update[instrument]
-                tied = gr.update(asked={**asked, "of": held["pictures"]["id"]})
-                update = update | {instrument: {**held, **tied}}
+                update = self._tied(update, asked)
             yield update
 
     @carrying
@@ -104,9 +102,7 @@ class LesionEvents:
             link, credit = ImageChoice(isic=found.isic_id), isic.credit(found)
             update = self._begun(Session(result, link=link, credit=credit), desk)
             if desk.asked:  # by the link that asked for this image
-                held = update[self.filled["instrument"]]
-                held["asked"] = {**desk.asked, "of": held["pictures"]["id"]}
-                desk.asked = None
+                update, desk.asked = self._tied(update, desk.asked), None
             yield update
 
         yield from self._guarded(desk, analyse())
@@ -305,6 +301,12 @@ class LesionEvents:
             yield self._fill(problem=notes.problem(str(error)), waiting="")
         if is_latest():
             yield self._fill(stop=gr.Button(interactive=False))
+
+    def _tied(self, update: dict, asked: dict) -> dict:
+        """A new picture, and what a link asks for of it and of no other."""
+        held = update[self.filled["instrument"]]
+        tied = {**held, "asked": {**asked, "of": held["pictures"]["id"]}}
+        return update | {self.filled["instrument"]: tied}
 
     def _nothing(self) -> dict:
         """Leave the page as it is: Gradio empties it where a handler ends without any yield."""

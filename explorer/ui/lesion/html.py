@@ -121,14 +121,10 @@ def cautions(found: Iterable[Caution]) -> Markup:
 def rule_formulas() -> str:
     """Markdown of what every rule does, its formula on short lines that fit a phone."""
     return "\n\n".join(
-        f"**{rule.plain}**: {_in_a_sentence(rule.name)}. {rule.explanation}\n\n"
+        f"**{rule.plain}**: {rule.in_a_sentence.rstrip('.')}. {rule.explanation}\n\n"
         f"$$ \\begin{{gathered}} {_short_lines(rule.formula)} \\end{{gathered}} $$"
         for rule in RULES.values()
     )
-
-
-def _in_a_sentence(name: str) -> str:
-    return name[0].lower() + name[1:].rstrip(".")
 
 
 def _short_lines(formula: str) -> str:

@@ -24,7 +24,7 @@ _CHAPTERS = (
         "The image",
         "Your picture is checked, turned upright and not kept. Light, hair, a ruler or a frame "
         "are part of what the model reads.",
-        "The network's input: the three bytes of OpenCV's CIELAB, resized to 224 x 224 without "
+        "The study's input: the three bytes of OpenCV's CIELAB, resized to 224 x 224 without "
         "keeping the aspect ratio, then\n\n"
         r"$$ x_c = \frac{\mathrm{Lab8}_c / 255 - \mu_c}{\sigma_c} $$"
         "\n\n"

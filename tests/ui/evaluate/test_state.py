@@ -97,16 +97,9 @@ def test_tone_comes_from_where_it_was_asked_for(server, demo, tmp_path):
     assert row["ita_cielab"] == pytest.approx(expected.cielab.ita)
 
 
-def test_file_and_folder_of_the_command_are_read_alike(given, demo, tmp_path, capsys):
-    evaluate(
-        find_images([given]),
-        tmp_path / "run",
-        demo,
-        metadata=read_metadata(given / "facts.csv"),
-        workers=1,
-    )
-    folder = run_predictions(tmp_path / "run")
-    file = read_predictions(tmp_path / "run" / "predictions.parquet")
+def test_file_and_folder_of_the_command_are_read_alike(given, finished_run, capsys):
+    folder = run_predictions(finished_run)
+    file = read_predictions(finished_run / "predictions.parquet")
     np.testing.assert_array_equal(folder.logits, file.logits)
     assert folder.groupings() == file.groupings() and "sex" in folder.groupings()
     assert (
@@ -114,7 +107,7 @@ def test_file_and_folder_of_the_command_are_read_alike(given, demo, tmp_path, ca
             [
                 "groups",
                 "--predictions",
-                str(tmp_path / "run"),
+                str(finished_run),
                 "--by",
                 "sex",
                 "--group",

@@ -7,10 +7,7 @@ import gradio as gr
 import pandas as pd
 import pytest
 
-from explorer.data.datasets import read_metadata
 from explorer.data.made_up import NAME, made_up_csv
-from explorer.evaluate import evaluate
-from explorer.evaluate.folder import find_images
 from explorer.ui.answer import Answer
 from explorer.ui.own import form as layout
 from explorer.ui.own.events import KEPT, FormEvents
@@ -185,15 +182,8 @@ def test_nothing_is_done_before_there_are_files(visitor):
     assert visitor.shown["problem"] == gr.skip()
 
 
-def test_the_commands_parquet_is_read(visitor, given, demo, tmp_path):
-    evaluate(
-        find_images([given]),
-        tmp_path / "run",
-        demo,
-        metadata=read_metadata(given / "facts.csv"),
-        workers=1,
-    )
-    data = (tmp_path / "run" / "predictions.parquet").read_bytes()
+def test_the_commands_parquet_is_read(visitor, finished_run):
+    data = (finished_run / "predictions.parquet").read_bytes()
     visitor.give(data, name="predictions.parquet")
     assert visitor.problem() == []
     assert re.search(r"rows <b>7</b>.*images <b>6</b>", visitor.html("counts"))
