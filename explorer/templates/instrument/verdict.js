@@ -128,5 +128,6 @@ const makeBars = (svg, { groups }) => {
     drawing('line', { x1: 0, x2: BARS.width, class: 'in-zero' }),
     ...BARS.sums.map((x, at) => label(x, '', { 'data-sum': 8 + at, class: 'in-sum' })),
     ...groups.map((name, group) => label(32 + BARS.pair * group, name.replace(/, .* and /, '–'))),
-    ...BARS.sums.map((x, at) => label(x, `${SIGNS[called(at)]}`)));
+    ...BARS.sums.map((x, at) => label(x, `${SIGNS[called(at)]}`)),
+    label(0, 'Each tone group’s part, then the sums', { y: 10, 'text-anchor': 'start' }));
 };

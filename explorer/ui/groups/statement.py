@@ -41,4 +41,6 @@ def shown(statement: Statement) -> Markup:
     """The paragraph, a sentence in an element each, and the button, which copies all of it."""
     said = [each for each in statement.sentences if each.key not in LIMITS]
     limits = [each for each in statement.sentences if each.key in LIMITS]
-    return render("groups/statement.html", said=said, limits=limits)
+    (source,) = (each for each in limits if each.key == "source")
+    weights = source.made_from["weights"]
+    return render("groups/statement.html", said=said, limits=limits, weights=weights)

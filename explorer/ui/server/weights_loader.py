@@ -14,7 +14,10 @@ from explorer.lesion.stored import NotStored, StoredAnswers, stored_answers
 from explorer.model.classifier import Classifier, load_classifier
 from explorer.model.weights import parse_setting
 from explorer.ui.server.gpu import with_gpu
+from explorer.util import lazy
 from explorer.util.workers import in_background
+
+torch = lazy.load("torch")
 
 
 @dataclass(frozen=True)
@@ -114,6 +117,9 @@ class WeightsLoader:
         return loaded is not None and loaded.weights.sha256 == weights.sha256
 
     def _load(self) -> Classifier:
+        # Whole before anything else is done, and before visitors' figures, which wait for it in
+        # util.lazy: SciPy looks at the torch that it finds, and fails on half of one.
+        _ = torch.Tensor
         while self._before:
             self._before.pop(0)()
         return with_gpu(load_classifier(self._setting, self._progress))

@@ -36,6 +36,21 @@ def test_building_the_page_loads_nothing_heavy():
 
 
 @pytest.mark.slow
+def test_torch_is_whole_before_the_first_page_is_drawn():
+    """SciPy fails on a torch that another thread has imported by half."""
+    code = (
+        "import sys; from explorer.ui.server.weights_loader import WeightsLoader;"
+        "loader, seen = WeightsLoader('embedded'), [];"
+        "loader.before(lambda: seen.append(hasattr(sys.modules.get('torch'), 'Tensor')));"
+        "assert 'torch' not in sys.modules; list(loader.wait()); print(seen)"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert found.stdout.strip() == "[True]"
+
+
+@pytest.mark.slow
 def test_first_answer_comes_little_later_than_from_an_empty_page():
     """The aim is 0.5 s by the clock, which other tests share; so the processor's time is judged.
 
