@@ -19,7 +19,7 @@ huggingface_hub = lazy.load("huggingface_hub")
 
 #: Tracked, but of no use to a Space.
 LEFT_OUT = ("tests/", ".ci/")
-THUMBNAIL = "assets/readme/lesion.jpg"
+THUMBNAIL = "assets/readme/explore.jpg"
 
 
 def files_to_send(root: Path = ROOT) -> list[str]:

@@ -48,7 +48,7 @@ def test_nothing_else_is_served(path):
 def test_the_readme_comes_without_its_front_matter_and_with_its_picture():
     page = get("/README.md").text
     assert "sdk_version" not in page and 'src="assets/readme/explore.jpg"' in page
-    picture = get("/assets/readme/lesion.jpg")
+    picture = get("/assets/readme/explore.jpg")
     assert picture.headers["content-type"] == "image/jpeg" and picture.content[:2] == b"\xff\xd8"
     assert get("/LICENSE").headers["content-type"].startswith("text/plain")
 
