@@ -184,11 +184,12 @@ class LesionEvents:
         answering = self.loader.at_hand
         same = made.weights is not None and made.weights.sha256 == answering.weights.sha256
         session = replace(session, quoted=False)
-        let_pass = self._courtesy.waiting()
-        for more in session.shop.answers(answering, made if same else None, let_pass):
-            session = replace(session, instrument=more)
-            yield self._fill(**contents.answered(session))
-        whole = session.shop.turned(session.instrument, answering)
+        with self._courtesy.long() as let_pass:
+            for more in session.shop.answers(answering, made if same else None, let_pass):
+                session = replace(session, instrument=more)
+                yield self._fill(**contents.answered(session))
+            let_pass()
+            whole = session.shop.turned(session.instrument, answering)
         session = replace(session, instrument=whole)
         if key := session.key(desk, answering.weights):
             self._examples[key] = whole

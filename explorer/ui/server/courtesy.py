@@ -6,8 +6,13 @@ own skin takes a fraction of a second, and each one's table many times that.
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+
+from explorer.util import lazy
+from explorer.util.workers import cores
+
+torch = lazy.load("torch")
 
 #: Seconds that a piece of long work waits in all, so that it ends on the busiest server as well.
 LONGEST = 10.0
@@ -15,11 +20,11 @@ PACE = 0.02
 
 
 class Courtesy:
-    """Counts the short work that is going on; safe to share by all handlers."""
+    """Counts the work that is going on; safe to share by all handlers."""
 
     def __init__(self):
         self._lock = threading.Lock()
-        self._short = 0
+        self._short = self._long = 0
 
     @contextmanager
     def first(self) -> Iterator[None]:
@@ -32,9 +37,10 @@ class Courtesy:
             with self._lock:
                 self._short -= 1
 
-    def waiting(self, longest: float = LONGEST):
-        """A function for one piece of long work to call between its parts: it lets short work
-        pass, for ``longest`` seconds in all."""
+    @contextmanager
+    def long(self, longest: float = LONGEST) -> Iterator[Callable[[], None]]:
+        """Long work, with a function to call between its parts: it lets short work pass, for
+        ``longest`` seconds in all, and then gives this thread's network its share of the cores."""
         left = longest
 
         def let_pass() -> None:
@@ -43,5 +49,13 @@ class Courtesy:
             while self._short and time.monotonic() - start < left:
                 time.sleep(PACE)
             left -= time.monotonic() - start
+            # Of this thread alone; the parts of one handler may run in several.
+            torch.set_num_threads(max(1, cores() // max(1, self._long)))
 
-        return let_pass
+        with self._lock:
+            self._long += 1
+        try:
+            yield let_pass
+        finally:
+            with self._lock:
+                self._long -= 1

@@ -13,13 +13,13 @@ def seconds(action) -> float:
 
 
 def test_long_work_waits_while_short_work_goes_on():
-    courtesy, order = Courtesy(), []
-    let_pass, begun = courtesy.waiting(longest=30), threading.Event()
+    courtesy, order, begun = Courtesy(), [], threading.Event()
 
     def long_work():
-        begun.wait()
-        let_pass()
-        order.append("long")
+        with courtesy.long(longest=30) as let_pass:
+            begun.wait()
+            let_pass()
+            order.append("long")
 
     thread = threading.Thread(target=long_work)
     thread.start()
@@ -38,12 +38,34 @@ def test_nobody_waits_where_nothing_goes_on_nor_after_an_error():
             raise ValueError
     except ValueError:
         pass
-    assert seconds(courtesy.waiting(longest=30)) < 1
+    with courtesy.long(longest=30) as let_pass:
+        assert seconds(let_pass) < 1
 
 
 def test_waiting_ends_at_its_limit_in_all():
     courtesy = Courtesy()
-    let_pass = courtesy.waiting(longest=0.3)
-    with courtesy.first():
+    with courtesy.long(longest=0.3) as let_pass, courtesy.first():
         assert 0.25 < seconds(let_pass) < 5
         assert seconds(let_pass) < 0.25, "the limit is for all calls together"
+
+
+def test_long_work_alone_has_all_cores_and_shares_them_with_other_long_work(monkeypatch):
+    import torch
+
+    monkeypatch.setattr("explorer.ui.server.courtesy.cores", lambda: 4)
+    courtesy, found = Courtesy(), []
+
+    def work():
+        with courtesy.long() as let_pass:
+            let_pass()
+            found.append(torch.get_num_threads())
+            with courtesy.long():
+                let_pass()
+                found.append(torch.get_num_threads())
+            let_pass()
+            found.append(torch.get_num_threads())
+
+    thread = threading.Thread(target=work)  # the number is the thread's own
+    thread.start()
+    thread.join(30)
+    assert found == [4, 2, 4]
