@@ -53,7 +53,7 @@ GLOSSARY = (
 )
 
 #: In the order in which they are put together; the last one starts the others.
-SCRIPTS = ("base", "picture", "skin", "curve", "verdict", "ways", "steps", "share", "instrument")
+SCRIPTS = ("base", "picture", "skin", "curve", "verdict", "ways", "steps", "share", "kept", "instrument")
 
 
 @cache

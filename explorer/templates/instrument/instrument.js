@@ -38,6 +38,7 @@ const startInstrument = (element, { props, watch, trigger }) => {
   const share = makeShare(element, part, state, props.usual);
   const figures = makeFigures(painter, section);
   const ways = makeWays(part, props, trigger);
+  makeKept(part, state);
 
   const drawRule = () => {
     const rule = state.table.rule(state.rule);
@@ -121,7 +122,7 @@ const startInstrument = (element, { props, watch, trigger }) => {
     part('notes').hidden = !table.notes.length;
     put(part('notes'), `Notes (${table.notes.length})`);
     part('list').replaceChildren(...table.notes.map((text) => make('p', {}, text)));
-    for (const name of ['download', 'quote']) {
+    for (const name of ['download', 'quote', 'keep']) {
       if (part(name)) part(name).disabled = !table.complete;
     }
     ways.draw(table);

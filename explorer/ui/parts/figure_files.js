@@ -46,7 +46,7 @@
     [copy, ...copy.querySelectorAll('*')].forEach((node, index) => {
       const looks = getComputedStyle(originals[index]);
       const said = LOOKS.map((name) => `${name}: ${looks.getPropertyValue(name)}`);
-      if (!node.closest('defs')) node.setAttribute('style', said.join('; '));
+      if (!node.closest('defs') || node.closest('pattern')) node.setAttribute('style', said.join('; '));
       ['class', 'role', 'aria-label', 'tabindex', 'xml:space'].forEach((name) => node.removeAttribute(name));
     });
     copy.querySelectorAll('title, desc, .hoverlayer, foreignObject').forEach((each) => each.remove());

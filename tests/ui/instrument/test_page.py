@@ -1,6 +1,9 @@
 """The instrument on the page: no request, its link, figures elsewhere, its file, its language."""
 
+import csv
 import re
+from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -209,3 +212,28 @@ def test_in_croatian_texts_numbers_and_what_is_read_aloud(address, browser):
     settled(page)
     english = page.evaluate(ENGLISH)
     assert set(english) <= {"ITA", "CIELAB"}
+
+
+def test_the_curve_is_saved_as_it_is_drawn(shared_page):
+    """The CSV has the table's numbers; the drawing stands alone, with weights, n and rule."""
+    page = shared_page
+    home(page)
+    page.get_by_role("button", name="Save figure", exact=True).first.click()
+    files = {}
+    for kind in ("SVG", "CSV"):
+        with page.expect_download() as saved:
+            page.locator("[data-part=kept]").get_by_role("button", name=kind).click()
+        files[kind] = Path(saved.value.path()).read_text(encoding="utf-8-sig")
+    page.keyboard.press("Escape")
+    table = page.evaluate("instrument.table")
+    rule = table["rules"][0]
+    head, *rows = csv.reader(files["CSV"].splitlines())
+    assert [float(row[head.index("probability of malignant")]) for row in rows] == rule["p"]
+    decisions = ["malignant" if each else "benign" for each in rule["malignant"]]
+    assert [row[-1] for row in rows] == decisions
+    drawing = ElementTree.fromstring(files["SVG"])
+    said = " ".join(drawing.itertext())
+    assert table["weights"]["label"] in said and rule["name"] in said
+    assert f"{len(rows)} skins" in said.replace("\u00a0", " ")
+    assert drawing.get("width") in ("85mm", "174mm")
+    assert "var(" not in files["SVG"] and "class=" not in files["SVG"]
