@@ -14,9 +14,10 @@ from explorer.cli.output import (
     declared,
 )
 from explorer.data.datasets import read_metadata
-from explorer.evaluate import evaluate, results
-from explorer.evaluate.folder import find_images
+from explorer.evaluate import RunReport, evaluate, results
+from explorer.evaluate.folder import find_images, printable
 from explorer.evaluate.results import run_predictions
+from explorer.evaluate.run_store import CURVES, REPORT
 from explorer.evaluate.settings import EvaluateSettings, check_device, default_device
 from explorer.fairness.analysis import Analysis, analyse_predictions
 from explorer.fairness.counterfactual import load_study
@@ -91,7 +92,7 @@ def run(options) -> int:
     check_present(options.images)
     if options.limit is not None and options.limit < 1:
         raise ExplorerError(f"--limit must be at least 1, not {options.limit}.")
-    items = find_images(options.images)[: options.limit]
+    items = printable(find_images(options.images))
     if options.address:  # its machines' devices count, not this one's
         device = options.device or "cpu"
     else:
@@ -115,13 +116,14 @@ def run(options) -> int:
             settings=settings,
             workers=options.workers,
             batch=options.batch,
+            limit=options.limit,
             engine=options.engine,
             address=options.address,
             on_start=bar.start,
             on_row=bar.step,
         )
     seconds = time.perf_counter() - start
-    made = _more(options, items, classifier, metadata)
+    made = _more(options, items[: options.limit], classifier, metadata)
     _tell(options, report, metadata, seconds, made)
     return complain_of_bad(report, "could not be evaluated")
 
@@ -147,7 +149,7 @@ def _more(options, items, classifier, metadata) -> list[str]:
 def _figures(options, folder: Path) -> list[Path]:
     figures = group_figures(_analysis(folder, options.by))
     if options.counterfactual:
-        figures += study_figures(load_study(folder / "counterfactual.csv"))
+        figures += study_figures(load_study(folder / CURVES))
     return write_figures(options.figures, figures, options.typed, options.figure_width)
 
 
@@ -155,6 +157,7 @@ def _tell(options, report, metadata, seconds: float, made: list[str]) -> None:
     notes = list(metadata.notes) if metadata else []
     if report.no_metadata:
         notes.append(f"{report.no_metadata:,} images are not in the metadata.")
+    notes += _no_longer_true(report, made)
     if options.json:
         print_json(
             {
@@ -165,6 +168,10 @@ def _tell(options, report, metadata, seconds: float, made: list[str]) -> None:
                 "written": report.written,
                 "bad": bad_json(report),
                 "no_metadata": report.no_metadata,
+                "changed": report.changed,
+                "corrected": report.corrected,
+                "removed": report.removed,
+                "damaged": report.damaged,
                 "seconds": seconds,
                 "files": made,
                 "notes": notes,
@@ -181,10 +188,23 @@ def _tell(options, report, metadata, seconds: float, made: list[str]) -> None:
             print(line)
 
 
+def _no_longer_true(report: RunReport, made: list[str]) -> list[str]:
+    """What the folder held that was not true any more, one sentence each."""
+    gone = [name for name in report.outdated if str(report.folder / name) not in made]
+    told = (
+        (report.changed, "images are not the ones that were evaluated: their rows were left out."),
+        (report.corrected, "rows had other metadata: corrected, with the network's old answers."),
+        (report.removed, "rows were of images that are not there any more: removed."),
+        (report.damaged, "rows or files of rows were damaged: left out, to be made again."),
+        (len(gone), f"files told of the rows before and were removed: {', '.join(gone)}."),
+    )
+    return [f"{count:,} {what}" for count, what in told if count]
+
+
 def write_report(folder: str | Path, by: str | None = None) -> list[Path]:
     """``report.html`` and ``report.json`` of the groups named, by default the first there are."""
     analysis = _analysis(folder, by)
-    path = Path(folder) / "report.html"
+    path = Path(folder) / REPORT
     write(str(path), analysis, report_sections(analysis))
     return [path, path.with_suffix(".json")]
 

@@ -10,10 +10,10 @@ from collections.abc import Callable, Generator, Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from explorer.evaluate.csv_store import CsvStore
-from explorer.evaluate.store import RowsReport, write_missing
+from explorer.evaluate.store import RowsReport, one_line, write_missing
 from explorer.image.read import SUFFIXES, read_image
 from explorer.lesion.as_json import tone_json
 from explorer.lesion.lesion import read_tone
@@ -102,6 +102,23 @@ def find_images(paths: Iterable[str | Path]) -> list[Item]:
             name = file.relative_to(path) if len(given) == 1 else file
             items.append(Item(file, name.as_posix()))
     return items
+
+
+def printable(items: Iterable[Item]) -> list[Item]:
+    """The items under names that every table can hold, and no two files under one.
+
+    A line break is a space, bytes that are not UTF-8 are written as ``\\xff``, and where that makes
+    two names equal the second one gets a number. A file given twice is there once.
+    """
+    found = {}
+    for item in dict.fromkeys(items):
+        name = os.fsencode(one_line(item.name)).decode("utf-8", "backslashreplace")
+        place, new, number = PurePosixPath(name), name, 2
+        while new in found:
+            new = str(place.with_name(f"{place.stem} ({number}){place.suffix}"))
+            number += 1
+        found[new] = Item(item.path, new)
+    return list(found.values())
 
 
 def measure_images(

@@ -16,6 +16,17 @@ pa = lazy.load("pyarrow")
 LOGITS = tuple(f"logit_{i}" for i in range(8))
 PROBABILITIES = tuple(f"p_{rule}" for rule in RULES)
 
+#: Columns of the tone, which may come from the metadata; angles are degrees.
+TONES = {
+    "tone_from": "string",
+    "group_published": "int8",
+    **{
+        f"{what}_{convention}{end}": "string" if what == "tone" else "double"
+        for convention in ("published", "cielab")
+        for what, end in (("tone", ""), ("ita", ""), ("ita", "_low"), ("ita", "_high"))
+    },
+}
+
 #: Column to Arrow type. ``p_*`` are probabilities of malignancy by rule; angles are degrees;
 #: ``group_published`` is 0..3; ``warnings`` and ``error`` are sentences.
 COLUMNS = {
@@ -25,13 +36,7 @@ COLUMNS = {
     "height": "int32",
     **dict.fromkeys(LOGITS, "float"),
     **dict.fromkeys(PROBABILITIES, "double"),
-    "tone_from": "string",
-    "group_published": "int8",
-    **{
-        f"{what}_{convention}{end}": "string" if what == "tone" else "double"
-        for convention in ("published", "cielab")
-        for what, end in (("tone", ""), ("ita", ""), ("ita", "_low"), ("ita", "_high"))
-    },
+    **TONES,
     "skin_r": "int16",
     "skin_g": "int16",
     "skin_b": "int16",
@@ -86,6 +91,20 @@ def fill(
             f"p_{key}": float(verdict.probability_malignant) for key, verdict in verdicts.items()
         }
     return row
+
+
+def refill(row: Mapping, known: Mapping[str, str] | None, settings: EvaluateSettings) -> dict:
+    """A stored row with what the metadata says now; logits and what the image says stay.
+
+    ``row`` has every column, None where it is empty; the others are as for :func:`fill`.
+    """
+    stays = set(COLUMNS) - {*LOGITS, *PROBABILITIES}
+    if settings.tone_from == "metadata":
+        stays -= set(TONES)
+    facts = {name: row[name] for name in stays}
+    facts["warnings"] = (row["warnings"] or "",)
+    logits = None if row["error"] else np.array([row[name] for name in LOGITS], np.float32)
+    return fill(Prepared(row["image_name"], facts, None, {}), logits, known, settings)
 
 
 def tone_of_metadata(known: Mapping[str, str]) -> dict:

@@ -5,7 +5,9 @@ from pathlib import Path
 
 from explorer.data.joining import read_predictions
 from explorer.data.predictions import Predictions
-from explorer.evaluate.run_store import PREDICTIONS, read_run
+from explorer.evaluate.csv_store import revise
+from explorer.evaluate.run_store import CSV, CURVES, PREDICTIONS, read_run
+from explorer.evaluate.store import whole
 from explorer.evaluate.sweep import sweep
 from explorer.rules.rules import RULES
 from explorer.util import lazy
@@ -39,10 +41,11 @@ def run_predictions(folder: str | Path) -> "Predictions":
 
 def write_csv(folder: str | Path) -> Path:
     """``predictions.csv`` beside the Parquet file, with the same columns."""
-    path = Path(folder) / "predictions.csv"
+    path = Path(folder) / CSV
     with (
         parquet.ParquetFile(Path(folder) / PREDICTIONS) as file,
-        csv.CSVWriter(path, file.schema_arrow) as writer,
+        whole(path) as fresh,
+        csv.CSVWriter(fresh, file.schema_arrow) as writer,
     ):
         for batch in file.iter_batches():
             writer.write_batch(batch)
@@ -58,11 +61,13 @@ def write_counterfactual(
     on_row: Callable[[dict], None] = lambda row: None,
 ) -> Path:
     """``counterfactual.csv``: every image on ten skins; see :mod:`explorer.evaluate.sweep`."""
-    path, malignant = Path(folder) / "counterfactual.csv", {}
+    path, malignant = Path(folder) / CURVES, {}
     for item in items:
         known = (metadata.lookup(item.name) or {}) if metadata else {}
         if known.get("target"):
             malignant[item.name] = int(known["target"])
+    # an earlier run may have known another label, and a curve takes long
+    revise(path, lambda row: row | {"malignant": malignant.get(row.get("image"), "")})
     sweep(
         items,
         classifier,

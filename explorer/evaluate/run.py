@@ -9,11 +9,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from explorer.data.datasets import Metadata
-from explorer.evaluate.folder import Item
+from explorer.evaluate.folder import Item, printable
 from explorer.evaluate.local import run_local
 from explorer.evaluate.ray_cluster import check_ray
 from explorer.evaluate.ray_engine import run_ray
 from explorer.evaluate.record import fill, metadata_columns
+from explorer.evaluate.review import Review
 from explorer.evaluate.run_store import PREDICTIONS, RunStore
 from explorer.evaluate.settings import DEFAULT_SETTINGS, EvaluateSettings
 from explorer.evaluate.store import RowsReport, write_missing
@@ -47,6 +48,13 @@ class RunReport(RowsReport):
         The run's folder, and the table in it.
     no_metadata : int
         New rows of images that the metadata does not know; 0 without metadata.
+    changed, corrected, removed, damaged : int
+        What was not true any more in the folder: rows of images that have another content now,
+        which were left out and are made again; rows whose metadata was corrected; rows of images
+        that are not there any more; rows and files of rows that were damaged.
+    outdated : tuple of str
+        Files of an earlier run, such as its report, that were removed for that reason or because
+        rows came to it.
     seconds : dict of str to float
         Processor time by stage, summed over the new images.
     """
@@ -54,6 +62,11 @@ class RunReport(RowsReport):
     folder: Path
     predictions: Path
     no_metadata: int
+    changed: int
+    corrected: int
+    removed: int
+    damaged: int
+    outdated: tuple[str, ...]
     seconds: dict
 
 
@@ -66,6 +79,7 @@ def evaluate(
     settings: EvaluateSettings = DEFAULT_SETTINGS,
     workers: int | None = None,
     batch: int | None = None,
+    limit: int | None = None,
     engine: str = "local",
     address: str | None = None,
     on_start: Callable[[int, int], None] = lambda images, skipped: None,
@@ -74,11 +88,14 @@ def evaluate(
     """Evaluate images into a folder; go on where an earlier run ended.
 
     Images that the folder holds already are skipped, except those with an error, which are tried
-    again. Whatever ends the run early, what was done is kept.
+    again. Whatever ends the run early, what was done is kept. What is no longer true is not: an
+    image whose SHA-256 is another one is evaluated anew, a row whose image is not among the items
+    any more goes, and one whose metadata was corrected is corrected.
 
     Parameters
     ----------
     items : iterable of explorer.evaluate.folder.Item
+        Under names as :func:`explorer.evaluate.folder.printable` makes them.
     out : str or Path
         New, or left by an earlier run with equal weights and settings.
     classifier : Classifier
@@ -90,6 +107,8 @@ def evaluate(
         On a cluster every core there is.
     batch : int, optional
         Images per pass of the network.
+    limit : int, optional
+        Evaluate the first images only; rows of the others stay.
     engine, address : str
         "local", or "ray" on the cluster at ``address`` (by default one of this machine's own).
     on_start, on_row
@@ -98,13 +117,17 @@ def evaluate(
     Raises
     ------
     ExplorerError
-        If the folder or the engine cannot be used, or a worker is killed.
+        If the folder or the engine cannot be used, another run uses the folder, none of its rows
+        is of these images, or a worker is killed.
     """
-    items = list(items)
+    items = printable(items)
     _check(settings, metadata, engine, workers, batch, address)
-    count = workers or (None if address else default_workers(len(items)))
+    wanted = items[:limit]
+    count = workers or (None if address else default_workers(len(wanted)))
     columns = metadata_columns(metadata.columns) if metadata else {}
-    store = RunStore(out, _facts(classifier, settings, columns, engine=engine, workers=count))
+    review = Review(items, metadata, settings)
+    facts = _facts(classifier, settings, columns, engine=engine, workers=count)
+    store = RunStore(out, facts, review)
     unknown, seconds = 0, Counter()
 
     def rows(todo: list[Item]) -> Generator[dict, None, None]:
@@ -117,12 +140,17 @@ def evaluate(
                 store.note(stage_seconds={key: round(s, 3) for key, s in seconds.items()})
                 yield fill(answer.prepared, answer.logits, known, settings)
 
-    done = write_missing(items, store, rows, on_start, on_row)
+    done = write_missing(wanted, store, rows, on_start, on_row)
     return RunReport(
         **vars(done),
         folder=Path(out),
         predictions=Path(out) / PREDICTIONS,
         no_metadata=unknown,
+        changed=review.changed,
+        corrected=review.corrected,
+        removed=review.removed,
+        damaged=review.damaged + store.damaged,
+        outdated=store.outdated,
         seconds=dict(seconds),
     )
 

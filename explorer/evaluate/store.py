@@ -10,11 +10,19 @@ of another kind.
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from explorer.util import lazy
 from explorer.util.errors import ExplorerError
+
+fcntl = lazy.load("fcntl")
+
+#: What a file is called while it is written; :func:`sweep_parts` removes what a kill left.
+PART = ".part"
+#: Held by the run that writes to a folder, and there no longer than that.
+LOCK = ".lock"
 
 
 class RowStore(ABC):
@@ -109,13 +117,76 @@ def one_line(value) -> str:
 
 @contextmanager
 def whole(path: Path) -> Iterator[Path]:
-    """A file that is there complete or not at all: written beside, then renamed."""
-    beside = path.with_name(path.name + ".part")
+    """A file that is there complete or not at all, even after a power cut.
+
+    It is written beside, made to last, and renamed: renamed first, a file could be there without
+    its content.
+    """
+    beside = path.with_name(path.name + PART)
     try:
         yield beside
+        _sync(beside)
         os.replace(beside, path)
+        with suppress(OSError):  # some network disks and Windows know no folder's fsync
+            _sync(path.parent)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sweep_parts(*folders: Path) -> None:
+    """Remove what :func:`whole` had begun in these folders when a run was killed."""
+    for folder in folders:
+        for left in folder.glob("*" + PART):
+            left.unlink()
+
+
+def lock(file, path: Path) -> None:
+    """Keep other runs away from ``path`` until ``file`` is closed or this process ends, however.
+
+    Raises
+    ------
+    ExplorerError
+        If another run has it.
+    """
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise ExplorerError(
+            f"Another run is writing to {path}: wait for its end, or name another place."
+        ) from None
+    except (ImportError, OSError):  # Windows, or a disk without locks, as Lustre may be
+        pass
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Hold a folder's :data:`LOCK`; ExplorerError where another run does."""
+    path = folder / LOCK
+    while True:
+        with open(path, "ab") as file:
+            lock(file, folder)
+            if not _is(file, path):  # it was removed by a run that ended just now
+                continue
+            try:
+                yield
+            finally:
+                path.unlink(missing_ok=True)
+            return
+
+
+def _is(file, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), os.stat(path))
+    except FileNotFoundError:
+        return False
 
 
 @contextmanager

@@ -72,6 +72,8 @@ def read_image(source: bytes | str | Path, name: str | None = None) -> CheckedIm
         name = name or path.name
         try:
             size = path.stat().st_size
+            if not (path.is_file() or path.is_dir()):  # a pipe would wait for its writer
+                raise ExplorerError(f"{name} is a pipe or a device; name an image file.")
             if path.is_file() and size > MAX_BYTES:
                 raise ExplorerError(_too_heavy(name, size))
             data = path.read_bytes()
