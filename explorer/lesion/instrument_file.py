@@ -53,7 +53,18 @@ GLOSSARY = (
 )
 
 #: In the order in which they are put together; the last one starts the others.
-SCRIPTS = ("base", "picture", "skin", "curve", "verdict", "ways", "steps", "share", "kept", "instrument")
+SCRIPTS = (
+    "base",
+    "picture",
+    "skin",
+    "curve",
+    "verdict",
+    "ways",
+    "steps",
+    "share",
+    "kept",
+    "instrument",
+)
 
 
 @cache
