@@ -3,6 +3,7 @@
 import json
 import secrets
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -12,6 +13,8 @@ import httpx
 #: What is timed, in this order. Both ``verdict``, on the picture's own skin, and ``table``, of all
 #: skins, count from when the upload has arrived. A rule or a skin asks no server.
 STEPS = ("open", "example", "verdict", "table", "groups")
+#: What a visitor can do; an upload gives both ``verdict`` and ``table``.
+DEEDS = ("open", "example", "upload", "groups")
 #: Seconds without an answer after which the server counts as gone.
 PATIENCE = 180.0
 API = "/gradio_api"
@@ -53,16 +56,15 @@ class Visitor:
         self._heard: float | None = None  # when the server first said something
         self._errors: list[str] = []
 
-    def visit(self, lesion: Path) -> Visit:
-        """Every step of :data:`STEPS`, with the image ``lesion`` for the upload."""
+    def visit(self, lesion: Path, deeds: Sequence[str] = DEEDS) -> Visit:
+        """What a visitor does, of :data:`DEEDS` in any order, with ``lesion`` for the uploads."""
         found = Visit(errors=self._errors)
         with httpx.Client(base_url=self._address, timeout=PATIENCE) as self._http:
-            for step in (self._open, self._example, self._upload, self._groups):
+            for deed in deeds:
                 try:
-                    found.seconds.update(step(lesion))
+                    found.seconds.update(getattr(self, f"_{deed}")(lesion))
                 except (httpx.HTTPError, LookupError, ValueError) as error:
-                    name = step.__name__.strip("_")
-                    self._errors.append(f"{name}: {type(error).__name__} {error}")
+                    self._errors.append(f"{deed}: {type(error).__name__} {error}")
         return found
 
     def _open(self, lesion: Path) -> dict[str, float]:

@@ -2,29 +2,55 @@
 
 import json
 import tempfile
+import threading
 from contextvars import ContextVar
+from functools import partial
 
 import gradio.mcp
+from anyio import CapacityLimiter, to_thread
 from gradio.processing_utils import save_base64_to_cache
 from gradio.utils import get_upload_folder
-from gradio_client import handle_file
+from gradio_client import Client, handle_file
 
 from explorer.ui.server import uploads
 
 _saved: ContextVar[tuple[str, ...]] = ContextVar("saved", default=())
 
+#: Calls that wait at once; more wait for their turn to wait.
+AT_ONCE = 100
+#: Seconds that a tool waits for this server's own queue; Gradio's client gives up after 5.
+PATIENCE = 180.0
+
 FILES = " Give a file as a data: URI, such as data:image/jpeg;base64,... ."
 
 
 def install() -> None:
-    """Let Gradio make its MCP server from :class:`Tools`; before ``launch``."""
-    gradio.mcp.GradioMCPServer = Tools
+    """Let Gradio make its MCP server from :class:`Tools`; before ``launch``.
+
+    A call waits in a thread for its turn in the queue. Gradio takes the threads that serve the
+    queue for that, so that forty calls at once would wait for each other.
+    """
+    waiting = CapacityLimiter(AT_ONCE)
+    gradio.mcp.run_sync = partial(to_thread.run_sync, limiter=waiting)
+    gradio.mcp.GradioMCPServer, gradio.mcp.Client = Tools, PatientClient
+
+
+class PatientClient(Client):
+    """What Gradio's tools ask this server with: it waits while the server is busy."""
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, httpx_kwargs={"timeout": PATIENCE}, **options)
 
 
 class Tools(gradio.mcp.GradioMCPServer):
     """The public endpoints as MCP tools."""
 
     _file_data_tool_description = FILES
+    _making = threading.Lock()
+
+    def _get_or_create_client(self) -> Client:
+        with self._making:  # one, however many call first
+            return super()._get_or_create_client()
 
     def get_input_schema(self, tool_name: str, parameters: dict | None = None) -> tuple:
         schema, positions = super().get_input_schema(tool_name, parameters)
