@@ -11,7 +11,7 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 from explorer.ui.server import cache
 from explorer.util import workers
 
-cache.own_folder()  # before Gradio is imported, which remembers it
+folder = cache.own_folder()  # before Gradio is imported, which remembers it
 workers.share_cores()  # before NumPy, OpenCV and PyTorch are
 
 import narwhals.stable.v1  # noqa: F401  plotly and scikit-learn, in two threads, would collide
@@ -26,6 +26,7 @@ demo.queue(**serving.queue_options())
 
 if __name__ == "__main__":
     serving.fetch_nothing()
+    cache.remove_when_killed(folder)
     demo.launch(**serving.launch_options(), prevent_thread_lock=True)
     gc.freeze()
     gc.enable()

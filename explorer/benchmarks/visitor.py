@@ -1,6 +1,7 @@
 """One visitor of the page without a browser: Gradio's queue protocol, spoken over HTTP."""
 
 import json
+import re
 import secrets
 import time
 from collections.abc import Sequence
@@ -18,6 +19,8 @@ DEEDS = ("open", "example", "upload", "groups")
 #: Seconds without an answer after which the server counts as gone.
 PATIENCE = 180.0
 API = "/gradio_api"
+#: In the page's script: the header with its token, by which the server knows an opened page.
+TOKEN = re.compile(r"headers\.set\('([\w-]+)', '([\w-]+)'\)")
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,13 @@ class Visit:
 def page_config(address: str) -> dict:
     """The page's components and events, as the browser gets them."""
     return httpx.get(f"{address}/config", timeout=PATIENCE).json()
+
+
+def page_header(http: httpx.Client) -> dict[str, str]:
+    """Open the page; the header that its script sends with every request."""
+    page = http.get("/").raise_for_status().text
+    name, token = TOKEN.search(page).groups()
+    return {name: token}
 
 
 class Visitor:
@@ -69,7 +79,7 @@ class Visitor:
 
     def _open(self, lesion: Path) -> dict[str, float]:
         start = time.perf_counter()
-        self._http.get("/").raise_for_status()
+        self._http.headers.update(page_header(self._http))
         events = self._events.values()
         self._fire([e for e in events if any(name == "load" for _, name in e["targets"])])
         return {"open": time.perf_counter() - start}

@@ -11,7 +11,6 @@ from explorer.ui.groups.state import OWN, Bench, GroupsChoice, Own
 from explorer.ui.parts import notes
 from explorer.ui.parts.notes import sentence
 from explorer.ui.parts.options import HEAVY
-from explorer.util.errors import ExplorerError
 from explorer.util.templates import render
 
 #: Outputs that :func:`explorer.ui.groups.contents.results` fills, by the same names.
@@ -22,7 +21,7 @@ class Answer:
     """The part of the place that shows what a visitor's own data says; empty until it says it."""
 
     def __init__(self):
-        self.parts = {"bench": gr.State(None, time_to_live=3600)}
+        self.parts = {"bench": gr.State(None)}
         with gr.Column(visible=False, elem_id="own-answer") as self.parts["area"]:
             self._build()
         parts = self.parts
@@ -109,7 +108,7 @@ class Answer:
             return self.hidden()
         try:
             return self.shown(bench.changed(by=by, metric=metric)) | self._fill(links="")
-        except ExplorerError as error:
+        except Exception as error:
             return self._fill(problem=notes.problem(sentence(error)), by=bench.choice.by)
 
     def _fill(self, **values) -> dict:

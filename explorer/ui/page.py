@@ -14,8 +14,8 @@ from explorer.ui.own import view as own_view
 from explorer.ui.parts import address, banner, notes
 from explorer.ui.parts.options import QUIET
 from explorer.ui.server import api, cache
+from explorer.ui.server.steady import Page
 from explorer.ui.server.weights_loader import WeightsLoader
-from explorer.util.errors import ExplorerError
 from explorer.util.templates import render
 
 TITLE = "Melanoma fairness explorer"
@@ -41,7 +41,7 @@ def build_page(loader: WeightsLoader) -> gr.Blocks:
         Of the weights that classify here; it starts when the page is first opened, or before.
     """
     kept = (cache.EVERY, cache.AGE)
-    with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=kept) as page:
+    with Page(title=TITLE, analytics_enabled=False, delete_cache=kept) as page:
         texts = {"title": TITLE, "places": address.PLACES, "languages": catalogues.languages()}
         gr.HTML(render("parts/header.html", **texts))
         weights = gr.HTML(banner.waiting("Getting weights ready"), elem_id="banner")
@@ -66,8 +66,8 @@ def build_page(loader: WeightsLoader) -> gr.Blocks:
                 for fraction, text in loader.wait():
                     yield banner.waiting(text, fraction)
                 yield banner.answering(loader.classifier.weights)
-            except ExplorerError as error:
-                yield notes.problem(str(error))
+            except Exception as error:
+                yield notes.problem(notes.sentence(error))
 
         page.load(tell, None, weights, **QUIET)
     return page

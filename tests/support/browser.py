@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -23,9 +24,23 @@ QUIET = (
 )
 
 
+#: Runs app.py after other code, which may not make Gradio remember another temporary folder.
+AFTER = """import runpy
+from explorer.ui.server import cache
+folder = cache.own_folder()
+cache.own_folder = lambda: folder
+{}
+runpy.run_path("app.py", run_name="__main__")
+"""
+
+
 @contextmanager
-def running_app(folder, weights="embedded"):
-    """Start ``python app.py`` on a free port; yields its address. ``folder`` holds its files."""
+def running_app(folder, weights="embedded", before="", end=signal.SIGTERM):
+    """Start ``python app.py`` on a free port; yields its address. ``folder`` holds its files.
+
+    ``before`` is code that runs first, for shorter times and smaller limits; ``end`` is the signal
+    by which the app ends.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -36,14 +51,15 @@ def running_app(folder, weights="embedded"):
         "GRADIO_TEMP_DIR": str(folder / "gradio"),
         "EXPLORER_WEIGHTS": weights,
     }
-    command, address = [sys.executable, "app.py"], f"http://127.0.0.1:{port}"
+    start = ["-c", AFTER.format(before)] if before else ["app.py"]
+    command, address = [sys.executable, *start], f"http://127.0.0.1:{port}"
     with open(folder / "app.log", "w") as log:
         app = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
         try:
             _wait_for(address, app, folder / "app.log")
             yield address
         finally:
-            app.terminate()
+            app.send_signal(end)
             app.wait(20)
 
 

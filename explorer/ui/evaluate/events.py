@@ -15,7 +15,6 @@ from explorer.ui.groups.state import Bench
 from explorer.ui.parts import notes
 from explorer.ui.parts.notes import sentence
 from explorer.ui.server.weights_loader import WeightsLoader
-from explorer.util.errors import ExplorerError
 
 #: Seconds between two updates of the progress, and of the table, which is long.
 PACE, TABLE_PACE = 0.5, 2.0
@@ -43,7 +42,7 @@ class EvaluateEvents:
         problem = ""
         try:
             take()
-        except ExplorerError as error:
+        except Exception as error:
             problem = notes.problem(sentence(error))
         return self._given(desk, problem, **{name: None})
 
@@ -108,7 +107,7 @@ class EvaluateEvents:
                     return
                 yield self._fill(progress=html.status(f"{text} …"))
             yield from self._work(desk, batch, wanted, tone)
-        except ExplorerError as error:
+        except Exception as error:
             yield self._ended(desk, wanted) | self._fill(
                 progress="", problem=notes.problem(sentence(error))
             )
@@ -150,7 +149,7 @@ class EvaluateEvents:
             found = self.answer.of(desk.for_groups(), bench, "Your images")
             desk.shown = True
             return found | self._fill(desk=desk)
-        except ExplorerError as error:
+        except Exception as error:
             return self._fill(problem=notes.problem(sentence(error)))
 
     def ruled(self, desk: Desk, rule: str) -> dict:

@@ -37,7 +37,7 @@ ENDING = """() => {
 def build(loader: WeightsLoader, answer: Answer, tabs: Sequence[gr.Tab]) -> None:
     """Lay out the form in the current context and wire its events; ``tabs`` lead to it."""
     gr.Markdown(INTRO, elem_classes="small")
-    parts = {"desk": gr.State(Desk(), time_to_live=3600, delete_callback=Desk.close)}
+    parts = {"desk": gr.State(Desk(), delete_callback=Desk.close)}
     weights = gr.HTML(elem_id="evaluate-weights")
     _lay_out(parts)
 

@@ -135,8 +135,8 @@ def _side_by_side(bench: Bench, against: str) -> tuple:
     """Figure and HTML of the current analysis minus its partner; a note where there is none."""
     try:
         found = _comparison(bench, against)
-    except ExplorerError as error:
-        return None, notes.notes([str(error)])
+    except Exception as error:
+        return None, notes.notes([notes.sentence(error)])
     chart = plots.differences_chart(found)
     kind = "paired, image by image" if found.paired else "not paired"
     said = notes.notes([f"n = {found.n:,} images, {kind}.", *found.notes])

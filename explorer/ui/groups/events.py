@@ -10,6 +10,7 @@ from explorer.ui.groups.contents import controls, results
 from explorer.ui.groups.state import OWN, Bench, GroupsChoice, Own, start
 from explorer.ui.groups.subtabs import TabChoice
 from explorer.ui.parts import address, notes
+from explorer.ui.parts.failures import explained
 from explorer.ui.parts.notes import sentence
 from explorer.util.errors import ExplorerError
 
@@ -34,9 +35,9 @@ class GroupsEvents:
                 label = ALL_METRICS[asked.metric].label
                 problem = f"The link asks for the metric '{label}', which this source does not have"
                 problem = notes.problem(f"{problem}; recall is shown.")
-        except ExplorerError as error:
+        except Exception as error:
             bench = start(GroupsChoice(metric=asked.metric))
-            text = f"The default is shown, not what the link asks for: {error}"
+            text = f"The default is shown, not what the link asks for: {explained(error)}"
             problem = notes.problem(sentence(ExplorerError(text)))
         filled = self._show(bench) | self._fill(problem=problem)
         if tab == TabChoice.tab:
@@ -73,7 +74,7 @@ class GroupsEvents:
     def _try(self, bench: Bench, make: Callable[[], Bench]) -> dict:
         try:
             return self._show(make())
-        except ExplorerError as error:
+        except Exception as error:
             return self._fill(**controls(bench), problem=notes.problem(sentence(error)))
 
     def _show(self, bench: Bench) -> dict:

@@ -19,7 +19,6 @@ from explorer.ui.parts.notes import sentence
 from explorer.ui.parts.options import LIGHT
 from explorer.ui.parts.pictures import data_uri
 from explorer.ui.parts.tables import download
-from explorer.util.errors import ExplorerError
 from explorer.util.templates import render
 
 KEY = "images"
@@ -70,7 +69,7 @@ def _picked(bench: Bench | None, event: gr.EventData) -> tuple:
     chosen = tuple(event.groups), tuple(event.cells)
     try:
         return chosen, _list(bench or start(), *chosen)
-    except ExplorerError as error:
+    except Exception as error:
         return None, notes.problem(sentence(error))
 
 

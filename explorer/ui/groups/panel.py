@@ -11,7 +11,6 @@ from explorer.ui.groups.state import Bench
 from explorer.ui.parts import notes
 from explorer.ui.parts.notes import sentence
 from explorer.ui.parts.options import LIGHT
-from explorer.util.errors import ExplorerError
 
 
 @dataclass(frozen=True)
@@ -96,7 +95,7 @@ class Panel:
         if bench is not None:
             try:
                 found = self.tab.fill(bench, *values)
-            except ExplorerError as error:
+            except Exception as error:
                 problem = notes.notes([sentence(error)])
         shown = {self.problem: problem}
         for name, part in self.outputs.items():

@@ -39,7 +39,7 @@ def build(panel: Panel) -> None:
         try:
             analysis = bench.need()
             after = post_process(analysis.decided, wanted, analysis.report.small)
-        except ExplorerError as error:
+        except Exception as error:
             return {**panel.show(bench), panel.problem: notes.problem(sentence(error))}
         bench = replace(bench, after=after)
         return {panel.bench: bench, **panel.show(bench)}

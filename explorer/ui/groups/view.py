@@ -86,7 +86,7 @@ class Groups:
 def build(page: gr.Blocks) -> Groups:
     """Lay out the view in the current context and wire its events."""
     parts = {
-        "bench": gr.State(None, time_to_live=3600),
+        "bench": gr.State(None),
         "opened": gr.State(TabChoice.tab),
         "address": gr.HTML(elem_id="address-groups"),
     }

@@ -24,7 +24,6 @@ from explorer.ui.parts.examples import DEFAULT_EXAMPLE, example_tone
 from explorer.ui.server import uploads
 from explorer.ui.server.courtesy import Courtesy
 from explorer.ui.server.weights_loader import WeightsLoader
-from explorer.util.errors import ExplorerError
 
 
 class LesionEvents:
@@ -84,10 +83,10 @@ class LesionEvents:
         desk.asked = None
         try:
             image = uploads.take(path)
-        except ExplorerError as error:
-            yield self._fill(problem=notes.problem(str(error)), upload=None)
+        except Exception as error:
+            yield self._fill(problem=notes.problem(notes.sentence(error)), upload=None)
             return
-        yield from self._guarded(desk, self._analyse(image, desk))
+        yield from self._guarded(desk, self._analyse(image, desk), upload=None)
 
     @carrying
     def fetched(self, isic_id: str, desk: LesionDesk):
@@ -287,8 +286,8 @@ class LesionEvents:
 
     # What is filled
 
-    def _guarded(self, desk: LesionDesk, updates: Iterator[dict]):
-        """Stop when something newer began; tell an error in one sentence."""
+    def _guarded(self, desk: LesionDesk, updates: Iterator[dict], **failed):
+        """Stop when something newer began; tell an error in one sentence, and fill ``failed``."""
         is_latest = desk.take()
         running = {self.filled["stop"]: gr.Button(interactive=True)}
         try:
@@ -298,8 +297,8 @@ class LesionEvents:
                     return
                 yield running | update
                 running = {}
-        except ExplorerError as error:
-            yield self._fill(problem=notes.problem(str(error)), waiting="")
+        except Exception as error:
+            yield self._fill(problem=notes.problem(notes.sentence(error)), waiting="", **failed)
         if is_latest():
             yield self._fill(stop=gr.Button(interactive=False))
 

@@ -75,7 +75,7 @@ class Parts:
 def lay_out() -> Parts:
     """Lay out the view in the current context."""
     filled = {
-        "session": gr.State(None, time_to_live=3600),
+        "session": gr.State(None),
         "problem": gr.HTML(elem_id="problem"),
         "instrument": component.build(*contents.opening()),
     }

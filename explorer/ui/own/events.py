@@ -37,7 +37,7 @@ class FormEvents:
                 new = form.given(role, path)
                 if new.made_up and role == "metadata":  # an example's file has its own labels
                     new = replace(new, predictions=None)
-            except ExplorerError as error:
+            except Exception as error:
                 return cleared | self._problem(error, bench)
             if new.predictions is None:
                 note = notes.notes([f"{new.metadata.name} is here. Now the predictions."])
@@ -70,21 +70,20 @@ class FormEvents:
     def _read(self, form: Form, before: Form, bench: Bench | None) -> dict:
         try:
             draft = form.read()
-        except ExplorerError as error:  # not even a table: what was there stays
+            filled = self._fill(**layout.shown(form, draft, made_up_csv() if form.made_up else ""))
+            form = replace(form, groups=layout.groups_of(draft) or form.groups)
+        except Exception as error:  # not even a table: what was there stays
             return self._problem(error, bench) | self._fill(form_state=before)
-        made_up = made_up_csv() if form.made_up else ""
-        filled = self._fill(**layout.shown(form, draft, made_up))
-        form = replace(form, groups=layout.groups_of(draft) or form.groups)
         filled |= self._fill(form_state=form, problem="")
         if draft.predictions is None:
             return filled | self._problem(ExplorerError(draft.problem), bench)
         title = "Made-up predictions" if form.made_up else "Your predictions"
         try:
             return filled | self.answer.of(Own(draft.predictions, {}), bench, title)
-        except ExplorerError as error:
+        except Exception as error:
             return filled | self._problem(error, bench)
 
-    def _problem(self, error: ExplorerError, bench: Bench | None) -> dict:
+    def _problem(self, error: Exception, bench: Bench | None) -> dict:
         kept = notes.notes([KEPT]) if bench is not None else ""
         return self._fill(problem=notes.problem(sentence(error)) + kept)
 

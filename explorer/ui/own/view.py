@@ -26,7 +26,7 @@ FILES = (
 def build(loader: WeightsLoader, groups: Groups, views: gr.Tabs, tab: gr.Tab) -> None:
     """Lay out the place in the current context and wire its events."""
     gr.Markdown(INTRO)
-    parts = {"form_state": gr.State(Form(), time_to_live=3600)}
+    parts = {"form_state": gr.State(Form())}
     with gr.Tabs(elem_id="own-from"):
         with gr.Tab("Predictions (CSV)", id="predictions"):
             _files(parts)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from markupsafe import Markup
 
-from explorer.util.errors import ExplorerError
+from explorer.ui.parts.failures import explained
 from explorer.util.templates import render
 
 DISCLAIMER = (
@@ -38,9 +38,12 @@ def folded(summary: str, content: Markup) -> Markup:
     return render("parts/folded.html", summary=summary, content=content)
 
 
-def sentence(error: ExplorerError) -> str:
-    """An error as a sentence; a file's name at its beginning stays as it is."""
-    text = str(error)
+def sentence(error: Exception) -> str:
+    """An error as a sentence; a file's name at its beginning stays as it is.
+
+    One that nobody foresaw is logged, and told by its reference number.
+    """
+    text = str(explained(error))
     if text.partition(" ")[0].isalpha():
         text = text[:1].upper() + text[1:]
     return text if text.endswith(".") else f"{text}."

@@ -13,7 +13,8 @@ from explorer.charts import theme
 from explorer.ui.instrument import served as instrument
 from explorer.ui.lecture import served as lecture
 from explorer.ui.locale import catalogues
-from explorer.ui.server import cache, documents, mcp_tools
+from explorer.ui.server import cache, documents, intake, mcp_tools, steady
+from explorer.ui.server.admission import Admission
 from explorer.util import lazy
 
 httpx = lazy.load("httpx")
@@ -27,7 +28,7 @@ MAX_UPLOAD = "32mb"
 #: Events that wait, over all visitors; opening the page makes about ten. Further ones are refused.
 MAX_WAITING = 400
 
-#: Visitors whose state is remembered; beyond, whoever has been still for longest starts anew.
+#: Visitors whose state is remembered; beyond, see :class:`explorer.ui.server.visits.Visitors`.
 #: An analysed lesion of 512x512 px takes about 20 MB.
 MAX_VISITORS = 200
 
@@ -51,6 +52,7 @@ HEADERS = (
 
 #: Parts of Gradio's server that this page has no use for.
 UNUSED = (
+    "/gradio_api/component_server",
     "/gradio_api/deep_link",
     "/gradio_api/dev/",
     "/gradio_api/process_recording",
@@ -123,7 +125,9 @@ def fetch_nothing() -> None:
 
 
 def queue_options() -> dict:
-    """For ``Blocks.queue``: bounded, and no way around it."""
+    """For ``Blocks.queue``: bounded, steady, and no way around it."""
+    steady.install()
+    intake.install()
     return {"max_size": MAX_WAITING, "api_open": False}
 
 
@@ -163,5 +167,8 @@ def launch_options() -> dict:
         "enable_monitoring": False,
         "ssr_mode": False,
         "mcp_server": tools,
-        "app_kwargs": {"middleware": [PACKED, Middleware(Guard)], "lifespan": cache.sweeping},
+        "app_kwargs": {
+            "middleware": [PACKED, Middleware(Guard), Middleware(Admission)],
+            "lifespan": cache.sweeping,
+        },
     }

@@ -5,6 +5,7 @@ one file. Whoever reads it first deletes it; for the others its content stays in
 while, under the same name, which nobody can know without having the content.
 """
 
+import os
 import threading
 import time
 from collections.abc import Iterable, Iterator
@@ -16,7 +17,7 @@ from explorer.image.read import CheckedImage, read_image
 from explorer.util.errors import ExplorerError
 
 #: Seconds that the content of a deleted upload is remembered, and bytes of all of them.
-REMEMBERED, MOST = 120.0, 256 * 1024 * 1024
+REMEMBERED, MOST = 45.0, 256 * 1024 * 1024
 
 _recent: dict[str, tuple[float, bytes]] = {}
 _lock = threading.Lock()
@@ -59,7 +60,10 @@ def read(path: str) -> bytes:
 @contextmanager
 def as_files(contents: Iterable[tuple[str, bytes]]) -> Iterator[list[Path]]:
     """Files of these names and contents while the core, which reads by path, reads them."""
-    with TemporaryDirectory() as folder:
+    parent = os.environ.get("GRADIO_TEMP_DIR")  # which goes with this process
+    if parent:
+        os.makedirs(parent, exist_ok=True)
+    with TemporaryDirectory(dir=parent) as folder:
         paths = []
         for number, (name, data) in enumerate(contents):
             paths.append(Path(folder) / str(number) / name)
