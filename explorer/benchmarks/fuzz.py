@@ -38,6 +38,8 @@ TARGETS: dict[str, Callable] = {
 }
 #: What a case may take and say.
 SECONDS, MEGABYTES, CHARACTERS = 10.0, 1024, 300
+#: Seconds that a worker may take to load what it needs.
+START = 300.0
 #: A worker is replaced after so many seconds in one case, or when it holds so many MB afterwards;
 #: it can have no more address space beyond its own than this, in bytes, to spare the machine.
 PATIENCE, KEPT, CEILING = 20.0, 2500, 8 * 2**30
@@ -148,7 +150,7 @@ def outcomes(target: str, seed: int, numbers: range) -> Iterator[Outcome]:
         theirs.close()
         under_way = None
         try:
-            while numbers and pipe.poll(PATIENCE):
+            while numbers and pipe.poll(PATIENCE if under_way is not None else START):
                 message = pipe.recv()
                 if isinstance(message, int):
                     under_way = message

@@ -18,7 +18,8 @@ from explorer.data.mapping import AS_IT_IS
 from explorer.data.names import COLOUR, STUDY, canonical, named
 from explorer.image.colour import GROUP_NAMES, TONE_NAMES, ita_cielab, rgb_to_cielab, tone_index
 from explorer.util.errors import ExplorerError
-from explorer.util.tables import is_blank, listed, numbers
+from explorer.util.numerals import numbers
+from explorer.util.tables import is_blank, listed
 
 #: Columns of an evaluated folder (:mod:`explorer.evaluate.record`) that make no groups.
 MEASURED = re.compile(

@@ -6,10 +6,12 @@ from explorer.data.findings import JoinFinding
 from explorer.data.mapping import PREDICTED, ColumnMap
 from explorer.data.values import PERCENT, read_labels, read_scores
 from explorer.util.errors import ExplorerError
-from explorer.util.tables import is_blank, listed, numbers
+from explorer.util.numerals import numbers
+from explorer.util.tables import is_blank, listed
 
-#: Marks columns of the predictions file whose name the metadata file has as well.
-PREFIX = "predicted:"
+#: Marks columns of the predictions file whose name the metadata file has as well; no name of a
+#: file has this character (:func:`explorer.util.tables.read_table`).
+PREFIX = "\x1f"
 #: Fields of :class:`~explorer.data.predictions.Predictions` by role.
 FIELDS = {"logits": "logits", "score": "probability", "prediction": "label"}
 #: What the values of each kind of prediction must be.
@@ -98,5 +100,5 @@ def _numbers(table, role: str, columns, mapping: ColumnMap) -> np.ndarray:
     if role == "logits":
         return np.stack([numbers(table[column]) for column in columns], axis=1)
     if role == "score":
-        return read_scores(table[columns[0]], mapping.of(role).done == PERCENT)[0]
+        return read_scores(table[columns[0]], PERCENT in mapping.of(role).done)[0]
     return read_labels(table[columns[0]])

@@ -17,8 +17,9 @@ class JoinFinding:
         ``duplicate_predictions``, ``conflicting_predictions``, ``duplicate_metadata``,
         ``conflicting_metadata``, ``no_metadata``, ``no_prediction``, ``no_name``,
         ``missing_label``, ``bad_label``, ``missing_prediction``, ``bad_prediction``,
-        ``label_conflict``, ``unused_columns``, ``cases`` or ``bad_<key>`` for a value
-        of a group that could not be read.
+        ``label_conflict``, ``prediction_conflict``, ``same_name``, ``encoding``,
+        ``unused_columns``, ``cases`` or ``bad_<key>`` for a value of a group that could not be
+        read.
     count : int
         Rows (or columns) concerned, at least 1.
     examples : tuple of str

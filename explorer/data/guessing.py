@@ -8,10 +8,13 @@ from explorer.data.mapping import BY_NAME, CHOSEN, DERIVED, PREDICTED, ColumnMap
 from explorer.data.names import containing, named
 from explorer.data.values import PERCENT, looks_like, read_scores, words_read
 from explorer.util.errors import ExplorerError
+from explorer.util.numerals import numbers_said
 
 BY_VALUES = "by its name and values"
 #: Names of images that name patients or models as often: they count if no two rows share one.
 WEAK_NAMES = ("name", "id")
+#: Roles whose cells are numbers: how they are written is told where it could be read otherwise.
+NUMBERS = ("logits", "score", "age", "cielab")
 #: Share of different values above which a column can name the rows.
 DISTINCT = 0.9
 
@@ -77,12 +80,14 @@ class _Guess:
     def take(self, role, columns, file: int, why: str, others: Sequence[str] = ()) -> None:
         """Remember one role; what is done with its values is seen from them."""
         table = self.tables[file]
-        if role == "score":
-            done = PERCENT if read_scores(table[columns[0]])[1] else ""
+        done = [READERS[role].done] if role in READERS else []
+        if role == "score" and read_scores(table[columns[0]])[1]:
+            done.append(PERCENT)
         elif role in ("target", "prediction"):
-            done = words_read(table[columns[0]])
-        else:
-            done = READERS[role].done if role in READERS else ""
+            done.append(words_read(table[columns[0]]))
+        if role in NUMBERS:
+            done += dict.fromkeys(numbers_said(table[column]) for column in columns)
+        done = "; ".join(filter(None, done))
         self.taken.append(Taken(role, tuple(columns), why, done, tuple(others), file))
         self.used[file].update(columns)
 

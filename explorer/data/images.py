@@ -5,11 +5,15 @@ says which is right.
 """
 
 import re
+from collections import defaultdict
 
 from explorer.data.columns import PREFIX
 from explorer.data.findings import JoinFinding
 
 EXTENSION = re.compile(r"\.(jpe?g|png|tiff?|bmp|webp|gif|dcm)$", re.IGNORECASE)
+
+#: Zeros in front of a number, at the start of a name or behind something that is no digit.
+ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9])")
 
 
 def image_key(name: str) -> str:
@@ -17,9 +21,52 @@ def image_key(name: str) -> str:
     return EXTENSION.sub("", name.replace("\\", "/").rpartition("/")[2].strip())
 
 
+#: Zeros in front of a number, at the start of a name or behind something that is no digit.
+ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9])")
+
+
 def image_keys(names):
     """:func:`image_key` of every name of a pandas Series."""
     return names.map(image_key).astype(str)
+
+
+def loose_key(name: str) -> str:
+    """An image's key without case and leading zeros: ``A07`` and ``a7`` are one."""
+    return ZEROS.sub("", name.casefold())
+
+
+def same_names(table, wanted, findings: list):
+    """A table by image under the names that another file has for the same images.
+
+    Names that are in both files stay. Of the others, two are one image where they differ in case
+    or in leading zeros alone and no third name does: such matches are made, counted and told.
+    """
+    here, there = table.index.difference(wanted), wanted.difference(table.index)
+    if not len(here) or not len(there):
+        return table
+    ours, theirs = (_by_loose_key(names) for names in (here, there))
+    taken = set(map(loose_key, table.index.intersection(wanted)))
+    alike = {
+        names[0]: theirs[key][0]
+        for key, names in ours.items()
+        if len(names) == 1 and len(theirs.get(key, ())) == 1 and key not in taken
+    }
+    if not alike:
+        return table
+    first, other = next(iter(alike.items()))
+    text = (
+        f"{len(alike):,} images have names that differ in case or leading zeros alone ({first} and "
+        f"{other}): taken as the same; rename them where they are not."
+    )
+    findings.append(JoinFinding("same_name", len(alike), tuple(alike)[:5], text, left_out=False))
+    return table.rename(index=alike)
+
+
+def _by_loose_key(names) -> dict[str, list[str]]:
+    found = defaultdict(list)
+    for name in names:
+        found[loose_key(name)].append(name)
+    return found
 
 
 def by_image(table, column: str, name: str, role: str, findings: list):

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
@@ -11,7 +10,7 @@ from explorer.data.attributes import Attributes, read_attributes, text_of
 from explorer.data.columns import PREFIX, need_roles, plain_name, readable
 from explorer.data.findings import JoinFinding, JoinReport
 from explorer.data.guessing import guess_columns
-from explorer.data.images import by_image
+from explorer.data.images import by_image, same_names
 from explorer.data.mapping import DERIVED, PREDICTED, ColumnMap, Taken, checked
 from explorer.data.names import TARGET, canonical, named
 from explorer.data.predictions import Predictions
@@ -56,11 +55,8 @@ def read_tables(
     ExplorerError
         If a file cannot be read, or a chosen role or column does not exist.
     """
-    tables = []
-    for path in (predictions_csv, metadata_csv):
-        if path is not None:
-            tables.append(read_table(path))
-            tables[-1].attrs = {"name": Path(path).name}
+    given = (predictions_csv, metadata_csv)
+    tables = [read_table(path) for path in given if path is not None]
     found = list(dict.fromkeys(column for table in tables for column in table.columns))
     chosen = checked(columns, found)
     return Tables(tuple(tables), guess_columns(tables, chosen), chosen)
@@ -74,9 +70,10 @@ def read_predictions(
 ) -> Predictions:
     """Predictions from a table, joined with a metadata table where they are apart.
 
-    A table is a CSV or a Parquet file. In CSV, separators ``;``, comma and tab, decimal commas and
-    a byte-order mark are understood. What each column is is guessed by its name (in any case, with
-    or without spaces and underscores) and its values, and told in ``join.mapping``:
+    A table is a CSV or a Parquet file. In CSV, separators ``;``, comma and tab, decimal commas,
+    thousands separators, UTF-8, UTF-16 and the code pages of Windows are understood. What each
+    column is is guessed by its name (in any case, with or without spaces and underscores) and its
+    values, and told in ``join.mapping``:
 
     image
         ``image_name``, ``image``, ``isic_id``, ``filename`` ..., with or without extension. One
@@ -116,7 +113,11 @@ def read_predictions(
 def join_tables(given: Tables, **texts) -> Predictions:
     """The predictions of tables whose columns are known; raises as :func:`read_predictions`."""
     need_roles(given.mapping, given.tables)
-    findings: list[JoinFinding] = []
+    findings = [
+        JoinFinding("encoding", 1, (), text, left_out=False)
+        for table in given.tables
+        for text in table.attrs["notes"]
+    ]
     named_tables = [
         _named(table, given.mapping.of("image", file), role, findings)
         for file, (table, role) in enumerate(zip(given.tables, ("predictions", "metadata")))
@@ -128,6 +129,7 @@ def join_tables(given: Tables, **texts) -> Predictions:
     values, table = readable(table, mapping, places, findings)
     used = {column for role in ("target", *PREDICTED) for column in places.get(role, ())}
     _compare_truths(table, places["target"][0], used, values["target"], findings)
+    _compare_predictions(table, places, values, findings)
     known = _attributes(table, given, places, used)
     mapping = _with_groups(mapping, known)
     rows = [len(each) for each in given.tables] + [None]
@@ -151,6 +153,7 @@ def _named(table, image: Taken | None, role: str, findings: list):
 
 def _matched(table, facts, mapping: ColumnMap, findings: list):
     """Rows of both files, joined by image; what has no partner is counted and left out."""
+    table = same_names(table, facts.index, findings)
     alone, extra = (
         a.index.difference(b.index, sort=False) for a, b in ((table, facts), (facts, table))
     )
@@ -236,6 +239,21 @@ def _arrays(table, values: dict[str, np.ndarray], metadata: dict, patient) -> di
         if array is not None:
             array.setflags(write=False)
     return {**arrays, "metadata": MappingProxyType(metadata)}
+
+
+def _compare_predictions(table, places: dict, values: dict, findings: list) -> None:
+    """A predicted label beside a probability is told where the two disagree."""
+    if not {"probability", "label"} <= values.keys():
+        return
+    differ = (values["probability"] >= 0.5) != (values["label"] == 1)
+    if count := int(differ.sum()):
+        label, score = (plain_name(places[role][0]) for role in ("prediction", "score"))
+        text = (
+            f"{count:,} images have a label in {label} that is not what a probability of 0.5 or "
+            f"more in {score} says: {label} decides until a threshold is chosen, {score} then."
+        )
+        examples = tuple(table.index[differ][:5])
+        findings.append(JoinFinding("prediction_conflict", count, examples, text, left_out=False))
 
 
 def _compare_truths(table, truth: str, used: set, target: np.ndarray, findings: list) -> None:

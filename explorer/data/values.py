@@ -2,14 +2,19 @@
 
 import numpy as np
 
-from explorer.util.tables import is_blank, listed, numbers
+from explorer.util.numerals import numbers
+from explorer.util.tables import is_blank, listed
 
 #: Words for a label, lower case, with commas between.
 BENIGN = (
     "benign, no, n, false, f, negative, neg, b, nevus, naevus, nv, nev, non-melanoma, nonmelanoma, "
-    "not melanoma, non-malignant, nonmalignant, not malignant"
+    "not melanoma, non-malignant, nonmalignant, not malignant, nein, ne, non, não, gutartig, "
+    "benigno, bénin, benigna, benigan, dobroćudno, negativ, negativno"
 )
-MALIGNANT = "malignant, yes, y, true, t, positive, pos, m, melanoma, mel, cancer"
+MALIGNANT = (
+    "malignant, yes, y, true, t, positive, pos, m, melanoma, mel, cancer, ja, j, da, oui, si, sí, "
+    "sim, bösartig, maligno, malin, maligna, maligan, zloćudno, positiv, pozitivno, melanom"
+)
 WORDS = {word: value for value, text in enumerate((BENIGN, MALIGNANT)) for word in text.split(", ")}
 
 #: A column is one of scores, not of labels, if more of its numbers than this are between 0 and 1;

@@ -216,7 +216,7 @@ def _why_not(member: Member) -> str | None:
     """Why an entry is left out; empty where that needs no words, None where it is taken."""
     info = member.info
     parts = info.filename.replace("\\", "/").split("/")
-    if info.is_dir() or not parts[-1] or "__MACOSX" in parts:
+    if not parts[-1] or info.is_dir() or "__MACOSX" in parts:
         return ""
     if any(part.startswith(".") and part not in (".", "..") for part in parts):
         return ""

@@ -59,7 +59,8 @@ def naming_of(state_dict: dict) -> str:
 def outputs_of(state_dict: dict) -> int | None:
     """Number of outputs of the last layer, or None where its name is not known."""
     bare = strip_prefix(state_dict)
-    return next((bare[name].shape[0] for name in HEADS if name in bare), None)
+    shapes = (bare[name].shape for name in HEADS if name in bare)
+    return next((shape[0] for shape in shapes if len(shape)), None)
 
 
 def architecture_of(state_dict: dict) -> str | None:
@@ -77,11 +78,13 @@ def architecture_of(state_dict: dict) -> str | None:
     """
     bare = strip_prefix(state_dict)
     stem = bare.get("downsample_layers.0.0.weight", bare.get("stem.0.weight"))
-    if stem is not None:
-        blocks = _blocks(bare, r"stages\.(\d+)\.(?:blocks\.)?(\d+)\.(?:dwconv|conv_dw)\.weight")
+    if stem is not None and stem.ndim:
+        blocks = _blocks(
+            bare, r"stages\.([0-9])\.(?:blocks\.)?([0-9]{1,3})\.(?:dwconv|conv_dw)\.weight"
+        )
         return _name_of(CONVNEXT, (blocks, stem.shape[0]))
     if "conv_stem.weight" in bare:
-        return _name_of(EFFICIENTNETV2, _blocks(bare, r"blocks\.(\d+)\.(\d+)\..*"))
+        return _name_of(EFFICIENTNETV2, _blocks(bare, r"blocks\.([0-9])\.([0-9]{1,3})\..*"))
     return None
 
 
@@ -126,33 +129,37 @@ def build_network(checkpoint):
         If a tensor is missing, left over or of another shape: every one must fit.
     """
     name, outputs = checkpoint.architecture.partition(".")[0], checkpoint.num_outputs
-    # Without storage where the state dict brings all tensors: drawing 28 million random numbers
-    # to throw them away takes longer than all the rest.
+    # Without storage: a file may name a network of billions of numbers, of which none is made
+    # before all tensors are known to fit, and then the state dict brings them.
     with torch.device("meta"):
         network = timm.create_model(name, pretrained=False, num_classes=outputs)
-    if not {key for key, _ in network.named_buffers()} <= network.state_dict().keys():
-        network = timm.create_model(name, pretrained=False, num_classes=outputs)
-    given, wanted = strip_prefix(checkpoint.state_dict), network.state_dict()
+    given = strip_prefix(checkpoint.state_dict)
     if checkpoint.naming != "timm":
         try:
             given = convnext.checkpoint_filter_fn(given, network)
-        except (
-            KeyError,
-            RuntimeError,
-        ) as error:  # names or sizes that its own mapping cannot place
+        except Exception as error:  # names or sizes that its own mapping cannot place
             raise _misfit(checkpoint.architecture, f"timm cannot place {error}") from error
+    told = _misfits(given, network.state_dict())
+    if told:
+        raise _misfit(checkpoint.architecture, "tensors " + ", ".join(told))
+    if not {key for key, _ in network.named_buffers()} <= network.state_dict().keys():
+        network = timm.create_model(name, pretrained=False, num_classes=outputs)
+    network.load_state_dict(given, strict=True, assign=True)
+    return network.eval().requires_grad_(False)
+
+
+def _misfits(given: dict, wanted: dict) -> list[str]:
+    """What of a state dict is not as a network wants it, in words; empty where all fits."""
+    both = [key for key in wanted if key in given]
     faults = {
         "missing": [key for key in wanted if key not in given],
         "not known": [key for key in given if key not in wanted],
-        "of another shape": [
-            key for key in wanted if key in given and given[key].shape != wanted[key].shape
+        "of another shape": [key for key in both if given[key].shape != wanted[key].shape],
+        "of another kind of number": [
+            key for key in both if given[key].is_floating_point() != wanted[key].is_floating_point()
         ],
     }
-    told = [f"{len(keys)} {what} (first: {keys[0]})" for what, keys in faults.items() if keys]
-    if told:
-        raise _misfit(checkpoint.architecture, "tensors " + ", ".join(told))
-    network.load_state_dict(given, strict=True, assign=True)
-    return network.eval().requires_grad_(False)
+    return [f"{len(keys)} {what} (first: {keys[0][:60]})" for what, keys in faults.items() if keys]
 
 
 def _misfit(architecture: str, why: str) -> ExplorerError:

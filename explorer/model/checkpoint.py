@@ -11,15 +11,16 @@ import json
 import math
 import pickle
 import zipfile
+from contextlib import nullcontext
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 
 from explorer.model.architecture import architecture_of, known_to_timm, naming_of, outputs_of
 from explorer.model.onnx import read_onnx
 from explorer.util import lazy
-from explorer.util.errors import ExplorerError
+from explorer.util.errors import ExplorerError, one_line
 
 torch = lazy.load("torch")
 
@@ -29,6 +30,12 @@ STD = (0.327, 0.090, 0.105)
 #: The same of ImageNet's RGB, used by the study's RGB experiments.
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
+
+#: Numbers that a file's tensors may have beyond one per byte of it, which is what the smallest
+#: kind takes: exporters store equal tensors once, small ones as a rule.
+SHARED = 4_000_000
+#: The largest size or count that metadata may give, and the longest name.
+MOST_WHOLE, LONGEST_NAME = 100_000, 120
 
 #: Extensions of the files that can be read; the content decides, not the extension.
 EXTENSIONS = (".safetensors", ".onnx", ".pth", ".pt")
@@ -126,8 +133,7 @@ def _read_pickle(path: Path) -> tuple[dict, dict]:
         if isinstance(loaded.get(key), dict):
             args = loaded.get("args")
             said = args if isinstance(args, dict) else getattr(args, "__dict__", {})
-            plain = (str, int, float, bool, type(None))  # everything else is left out
-            return loaded[key], {str(k): v for k, v in said.items() if isinstance(v, plain)}
+            return loaded[key], {str(k): v for k, v in said.items() if _is_plain(v)}
     if loaded and all(hasattr(value, "shape") for value in loaded.values()):
         return loaded, {}
     keys = ", ".join(str(key)[:40] for key in list(loaded)[:6]) or "nothing"
@@ -136,9 +142,21 @@ def _read_pickle(path: Path) -> tuple[dict, dict]:
     )
 
 
+def _is_plain(value) -> bool:
+    """Whether an argument is kept: a number of a size that can be printed, a text, or nothing."""
+    if isinstance(value, int):
+        return abs(value) < 2**63
+    return value is None or isinstance(value, str | float)
+
+
 def _unpickled(path: Path):
     is_zip = zipfile.is_zipfile(path)
-    if is_zip and any(n.endswith("/constants.pkl") for n in zipfile.ZipFile(path).namelist()):
+    try:
+        with zipfile.ZipFile(path) if is_zip else nullcontext() as archive:
+            names = archive.namelist() if is_zip else []
+    except Exception as error:  # its list of contents contradicts itself
+        raise _refused(path, "is a damaged PyTorch file", "get it again") from error
+    if any(name.endswith("/constants.pkl") for name in names):
         raise _refused(
             path, "is TorchScript, which is a program", "give the .pth, .safetensors or .onnx"
         )
@@ -164,7 +182,7 @@ def _read_safetensors(path: Path) -> tuple[dict, dict]:
         with safe_open(path, framework="pt") as file:
             names = file.keys()  # it is no mapping: it cannot be walked itself
             return {key: file.get_tensor(key) for key in names}, dict(file.metadata() or {})
-    except (SafetensorError, OSError, ValueError) as error:
+    except Exception as error:  # its reader raises what it likes
         raise _refused(path, "is a damaged safetensors file", "get it again") from error
 
 
@@ -174,25 +192,38 @@ _READERS = {"pth": _read_pickle, "safetensors": _read_safetensors, "onnx": read_
 def _checked(state_dict: dict, path: Path) -> dict:
     """Own copies of dense, finite tensors, floating-point ones as float32."""
     values = list(state_dict.values())
-    dense = all(
-        isinstance(value, torch.Tensor) and value.layout == torch.strided and not value.is_quantized
-        for value in values
-    )
-    if not values or not dense or not all(isinstance(key, str) for key in state_dict):
+    named = all(isinstance(key, str) for key in state_dict)
+    if not values or not named or not all(map(_is_dense, values)):
         raise _refused(path, "holds something other than named tensors", "give a state dict")
     if any(each.numel() * each.element_size() > each.untyped_storage().nbytes() for each in values):
         # a stride of 0 lets a few bytes pose as a tensor of any size
         raise _refused(path, "declares more numbers than it holds", "get it again")
+    if sum(each.numel() for each in values) > path.stat().st_size + SHARED:
+        raise _refused(path, "declares one tensor under many names", "give a state dict")
     checked = {
         key: value.float().clone(memory_format=torch.contiguous_format)
         if value.is_floating_point()
         else value.clone()
         for key, value in state_dict.items()
     }
-    broken = [key for key, value in checked.items() if not torch.isfinite(value).all()]
+    broken = [
+        key
+        for key, value in checked.items()
+        if value.is_floating_point() and not torch.isfinite(value).all()
+    ]
     if broken:
         raise _refused(path, f"has values that are not numbers in {broken[0]}", "get it again")
     return checked
+
+
+def _is_dense(value) -> bool:
+    """Whether a value is a tensor that has its numbers, in memory and plainly."""
+    return (
+        isinstance(value, torch.Tensor)
+        and value.layout == torch.strided
+        and value.device.type == "cpu"
+        and not (value.is_quantized or value.is_nested or value.is_complex())
+    )
 
 
 def _described(state_dict: dict, said: dict, container: str, path: Path) -> Checkpoint:
@@ -220,7 +251,7 @@ def _described(state_dict: dict, said: dict, container: str, path: Path) -> Chec
         mean=_triple(said, "mean", MEAN if cielab else IMAGENET_MEAN, path),
         std=_triple(said, "std", STD if cielab else IMAGENET_STD, path),
         container=container,
-        name=str(said.get("name") or path.name),
+        name=one_line(str(said.get("name") or path.name))[:LONGEST_NAME],
         training_args=said,
         notes=notes,
     )
@@ -231,9 +262,12 @@ def _described(state_dict: dict, said: dict, container: str, path: Path) -> Chec
 
 def _whole(said: dict, key: str, default: int, path: Path) -> int:
     try:
-        return int(said.get(key) or default)
-    except (TypeError, ValueError) as error:
+        value = int(said.get(key) or default)
+    except (TypeError, ValueError, OverflowError) as error:
         raise _refused(path, f"has an unreadable {key}", "correct its metadata") from error
+    if not 1 <= value <= MOST_WHOLE:
+        raise _refused(path, f"has an impossible {key}", f"give 1 to {MOST_WHOLE}")
+    return value
 
 
 def _triple(said: dict, key: str, default: tuple, path: Path) -> tuple[float, float, float]:
@@ -242,7 +276,7 @@ def _triple(said: dict, key: str, default: tuple, path: Path) -> tuple[float, fl
         return default
     try:
         values = tuple(float(value) for value in json.loads(f"[{str(text).strip('[]() ')}]"))
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
         raise _refused(path, f"has an unreadable {key}", "correct its metadata") from error
     if len(values) != 3 or not all(map(math.isfinite, values)):
         raise _refused(path, f"has an unreadable {key}", "give three numbers in its metadata")

@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from explorer.image.colour import rgb_to_lab8
-from explorer.model.architecture import build_network
+from explorer.model.architecture import CONVNEXT, EFFICIENTNETV2, build_network
 from explorer.model.checkpoint import MEAN, STD, Facts, read_checkpoint
 from explorer.model.hub import Progress
 from explorer.model.weights import Weights, demo_weights, parse_setting, resolve_weights
@@ -227,4 +227,23 @@ def open_classifier(weights: Weights) -> Classifier:
             " groups times 2 classes: choose a checkpoint of a domain-discriminative or"
             " domain-independent experiment."
         )
-    return Classifier(weights, checkpoint.facts, build_network(checkpoint))
+    classifier = Classifier(weights, checkpoint.facts, build_network(checkpoint))
+    if checkpoint.architecture not in (*CONVNEXT, *EFFICIENTNETV2):  # which take any size
+        _try(classifier)
+    return classifier
+
+
+def _try(classifier: Classifier) -> None:
+    """Refuse a network that cannot answer: many are made for one size of input alone."""
+    side = classifier.facts.input_size
+    try:
+        answer = classifier.logits([np.zeros((side, side, 3), np.uint8)])
+    except Exception as error:
+        raise ExplorerError(
+            f"{classifier.weights.name} cannot read images of {side} pixels: correct input_size in "
+            "the file's metadata."
+        ) from error
+    if answer.shape != (1, OUTPUTS) or not np.isfinite(answer).all():
+        raise ExplorerError(
+            f"{classifier.weights.name} does not answer with {OUTPUTS} numbers: get it again."
+        )

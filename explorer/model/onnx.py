@@ -45,6 +45,8 @@ def read_onnx(path: Path) -> tuple[dict, dict]:
         ConvNeXt (an EfficientNet export folds its normalisation into its convolutions).
     """
     graph, arrays = _graph_and_arrays(path)
+    if sum(array.size for array in arrays.values()) > path.stat().st_size:
+        raise _refused(path, "names one tensor many times over")
     own = {name: array for name, array in arrays.items() if _OWN_NAME.fullmatch(name)}
     renamed = {name: array for name, array in arrays.items() if name not in own}
     if renamed:
@@ -68,6 +70,8 @@ def _graph_and_arrays(path: Path) -> tuple:
         graph = onnx.load(str(path), load_external_data=False).graph
     except Exception as error:
         raise _refused(path, "is damaged or not ONNX", "get it again") from error
+    if not _has_names(graph):
+        raise _refused(path, "has names that are not text", "get it again")
     if not graph.node or not graph.initializer:
         raise _refused(path, "is damaged or holds no weights", "get it again")
     is_external = external_data_helper.uses_external_data
@@ -78,11 +82,19 @@ def _graph_and_arrays(path: Path) -> tuple:
     except Exception as error:
         raise _refused(path, "is damaged", "get it again") from error
     for node in graph.node:  # the exporter stores equal tensors once and names the others this way
-        if node.op_type == "Identity" and node.input[0] in arrays:
+        if node.op_type == "Identity" and node.input and node.output and node.input[0] in arrays:
             arrays[node.output[0]] = arrays[node.input[0]]
+    kinds = ("float16", "float32", "float64")  # ml_dtypes' own kinds are unknown to torch
     return graph, {
-        name: array for name, array in arrays.items() if array.dtype.kind == "f" and array.ndim
+        name: array for name, array in arrays.items() if array.dtype.name in kinds and array.ndim
     }
+
+
+def _has_names(graph) -> bool:
+    """Whether all names are text; protobuf hands out bytes where they are not UTF-8."""
+    names = [each.name for each in (*graph.initializer, *graph.input, *graph.node)]
+    names += [name for node in graph.node for name in (*node.input, *node.output)]
+    return all(isinstance(name, str) for name in names)
 
 
 def _convnext(own: dict, renamed: dict, graph, path: Path) -> dict:
@@ -108,7 +120,7 @@ def _convnext(own: dict, renamed: dict, graph, path: Path) -> dict:
         f"{place}.{kind}" for place in ("0.1", "1.0", "2.0", "3.0") for kind in ("weight", "bias")
     ]
     norm_names = [f"{prefix}downsample_layers.{place}" for place in places]
-    pattern = re.compile(re.escape(prefix) + r"stages\.(\d+)\.(\d+)\.dwconv\.weight")
+    pattern = re.compile(re.escape(prefix) + r"stages\.([0-9])\.([0-9]{1,3})\.dwconv\.weight")
     matches = filter(None, map(pattern.fullmatch, own))
     blocks = sorted((int(match[1]), int(match[2])) for match in matches)
     linear_names = [f"{prefix}stages.{s}.{b}.pwconv{i}.weight" for s, b in blocks for i in (1, 2)]

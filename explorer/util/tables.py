@@ -1,18 +1,20 @@
-"""Reading a CSV file as text, whatever its separator, encoding and decimal mark.
+"""Reading a CSV or Parquet file as text, whatever its separator, encoding and decimal mark.
 
 Everything stays text until a column's meaning is known: that way an identifier keeps its leading
 zeros, and a number that cannot be read can be counted instead of turning a column into objects.
 """
 
-import csv
 import io
+import re
 import warnings
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 
 from explorer.util import lazy
-from explorer.util.errors import ExplorerError
+from explorer.util.encoding import decoded
+from explorer.util.errors import ExplorerError, one_line
 
 kinds = lazy.load("pyarrow.types")
 pa = lazy.load("pyarrow")
@@ -20,19 +22,28 @@ pc = lazy.load("pyarrow.compute")
 pd = lazy.load("pandas")
 pq = lazy.load("pyarrow.parquet")
 
-#: Larger files are refused: 100,000 rows of 20 columns are about 15 MB.
+#: Larger files are refused, of CSV as they lie on disk: 100,000 rows of 20 columns are about 15 MB.
 MOST_BYTES = 300 * 2**20
+#: More cells or columns are refused before anything is read: ISIC 2024's metadata, the largest
+#: file that is known, has 401,059 rows of 55 columns, 22 million cells.
+MOST_CELLS, MOST_COLUMNS = 25_000_000, 2_000
 PARQUET = ".parquet"
 SEPARATORS = (";", "\t", ",", "|")
+#: Excel's own line in front of the header.
+HINT = re.compile(r'"?sep=([;\t,|])"?\n')
 #: Cells (lower case, stripped) that mean "not known".
 BLANK = frozenset({"", "na", "n/a", "nan", "null", "none", "unknown", "-"})
+#: Characters of all names that a sentence lists, and of one.
+LONGEST_LIST, LONGEST_NAME = 160, 40
+#: What a spreadsheet runs where a cell begins with it, unless the cell is a number.
+FORMULA = re.compile(r"[=+\-@\t\r]")
 
 
 def read_table(path):
     """A CSV or Parquet file as a table of stripped text.
 
-    Of CSV, the separator (``; , tab |``) is taken from the header, a byte-order mark dropped, and
-    the text read as UTF-8 or else Latin-1.
+    Of CSV, the separator (``; , tab |``) is taken from the header, and the encoding from the
+    bytes (:mod:`explorer.util.encoding`).
     Of Parquet, numbers as Python writes them, and nothing where a cell is null.
 
     Parameters
@@ -42,24 +53,48 @@ def read_table(path):
     Returns
     -------
     pandas.DataFrame
-        Every cell is a str; column names are stripped and otherwise as they are.
+        Every cell is a str; column names are stripped, on one line, and otherwise as they are.
+        ``attrs["name"]`` is the file's, ``attrs["notes"]`` a tuple of sentences on how it was read.
 
     Raises
     ------
     ExplorerError
         If there is no such file, it is too large, empty, has no rows, or is not a table.
     """
-    if Path(path).suffix.lower() == PARQUET:
-        return _read_parquet(Path(path))
-    name, text = Path(path).name, _text(Path(path))
-    header = text.lstrip().partition("\n")[0]
-    separator = max(SEPARATORS, key=header.count)
+    path = Path(path)
+    table, notes = _parquet(path) if path.suffix.lower() == PARQUET else _csv(path)
+    table.columns = [one_line(str(name)) for name in table.columns]
+    unnamed = [place for place, name in enumerate(table.columns) if not name]
+    empty = [place for place in unnamed if (table.iloc[:, place] == "").all()]
+    if empty:  # behind a separator at the end of every line
+        table = table.iloc[:, [i for i in range(table.shape[1]) if i not in empty]]
+    if not len(table):
+        raise ExplorerError(f"{path.name} has a header but no rows: give one row per image")
+    twice = [name for name, count in Counter(table.columns).items() if count > 1]
+    if twice:
+        name = twice[0][:LONGEST_NAME]
+        raise ExplorerError(f"{path.name} has two columns named {name!r}: rename one of them")
+    table.attrs = {"name": path.name, "notes": notes}
+    return table
+
+
+# CSV
+
+
+def _csv(path: Path) -> tuple:
+    text, said = _text(path)
+    hint = HINT.match(text)
+    text = text[hint.end() :] if hint else text
+    header = re.sub(r'"[^"]*"', "", text[:100_000]).partition("\n")[0]
+    separator = hint[1] if hint else max(SEPARATORS, key=header.count)
+    _check_size(path.name, text.count("\n") + text.count(separator), header.count(separator))
     try:
         with warnings.catch_warnings():  # a row with too many cells would lose some
             warnings.simplefilter("error", pd.errors.ParserWarning)
             table = pd.read_csv(
                 io.StringIO(text),
                 sep=separator,
+                header=None,
                 dtype=str,
                 keep_default_na=False,
                 na_filter=False,
@@ -68,31 +103,73 @@ def read_table(path):
             ).fillna("")
     except (ValueError, pd.errors.ParserWarning) as error:
         raise ExplorerError(
-            f"{name} is not a table: save it as CSV with one header line and the same number of "
-            "cells in every row"
+            f"{path.name} is not a table: save it as CSV with one header line and the same number "
+            "of cells in every row"
         ) from error
-    columns = next(csv.reader([header.rstrip("\r")], delimiter=separator))
-    table.columns = [column.strip() for column in columns]
-    _check(name, table)
-    return table
+    names, table = table.iloc[0].tolist(), table.iloc[1:].reset_index(drop=True)
+    table = table.apply(_unescaped)
+    table.columns = names
+    return table, (f"{path.name} {said}.",) if said else ()
 
 
-def _read_parquet(path: Path):
+def _text(path: Path) -> tuple[str, str]:
+    """The file's text with line ends of one kind, and how it was read where that is worth a word"""
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise _too_large(path.name, f"{MOST_BYTES // 2**20} MB")
+        data = path.read_bytes()
+    except OSError as error:
+        raise ExplorerError(f"cannot read {path}: give the path of a CSV file") from error
+    try:
+        text, said = decoded(data)
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:
+        raise ExplorerError(f"{path.name} is not text: save it as CSV in UTF-8")
+    text = text.replace("\r\n", "\n").replace("\r", "\n").lstrip("\n \ufeff")
+    if not text.strip():
+        raise ExplorerError(f"{path.name} is empty: give a CSV file with a header line")
+    return text, said
+
+
+def _unescaped(column):
+    """Cells as they were before :func:`safe_cell`."""
+    return column.str.replace(r"^'(?=[=+\-@])", "", regex=True)
+
+
+def safe_cell(cell):
+    """A cell for a CSV file: a text that a spreadsheet would run gets an apostrophe in front.
+
+    Numbers, and texts that are numbers, stay as they are; :func:`read_table` takes the apostrophe
+    off again.
+    """
+    if not isinstance(cell, str) or not FORMULA.match(cell):
+        return cell
+    try:
+        float(cell.replace(",", "."))
+    except ValueError:
+        return f"'{cell}"
+    return cell
+
+
+# Parquet
+
+
+def _parquet(path: Path) -> tuple:
     try:
         table = _bounded(path)
-    except (OSError, pa.ArrowException) as error:
+        columns = [_as_text(column) for column in table.columns]
+    except ExplorerError:
+        raise
+    except Exception as error:  # a damaged file makes its reader raise anything
         raise ExplorerError(
             f"cannot read {path.name}: give a Parquet file such as evaluate writes"
         ) from error
-    columns = {
-        name.strip(): pd.Series(
-            ["" if value is None else str(value).strip() for value in column.to_pylist()], dtype=str
-        )
-        for name, column in zip(table.column_names, table.columns)
-    }
-    found = pd.DataFrame(columns)
-    _check(path.name, found)
-    return found
+    found = pd.concat([pd.Series(each, dtype=str) for each in columns], axis=1) if columns else None
+    if found is None:
+        raise ExplorerError(f"{path.name} has no columns: give a table with one row per image")
+    found.columns = table.column_names
+    return found, ()
 
 
 def _bounded(path: Path):
@@ -106,69 +183,67 @@ def _bounded(path: Path):
         fields = list(file.schema_arrow)
     if any(kinds.is_nested(field.type) for field in fields):
         raise ExplorerError(f"{path.name} has columns of lists: give one value per cell")
+    _check_size(path.name, facts.num_rows * facts.num_columns, facts.num_columns)
     texts = [field.name for field in fields if not kinds.is_primitive(field.type)]
-    size = max(packed, 8 * facts.num_rows * facts.num_columns)
+    size = packed
     if size <= MOST_BYTES:
-        table = pq.read_table(path, read_dictionary=texts)
+        table = pq.ParquetFile(path, read_dictionary=texts).read()
         size = sum(
             pc.sum(pc.binary_length(chunk.dictionary).take(chunk.indices)).as_py() or 0
             for column in table.columns
-            if kinds.is_dictionary(column.type)
+            if _is_packed_text(column.type)
             for chunk in column.chunks
         )
     if size > MOST_BYTES:
-        raise ExplorerError(
-            f"{path.name} is larger than {MOST_BYTES // 2**20} MB in memory: give fewer columns or "
-            "rows"
-        )
+        raise _too_large(path.name, f"{MOST_BYTES // 2**20} MB in memory")
     return table
 
 
-def _text(path: Path) -> str:
-    try:
-        if path.stat().st_size > MOST_BYTES:
-            raise ExplorerError(
-                f"{path.name} is larger than {MOST_BYTES // 2**20} MB: give fewer columns or rows"
-            )
-        data = path.read_bytes()
-    except OSError as error:
-        raise ExplorerError(f"cannot read {path}: give the path of a CSV file") from error
-    if b"\0" in data[:4096]:
-        raise ExplorerError(f"{path.name} is not text: save it as CSV in UTF-8")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("latin-1")
-    if not text.strip():
-        raise ExplorerError(f"{path.name} is empty: give a CSV file with a header line")
-    return text
+def _is_packed_text(kind) -> bool:
+    if not kinds.is_dictionary(kind):
+        return False
+    return any(check(kind.value_type) for check in (kinds.is_string, kinds.is_binary))
 
 
-def _check(name: str, table) -> None:
-    if not len(table):
-        raise ExplorerError(f"{name} has a header but no rows: give one row per image")
-    twice = table.columns[table.columns.duplicated()]
-    if len(twice):
-        raise ExplorerError(f"{name} has two columns named {twice[0]!r}: rename one of them")
+def _as_text(column) -> np.ndarray:
+    """Stripped text of a column, object (N,); each different value is written once."""
+    if not kinds.is_dictionary(column.type):
+        column = column.dictionary_encode()
+    found = []
+    for chunk in column.chunks:
+        different = [
+            "" if value is None else str(value).strip() for value in chunk.dictionary.to_pylist()
+        ]
+        words = np.array([*different, ""], object)
+        places = chunk.indices.fill_null(len(different)).to_numpy(zero_copy_only=False)
+        found.append(words[places.astype(int)])
+    return np.concatenate(found) if found else np.array([], object)
+
+
+# Both
+
+
+def _check_size(name: str, cells: int, columns: int) -> None:
+    if cells > MOST_CELLS:
+        raise _too_large(name, f"{MOST_CELLS:,} cells")
+    if columns > MOST_COLUMNS:
+        raise _too_large(name, f"{MOST_COLUMNS:,} columns")
+
+
+def _too_large(name: str, most: str) -> ExplorerError:
+    return ExplorerError(f"{name} has more than {most}: give fewer columns or rows")
 
 
 def is_blank(column) -> np.ndarray:
     """True where a text column holds nothing known (:data:`BLANK`), bool (N,)."""
-    return np.array([cell.strip().lower() in BLANK for cell in column.tolist()], bool)
-
-
-def numbers(column) -> np.ndarray:
-    """A text column as float64 (N,), ``0,5`` and ``0.5`` alike; NaN where it is no number."""
-    values = pd.to_numeric(column, errors="coerce").to_numpy(float, copy=True)
-    again = np.flatnonzero(np.isnan(values))
-    if again.size:
-        text = column.iloc[again].str.strip().str.replace(",", ".", regex=False)
-        values[again] = pd.to_numeric(text, errors="coerce").to_numpy(float)
-    return values
+    return column.str.strip().str.lower().isin(BLANK).to_numpy(bool)
 
 
 def listed(names, most: int = 12) -> str:
     """Names for a sentence, shortened: ``a, b, c and 4 more``."""
-    names = [str(name)[:40] for name in names]
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
+    names = [one_line(str(name))[:LONGEST_NAME] for name in names]
+    kept = names[:most]
+    while len(kept) > 1 and sum(map(len, kept)) > LONGEST_LIST:
+        kept.pop()
+    more = f" and {len(names) - len(kept)} more" if len(names) > len(kept) else ""
+    return ", ".join(kept) + more

@@ -153,7 +153,9 @@ def test_percentages_with_and_without_a_sign(read, cells, expected):
     text = rows("image;prob;y", *(f"{i};{cell};{i % 2}" for i, cell in enumerate(cells)))
     found = read(text)
     assert np.allclose(found.probability, expected)
-    percent = found.join.mapping.of("score").done == "percent, divided by 100"
+    done = found.join.mapping.of("score").done
+    percent = done.startswith("percent, divided by 100")
+    assert ("87,5 as 87.5" in done) == ("87,5" in cells)
     assert percent == (max(expected) != float(cells[1]) if cells[1] == "1" else True)
 
 

@@ -8,7 +8,8 @@ import numpy as np
 
 from explorer.data.names import canonical, named
 from explorer.data.values import read_labels
-from explorer.util.tables import is_blank, listed, numbers
+from explorer.util.numerals import numbers
+from explorer.util.tables import is_blank, listed
 
 #: Columns of the normalised table that have a meaning here; other columns keep their names.
 KNOWN = (

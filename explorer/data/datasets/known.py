@@ -12,7 +12,7 @@ from explorer.data.datasets.adapter import Adapter, fitzpatrick
 from explorer.data.guessing import guess_columns
 from explorer.data.mapping import AS_IT_IS
 from explorer.data.names import IMAGE
-from explorer.util.tables import numbers
+from explorer.util.numerals import numbers
 
 # The study's own metadata: semicolons, decimal commas, its colour and angle per image.
 

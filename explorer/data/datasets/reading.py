@@ -1,5 +1,6 @@
 """Reading a data set's metadata: which adapter, one or several files, one row per image."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -82,6 +83,7 @@ def read_metadata(path: str | Path | Sequence[str | Path], kind: str | None = No
     if not paths:
         raise ExplorerError("no metadata file was given: give the path of a CSV file")
     files = [(Path(each).name, read_table(each)) for each in paths]
+    said = [text for _, table in files for text in table.attrs["notes"]]
     columns = {column.lower() for _, table in files for column in table.columns}
     adapter = _adapter(kind, columns, files[0][0])
     findings: list = []
@@ -95,8 +97,10 @@ def read_metadata(path: str | Path | Sequence[str | Path], kind: str | None = No
             )
         tables.append((name, by_image(table, column, name, "metadata", findings)))
     joined, notes = _joined(tables)
+    if not adapter.own:
+        _check_cases(joined.columns, files[0][0])
     table = adapter.read(joined)
-    notes = [*adapter.notes(table), *(finding.text for finding in findings), *notes]
+    notes = [*said, *adapter.notes(table), *(finding.text for finding in findings), *notes]
     return Metadata(adapter, table, tuple(notes))
 
 
@@ -119,6 +123,15 @@ def _adapter(kind: str | None, columns: set[str], name: str) -> Adapter:
             "the kind out to have it found"
         )
     return adapter
+
+
+def _check_cases(columns: Sequence[str], name: str) -> None:
+    """Refuse columns of a known data set that differ in case alone: either could be meant."""
+    lower = Counter(map(str.lower, columns))
+    if twice := [column for column in columns if lower[column.lower()] > 1]:
+        raise ExplorerError(
+            f"{name} has columns that differ in case alone ({listed(twice)}): rename one of them"
+        )
 
 
 def _joined(tables: list):
