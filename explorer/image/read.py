@@ -11,7 +11,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from explorer.util.errors import ExplorerError
 
@@ -114,7 +114,7 @@ def _decode(data: bytes, name: str) -> CheckedImage:
         if picture.getexif().get(0x0112, 1) != 1:
             notes.append("rotated as its EXIF orientation says")
         rgb = _to_rgb(upright, notes)
-    except (OSError, SyntaxError, ValueError, EOFError):
+    except Exception:  # of a damaged file a decoder raises anything
         raise ExplorerError(
             f"{name} is damaged or cut short; export or download it again."
         ) from None
@@ -129,7 +129,7 @@ def _open(data: bytes, name: str) -> Image.Image:
         return Image.open(io.BytesIO(data), formats=FORMATS)
     except Image.DecompressionBombError:
         raise ExplorerError(_too_large(name)) from None
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError):
+    except Exception:  # of a damaged header Pillow raises anything
         pass
     deep = _open_deep_tiff(data)  # 16-bit colour TIFF, which Pillow does not know
     if deep is None:
