@@ -2,82 +2,53 @@
 
     python -m explorer.benchmarks.evaluate --shared ../shared [--images 240] [--json]
 
-The study's way, written out plainly: for each image OpenCV reads it, converts to Lab, PIL resizes,
-torchvision normalises, and onnxruntime runs an ONNX export of the same weights, one image at a
-time; with tone, its estimator (``cv2.kmeans``, the reference of
+The study's way (:mod:`explorer.benchmarks.peers`) runs an ONNX export of the same weights in ONNX
+Runtime, one image at a time; with tone, its estimator (``cv2.kmeans``, the reference of
 :mod:`explorer.benchmarks.published_tone`) runs over the images first, as its scripts do. Both run
-on the same files, in turns, so that a busy machine slows both alike. Weights are random, of the
-published shape (ConvNeXt-Tiny, 224 px), unless ``--weights`` names some: the time is the same.
+on the same files, in turns, so that a busy machine slows both alike. OpenVINO's network is timed
+beside ONNX Runtime's. Where the processor has bfloat16, both precisions are compared on
+``--precision-images`` lesions. Weights are random, of the published shape (ConvNeXt-Tiny, 224 px),
+unless ``--weights`` names some: the time is the same.
 
-Needs onnxruntime, which the explorer itself does not (``pip install -r tests/requirements.txt``).
+Needs onnxruntime and OpenVINO, which the explorer itself does not (``pip install -r
+tests/requirements.txt``).
 """
 
 import os
 import sys
 import tempfile
 import time
-import warnings
+from functools import partial
 from pathlib import Path
 
-import cv2
 import numpy as np
 import timm
 import torch
-from PIL import Image
 from torch.utils.flop_counter import FlopCounterMode
-from torchvision import transforms
 
 from explorer.benchmarks.common import options_parser, seconds_of, shared_lesions, show
-from explorer.benchmarks.published_tone import Stopwatch, reference
+from explorer.benchmarks.peers import StudysWay, by_onnxruntime, by_openvino, export
+from explorer.benchmarks.precision import compare_precisions, in_words, peer_rates
+from explorer.data.datasets import Metadata, read_metadata
 from explorer.evaluate import EvaluateSettings, evaluate
 from explorer.evaluate.folder import Item
+from explorer.evaluate.record import LOGITS
 from explorer.model.classifier import load_classifier
-from explorer.util import lazy
+from explorer.model.packed import check_bfloat16
+from explorer.util.errors import ExplorerError
 from explorer.util.workers import cores
-
-onnxruntime = lazy.load("onnxruntime")
 
 #: What issue 5 of the project asks for.
 WANTED = {"metadata": 1.3, "image": 6.0}
 
 
-class StudysWay:
-    """The study's prediction and tone scripts, one image after the other."""
-
-    def __init__(self, onnx: Path, facts):
-        self.session = onnxruntime.InferenceSession(str(onnx))
-        self.transform = transforms.Compose(
-            [
-                transforms.Resize((facts.input_size, facts.input_size)),
-                transforms.ToTensor(),
-                transforms.Normalize(facts.mean, facts.std),
-            ]
-        )
-        self.input = self.session.get_inputs()[0].name
-        self.seconds = dict.fromkeys(("prepare", "network", "tone"), 0.0)
-
-    def predict(self, files: list[Path]) -> np.ndarray:
-        """Logits, float32 (N, 8)."""
-        found = []
-        for file in files:
-            start = time.perf_counter()
-            lab = cv2.cvtColor(cv2.imread(str(file)), cv2.COLOR_BGR2LAB)
-            batch = self.transform(Image.fromarray(lab))[None].numpy()
-            ready = time.perf_counter()
-            found.append(self.session.run(None, {self.input: batch})[0][0])
-            self.seconds["prepare"] += ready - start
-            self.seconds["network"] += time.perf_counter() - ready
-        return np.stack(found)
-
-    def tones(self, files: list[Path]) -> None:
-        """The tone script."""
-        start = time.perf_counter()
-        for file in files:
-            reference(cv2.imread(str(file))[..., ::-1], Stopwatch())
-        self.seconds["tone"] += time.perf_counter() - start
-
-
-def explorers_way(files: list[Path], classifier, tone_from: str) -> dict:
+def explorers_way(
+    classifier,
+    files: list[Path],
+    tone_from: str,
+    precision: str = "float32",
+    metadata: Metadata | None = None,
+) -> dict:
     """One run of ``evaluate`` into a folder that is thrown away.
 
     ``per_second`` counts from the first answer to the last, as the study's loop is timed without
@@ -90,17 +61,16 @@ def explorers_way(files: list[Path], classifier, tone_from: str) -> dict:
             items,
             Path(place, "run"),
             classifier,
-            metadata=_NoMetadata(),
+            metadata=metadata or _NoMetadata(),
             workers=cores(),
-            settings=EvaluateSettings(tone_from=tone_from),
+            settings=EvaluateSettings(tone_from=tone_from, precision=precision),
             on_row=lambda row: seen.append((time.perf_counter(), row)),
         )
     times = np.array([when for when, _ in seen])
     late = times > times[0] + 0.5  # the first batches of all workers come at once
-    logits = np.array([[row[f"logit_{i}"] for i in range(8)] for _, row in seen], np.float32)
     return {
         "seconds": times[-1] - start,
-        "logits": logits,
+        "rows": [row for _, row in seen],
         "stages": report.seconds,
         "per_second": late.sum() / (times[-1] - times[~late][-1]),
     }
@@ -127,10 +97,11 @@ def compare(files: list[Path], classifier, study: StudysWay, tone_from: str, rou
             study.tones(part)
         logits = study.predict(part)
         plain.append(len(part) / (time.perf_counter() - start))
-        ours = explorers_way(files, classifier, tone_from)
+        ours = explorers_way(classifier, files, tone_from)
+        ours_logits = [[row[name] for name in LOGITS] for row in ours["rows"][: len(part)]]
         rates.append(ours["per_second"])
         starts.append(len(files) / ours["seconds"])
-        apart = max(apart, float(np.abs(ours["logits"][: len(part)] - logits).max()))
+        apart = max(apart, float(np.abs(np.array(ours_logits) - logits).max()))
         for stage, seconds in ours["stages"].items():
             stages[stage] = stages.get(stage, 0.0) + seconds
     done = rounds * len(part)
@@ -182,22 +153,54 @@ def stand_in(folder: Path) -> Path:
     return path
 
 
-def export(classifier, path: Path) -> Path:
-    """The classifier's network as an ONNX file with a free batch size."""
-    size = classifier.facts.input_size
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            classifier.network,
-            (torch.zeros(1, 3, size, size),),
-            str(path),
-            dynamo=False,
-            opset_version=17,
-            input_names=["input"],
-            output_names=["output"],
-            dynamic_axes={"input": {0: "batch"}, "output": {0: "batch"}},
-        )
-    return path
+def has_bfloat16() -> bool:
+    """Whether this processor does."""
+    try:
+        check_bfloat16()
+    except ExplorerError:
+        return False
+    return True
+
+
+def _networks(onnx: Path) -> dict:
+    """By name, each peer's way through the network; the study's own first."""
+    found = {"ONNX Runtime": by_onnxruntime(onnx), "OpenVINO": by_openvino(onnx, "float32")}
+    if has_bfloat16():
+        found["OpenVINO, bfloat16"] = by_openvino(onnx, "bfloat16")
+    return found
+
+
+def measured(options, every: list[Path]) -> dict:
+    """Everything, of the first lesions."""
+    files = every[: options.images]
+    with tempfile.TemporaryDirectory() as place:
+        weights = options.weights or str(stand_in(Path(place)))
+        classifier = load_classifier(weights)
+        onnx = export(classifier, Path(place, "model.onnx"))
+        peers = {
+            name: StudysWay(network, classifier.facts) for name, network in _networks(onnx).items()
+        }
+        result = {
+            "cores": cores(),
+            "load": os.getloadavg()[0],
+            "weights": weights,
+            "peak_gflops": peak(),
+            "gflop_per_image": operations(classifier),
+            "peers": peer_rates(peers, files[:60]),
+        }
+        study = peers["ONNX Runtime"]
+        for tone_from in ("metadata", "image"):
+            result[tone_from] = compare(files, classifier, study, tone_from, options.rounds)
+        if has_bfloat16():
+            result["precision"] = compare_precisions(
+                partial(explorers_way, classifier),
+                every[: options.precision_images],
+                read_metadata(options.shared / "lesions.csv"),
+                options.rounds,
+            )
+    network = result["metadata"]["explorer_cpu_ms"]["network"] / result["cores"]
+    result["share_of_peak"] = result["gflop_per_image"] / network * 1000 / result["peak_gflops"]
+    return result
 
 
 def main() -> int:
@@ -205,25 +208,10 @@ def main() -> int:
     parser = options_parser(__doc__, shared=True, json=True)
     parser.add_argument("--images", type=int, default=240, metavar="N")
     parser.add_argument("--rounds", type=int, default=3, metavar="N")
+    parser.add_argument("--precision-images", type=int, default=1000, metavar="N")
     parser.add_argument("--weights", metavar="SRC")
     options = parser.parse_args()
-    files = shared_lesions(parser, options)[: options.images]
-    with tempfile.TemporaryDirectory() as place:
-        weights = options.weights or str(stand_in(Path(place)))
-        classifier = load_classifier(weights)
-        study = StudysWay(export(classifier, Path(place, "model.onnx")), classifier.facts)
-        result = {
-            "cores": cores(),
-            "load": os.getloadavg()[0],
-            "weights": weights,
-            "peak_gflops": peak(),
-            "gflop_per_image": operations(classifier),
-        }
-        for tone_from in ("metadata", "image"):
-            result[tone_from] = compare(files, classifier, study, tone_from, options.rounds)
-    network = result["metadata"]["explorer_cpu_ms"]["network"] / result["cores"]
-    result["share_of_peak"] = result["gflop_per_image"] / network * 1000 / result["peak_gflops"]
-    show(result, options, _print)
+    show(measured(options, shared_lesions(parser, options)), options, _print)
     return 0
 
 
@@ -249,6 +237,14 @@ def _print(result: dict) -> None:
         for key, who in (("study_ms", "study's way, ms"), ("explorer_cpu_ms", "explorer, core ms")):
             stages = ", ".join(f"{stage} {ms:.1f}" for stage, ms in found[key].items())
             print(f"  {who}: {stages}")
+    print("\nthe network alone, one image at a time on all cores:")
+    for name, peer in result["peers"].items():
+        print(
+            f"  {name}: {peer['network_ms']:.1f} ms; logits differ from ONNX Runtime's by at most "
+            f"{peer['largest_logit_difference']:.1e}"
+        )
+    if "precision" in result:
+        print(in_words(result["precision"]))
     print(f"\nthe network reaches {result['share_of_peak']:.0%} of the matrix-product peak")
 
 

@@ -18,7 +18,7 @@ from explorer.evaluate import RunReport, evaluate, results
 from explorer.evaluate.folder import find_images, printable
 from explorer.evaluate.results import run_predictions
 from explorer.evaluate.run_store import CURVES, REPORT
-from explorer.evaluate.settings import EvaluateSettings, check_device, default_device
+from explorer.evaluate.settings import PRECISIONS, EvaluateSettings, check_device, default_device
 from explorer.fairness.analysis import Analysis, analyse_predictions
 from explorer.fairness.counterfactual import load_study
 from explorer.figures.report import write_report as write
@@ -68,7 +68,12 @@ def add_parser(commands) -> None:
     add("--workers", type=int, metavar="N", help="processes; by default one per core")
     add("--batch", type=int, metavar="N", help="images per pass of the network")
     add("--device", metavar="NAME", help="cpu or cuda; by default cuda where there is one")
-    add("--autocast", action="store_true", help="bfloat16 on a GPU: faster, less exact")
+    add(
+        "--precision",
+        default=PRECISIONS[0],
+        choices=PRECISIONS,
+        help="of the network; bfloat16: faster, less exact, on a GPU or a processor that has it",
+    )
     add("--engine", default="local", choices=("local", "ray"), help="ray: many machines")
     add("--address", metavar="HOST:PORT", help="the Ray cluster; by default one of this machine")
     add("--csv", action="store_true", help="also write RUN/predictions.csv")
@@ -98,7 +103,7 @@ def run(options) -> int:
     else:
         device = check_device(options.device) if options.device else default_device()
     settings = EvaluateSettings(
-        options.tone_from, options.method, options.cautions, device, options.autocast
+        options.tone_from, options.method, options.cautions, device, options.precision
     )
     metadata = read_metadata(options.metadata, options.kind) if options.metadata else None
     labels = metadata is not None and (metadata.table["target"] != "").any()
@@ -167,6 +172,7 @@ def _tell(options, report, metadata, seconds: float, made: list[str]) -> None:
                 "skipped": report.skipped,
                 "written": report.written,
                 "bad": bad_json(report),
+                "precision": options.precision,
                 "no_metadata": report.no_metadata,
                 "changed": report.changed,
                 "corrected": report.corrected,
@@ -181,8 +187,8 @@ def _tell(options, report, metadata, seconds: float, made: list[str]) -> None:
         rate = report.written / seconds if seconds else 0
         print(
             f"{report.predictions}: {report.written:,} of {report.images:,} images in "
-            f"{seconds:.1f} s ({rate:.1f} per second), {report.skipped:,} were there already, "
-            f"{len(report.bad):,} bad"
+            f"{seconds:.1f} s ({rate:.1f} per second, {options.precision}), "
+            f"{report.skipped:,} were there already, {len(report.bad):,} bad"
         )
         for line in (*notes, *made):
             print(line)

@@ -35,7 +35,8 @@ def run_predictions(folder: str | Path) -> "Predictions":
         path,
         name=f"run {Path(folder).resolve().name}",
         weights=str(facts.get("weights")),
-        source=f"{PREDICTIONS} of {Path(folder).resolve().name}, tone {how}",
+        source=f"{PREDICTIONS} of {Path(folder).resolve().name}, tone {how}, network in "
+        f"{facts['precision']}",
     )
 
 

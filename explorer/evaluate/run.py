@@ -19,6 +19,7 @@ from explorer.evaluate.run_store import PREDICTIONS, RunStore
 from explorer.evaluate.settings import DEFAULT_SETTINGS, EvaluateSettings
 from explorer.evaluate.store import RowsReport, write_missing
 from explorer.model.classifier import Classifier
+from explorer.model.packed import check_bfloat16
 from explorer.util import lazy
 from explorer.util.errors import ExplorerError
 from explorer.util.workers import cores, default_workers
@@ -166,6 +167,8 @@ def _check(settings, metadata, engine, workers, batch, address) -> None:
             raise ExplorerError(f"{name} must be at least 1, not {value}.")
     if address and engine != "ray":
         raise ExplorerError("An address is that of a Ray cluster: give --engine ray with it.")
+    if settings.precision == "bfloat16" and settings.device == "cpu" and not address:
+        check_bfloat16()
     if engine == "ray":
         check_ray(address)
 

@@ -46,7 +46,7 @@ CHUNK = 4096
 CHECKED = {"write_page_checksum": True}
 
 #: What all rows of a folder have in common; keys of ``run.json``.
-SAME = ("weights_sha256", "tone_from", "method", "cautions", "metadata_columns", "autocast")
+SAME = ("weights_sha256", "tone_from", "method", "cautions", "metadata_columns", "precision")
 
 
 class RunStore(RowStore):
@@ -225,7 +225,8 @@ def read_run(folder: str | Path) -> dict:
         ) from None
     if not isinstance(facts, dict):
         raise ExplorerError(f"{path} is not a run's description: name another folder.")
-    return facts
+    autocast = facts.pop("autocast", False)  # what it was called when only GPUs had it
+    return {"precision": "bfloat16" if autocast else "float32", **facts}
 
 
 def _groups(path: Path, schema) -> Iterator[tuple[int, object]]:

@@ -11,6 +11,8 @@ torch = lazy.load("torch")
 
 #: Where an image's tone comes from.
 TONE_SOURCES = ("image", "metadata")
+#: What the network computes in.
+PRECISIONS = ("float32", "bfloat16")
 
 
 @dataclass(frozen=True)
@@ -27,15 +29,17 @@ class EvaluateSettings:
         Whether the named cautions about each image are looked for too.
     device : str
         torch's name: "cpu", "cuda", "cuda:1".
-    autocast : bool
-        bfloat16 on a GPU: faster, and logits that differ in the second decimal.
+    precision : str
+        "float32"; or "bfloat16", which is faster, on a GPU or a processor that has it
+        (:func:`explorer.model.packed.check_bfloat16`), with logits that differ in the second or
+        third decimal.
     """
 
     tone_from: str = "image"
     method: str = DEFAULT_METHOD
     cautions: bool = False
     device: str = "cpu"
-    autocast: bool = False
+    precision: str = PRECISIONS[0]
 
     def __post_init__(self):
         if self.tone_from not in TONE_SOURCES:
@@ -43,8 +47,10 @@ class EvaluateSettings:
                 f"Tone comes from {' or '.join(TONE_SOURCES)}, not from {self.tone_from!r}."
             )
         object.__setattr__(self, "method", find(ESTIMATORS, self.method, "method").key)
-        if self.autocast and self.device == "cpu":
-            raise ExplorerError("autocast is for a GPU: give --device cuda with it.")
+        if self.precision not in PRECISIONS:
+            raise ExplorerError(
+                f"The precision is {' or '.join(PRECISIONS)}, not {self.precision!r}."
+            )
 
 
 #: The published estimator on the images, on this machine's cores.

@@ -19,7 +19,7 @@ from explorer.image.read import MAX_BYTES, read_image
 from explorer.lesion.lesion import read_tone
 from explorer.model.checkpoint import Facts
 from explorer.model.classifier import Classifier, normalise, shrink
-from explorer.model.packed import pack
+from explorer.model.packed import check_bfloat16, pack
 from explorer.skin.artefacts import find_cautions
 from explorer.tone import estimators
 from explorer.tone.interval import tone_interval
@@ -133,16 +133,26 @@ class Network:
     ----------
     classifier : Classifier
     settings : EvaluateSettings
-        Device and autocast.
+        Device and precision.
     batch : int
         Images per pass; bounds the memory.
+
+    Raises
+    ------
+    ExplorerError
+        If the processor has no bfloat16 and it is asked for.
     """
 
     def __init__(self, classifier: Classifier, settings: EvaluateSettings, batch: int = BATCH):
         self.facts, self.batch = classifier.facts, batch
-        self.device, self.autocast = torch.device(settings.device), settings.autocast
+        self.device = torch.device(settings.device)
+        self.autocast = settings.precision == "bfloat16"
         if self.device.type == "cpu":
-            self.network = pack(classifier.network, batch)
+            if self.autocast:
+                check_bfloat16()
+            self.network = pack(classifier.network, batch, settings.precision)
+            # a packed network is in bfloat16 where it should be, any other one as torch does it
+            self.autocast &= self.network is classifier.network
         else:
             network = copy.deepcopy(classifier.network).to(self.device)
             self.network = network.to(memory_format=torch.channels_last)

@@ -261,7 +261,7 @@ def test_damaged_rows_are_told_and_made_again(run, damage, written, tmp_path):
     assert told(run()) == (0, 0, 0, 0)
 
 
-FACTS = {"weights_sha256": "a", "metadata_columns": ["split"]}
+FACTS = {"weights_sha256": "a", "metadata_columns": ["split"], "precision": "float32"}
 
 
 def test_no_flipped_bit_becomes_a_row(tmp_path):
@@ -329,7 +329,8 @@ HOLD = """
 import sys, time
 from explorer.evaluate.csv_store import CsvStore
 from explorer.evaluate.run_store import RunStore
-kept = RunStore(sys.argv[1], {"weights_sha256": "a", "metadata_columns": ["split"]})
+facts = {"weights_sha256": "a", "metadata_columns": ["split"], "precision": "float32"}
+kept = RunStore(sys.argv[1], facts)
 table = CsvStore(sys.argv[2], ("image",), {})
 print("held", flush=True)
 time.sleep(600)
@@ -401,7 +402,9 @@ def test_a_folder_of_an_earlier_version_is_taken_up(run, tmp_path):
     pq.write_table(table.slice(0, 2), out / "predictions.parquet")
     pq.write_table(table.slice(2, 1), out / "parts" / f"{1:020d}.parquet")
     earlier = read_run(out)
-    (out / "run.json").write_text(json.dumps({**earlier, "state": "running"}))
+    del earlier["precision"]
+    earlier |= {"autocast": False, "state": "running"}
+    (out / "run.json").write_text(json.dumps(earlier))
     again = run()
     assert (again.skipped, again.written, told(again)) == (3, 1, (0, 0, 0, 0))
     assert rows(again) == rows(run("anew"))

@@ -339,7 +339,7 @@ FACTS = {
     "method": "published",
     "cautions": False,
     "metadata_columns": ["split"],
-    "autocast": False,
+    "precision": "float32",
 }
 
 
@@ -371,6 +371,7 @@ def test_parts_become_one_file_with_the_latest_row_of_each_image(tmp_path, monke
         ({"weights_sha256": "b"}, "weights"),
         ({"tone_from": "metadata"}, "tone"),
         ({"method": "robust"}, "method"),
+        ({"precision": "bfloat16"}, "precision"),
         ({"metadata_columns": []}, "metadata columns"),
     ],
 )
@@ -410,7 +411,7 @@ def test_bad_options_are_told_before_anything_is_written(
 
 
 @pytest.mark.parametrize(
-    "settings", [{"tone_from": "guess"}, {"method": "guess"}, {"autocast": True}]
+    "settings", [{"tone_from": "guess"}, {"method": "guess"}, {"precision": "float16"}]
 )
 def test_bad_settings_are_refused(settings):
     with pytest.raises(ExplorerError):
