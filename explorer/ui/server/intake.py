@@ -112,9 +112,6 @@ class Parser(gradio.route_utils.GradioMultiPartParser):
     and not where the sender goes away.
     """
 
-    def __init__(self, *args, **options):
-        super().__init__(*args, **{**options, "max_files": Limits().images})
-
     def on_part_data(self, data: bytes, start: int, end: int) -> None:
         super().on_part_data(data, start, end)
         if self._current_part.file is None and len(self._current_part.data) > MOST_OF_FIELD:
