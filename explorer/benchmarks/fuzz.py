@@ -161,10 +161,11 @@ def outcomes(target: str, seed: int, numbers: range) -> Iterator[Outcome]:
             pass
         worker.kill()
         worker.join()
-        if numbers and under_way is None and worker.exitcode != 0:
-            raise SystemExit(f"case {numbers[0]} of {target} cannot be made")
         if under_way is not None:
             yield Outcome(under_way, "ended", f"exit code {worker.exitcode}", PATIENCE)
+            numbers = numbers[1:]
+        elif numbers and worker.exitcode != 0:
+            yield Outcome(numbers[0], "ended", "the case cannot be made")
             numbers = numbers[1:]
 
 

@@ -23,6 +23,7 @@ from explorer.charts.label import COLUMN, PAGE, Label
 from explorer.charts.sheet import Sheet, Words
 from explorer.charts.sheet_png import to_png
 from explorer.charts.sheet_svg import to_svg
+from explorer.util.cells import safe_cell
 from explorer.util.errors import ExplorerError
 
 #: First line of the list of a folder's figures; what it lists may be written again.
@@ -71,7 +72,8 @@ class Drawn:
     def csv(self) -> str:
         """The table twin: a line of headers, then the rows."""
         text = io.StringIO()
-        csv.writer(text, lineterminator="\n").writerows([self.label.headers, *self.label.rows])
+        rows = (map(safe_cell, row) for row in (self.label.headers, *self.label.rows))
+        csv.writer(text, lineterminator="\n").writerows(rows)
         return text.getvalue()
 
 

@@ -22,6 +22,8 @@ WORDS = {word: value for value, text in enumerate((BENIGN, MALIGNANT)) for word 
 STRAY = 0.25
 #: What is said of a column of percentages.
 PERCENT = "percent, divided by 100"
+#: About so many cells of a column, spread over all rows, tell what it holds.
+LOOKED_AT = 5_000
 #: Whole numbers up to this are classes rather than percentages.
 MOST_CLASSES = 10
 
@@ -71,7 +73,10 @@ def _beyond_one(values: np.ndarray) -> bool:
 
 def looks_like(column) -> str:
     """``labels``, ``scores`` or ``other``: what most of the cells that are not blank are."""
-    cells = column[~is_blank(column)]
+    cells = column.iloc[:: max(1, len(column) // LOOKED_AT)]
+    cells = cells[~is_blank(cells)]
+    if not len(cells):  # what was looked at says nothing
+        cells = column[~is_blank(column)].iloc[:LOOKED_AT]
     if not len(cells):
         return "other"
     scores, percent = read_scores(cells)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from explorer.evaluate.store import PART, RowStore, disk_trouble, lock, one_line, whole
+from explorer.util.cells import plain_cell, safe_cell
 from explorer.util.errors import ExplorerError
 
 
@@ -131,14 +132,14 @@ def _open(path: Path, mode: str):
 
 
 def _cells(text: str) -> list[str]:
-    """A line's cells; none where it is no CSV."""
+    """A line's cells as :func:`_line` was given them; none where it is no CSV."""
     try:
-        return next(csv.reader([text]))
+        return list(map(plain_cell, next(csv.reader([text]))))
     except csv.Error:
         return []
 
 
 def _line(values) -> str:
     text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\n").writerow([one_line(value) for value in values])
+    csv.writer(text, lineterminator="\n").writerow([safe_cell(one_line(value)) for value in values])
     return text.getvalue()

@@ -11,9 +11,11 @@ from explorer.evaluate.store import whole
 from explorer.evaluate.sweep import sweep
 from explorer.rules.rules import RULES
 from explorer.util import lazy
+from explorer.util.cells import safe_table
 from explorer.util.errors import ExplorerError
 
 csv = lazy.load("pyarrow.csv")
+pa = lazy.load("pyarrow")
 parquet = lazy.load("pyarrow.parquet")
 
 
@@ -42,14 +44,21 @@ def run_predictions(folder: str | Path) -> "Predictions":
 
 def write_csv(folder: str | Path) -> Path:
     """``predictions.csv`` beside the Parquet file, with the same columns."""
-    path = Path(folder) / CSV
-    with (
-        parquet.ParquetFile(Path(folder) / PREDICTIONS) as file,
-        whole(path) as fresh,
-        csv.CSVWriter(fresh, file.schema_arrow) as writer,
-    ):
-        for batch in file.iter_batches():
-            writer.write_batch(batch)
+    path, table = Path(folder) / CSV, Path(folder) / PREDICTIONS
+    try:
+        with (
+            parquet.ParquetFile(table) as file,
+            whole(path) as fresh,
+            csv.CSVWriter(fresh, file.schema_arrow) as writer,
+        ):
+            for batch in file.iter_batches():
+                writer.write_table(safe_table(pa.Table.from_batches([batch])))
+    except PermissionError as error:
+        raise ExplorerError(f"{path} cannot be written ({error.strerror}).") from error
+    except Exception as error:  # a damaged file makes its reader raise anything
+        raise ExplorerError(
+            f"{table} is missing or damaged: run the evaluate command again."
+        ) from error
     return path
 
 

@@ -136,6 +136,11 @@ def cluster_bootstrap(cells: np.ndarray, resamples: int, rng) -> np.ndarray:
     """
     clusters, _, groups = cells.shape
     flat = cells.reshape(clusters, -1).astype(np.float32)  # sums stay exact below 2**24
+    if clusters > MANY:
+        kinds, times = np.unique(flat, axis=0, return_counts=True)
+        if len(kinds) <= FEW_KINDS:  # equal clusters need not be told apart
+            total = rng.multinomial(clusters, times / clusters, resamples) @ kinds.astype(np.int64)
+            return np.moveaxis(total.reshape(resamples, 4, groups), 1, 0)
     total = np.empty((resamples, flat.shape[1]), np.int64)
     step = max(1, HELD // max(clusters, 1))
     for start in range(0, resamples, step):
@@ -146,6 +151,9 @@ def cluster_bootstrap(cells: np.ndarray, resamples: int, rng) -> np.ndarray:
 
 #: Largest number of multiplicities held at once.
 HELD = 4_000_000
+#: Of more clusters than this, of at most so many different ones, it is drawn how many of each kind
+#: a resample has: the same distribution, in a hundredth of the time.
+MANY, FEW_KINDS = 20_000, 1_000
 
 
 def multiplicities(count: int, resamples: int, rng) -> np.ndarray:

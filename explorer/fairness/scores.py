@@ -35,8 +35,8 @@ stats = lazy.load("scipy.stats")
 #: Equal-width bins of the calibration error and of the reliability plot.
 BINS = 10
 RESAMPLES = 400
-#: Above so many images half of :data:`RESAMPLES` at most are drawn, to answer within seconds.
-MANY = 50_000
+#: Above so many images fewer of :data:`RESAMPLES` are drawn, to answer within seconds.
+FEWER = ((50_000, 200), (200_000, 100))
 MEASURES = ("auroc", "average_precision", "calibration_error")
 
 
@@ -172,8 +172,7 @@ def score_table(
     members = [order, *(order[group[order] == g] for g in range(groups))]
     values = [measure(target[m], score[m], np.ones((1, len(m))))[0] for m in members]
     rng = np.random.default_rng(seed)
-    if len(target) > MANY:
-        resamples = min(resamples, RESAMPLES // 2)
+    resamples = min([resamples, *(most for images, most in FEWER if len(target) > images)])
     draws = np.empty((resamples, len(members), len(MEASURES)))
     step = max(1, HELD // max(len(target), 1))
     for start in range(0, resamples, step):

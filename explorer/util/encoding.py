@@ -11,6 +11,7 @@ import codecs
 import re
 import unicodedata
 from functools import cache
+from itertools import islice
 
 MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -21,9 +22,9 @@ MARKS = (
 )
 CENTRAL, WESTERN = "cp1250", "cp1252"
 NAMES = {CENTRAL: "Windows-1250", WESTERN: "Windows-1252", "latin-1": "Latin-1"}
-#: Different words with a letter beyond ASCII that are looked at.
+#: Words with a letter beyond ASCII that are looked at.
 MOST_WORDS = 5000
-WORD = re.compile(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*")
+WORD = re.compile(rb"[A-Za-z\x80-\xff]+")
 VOWELS = frozenset("aeiouyæœøı")
 
 
@@ -51,14 +52,16 @@ def decoded(data: bytes) -> tuple[str, str]:
         return text, f"has {bad:,} characters that are not UTF-8 and are shown as \ufffd"
     encoding = code_page(data)
     text = data.decode(encoding)
-    example = next(iter(re.findall(r"\w*[^\W\x00-\x7f]\w*", text)), "")[:20]
+    words = (found[0] for found in re.finditer(r"\w+", text))
+    example = next((word for word in words if not word.isascii()), "")[:20]
     said = f"is not UTF-8 and was read as {NAMES[encoding]}"
     return text, f"{said} (such as {example}): if letters are wrong, save it as UTF-8"
 
 
 def code_page(data: bytes) -> str:
     """Python's name of the code page that makes words of these bytes."""
-    words = {found[0] for found, _ in zip(WORD.finditer(data), range(MOST_WORDS))}
+    found = (each[0] for each in WORD.finditer(data))
+    words = set(islice((word for word in found if not word.isascii()), MOST_WORDS))
     defined = [each for each in (WESTERN, CENTRAL) if _defines(each, data)]
     if len(defined) < 2:
         return defined[0] if defined else "latin-1"

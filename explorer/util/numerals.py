@@ -21,6 +21,8 @@ pc = lazy.load("pyarrow.compute")
 #: What Python and Arrow read alike; ASCII digits alone.
 PLAIN = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 DOTTED = r"^[+-]?[1-9][0-9]{0,2}(\.[0-9]{3})+$"
+#: Characters of a number; longer cells are none.
+LONGEST = 60
 _DECIMAL = re.compile(r"[+-]?([0-9]+,[0-9]*|,[0-9]+)([eE][+-]?[0-9]+)?")
 _COMMAS = re.compile(r"[+-]?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]*)?")
 _DOTS = re.compile(r"[+-]?[1-9][0-9]{0,2}(\.[0-9]{3})+(,[0-9]*)?")
@@ -84,7 +86,11 @@ def _read(column) -> tuple[np.ndarray, np.ndarray]:
     values = bare.cast(pa.float64()).to_numpy(zero_copy_only=False).astype(float)
     plain = plain.to_numpy(zero_copy_only=False)
     cells = {place: column.iloc[place].strip() for place in np.flatnonzero(~plain).tolist()}
-    cells = {place: cell for place, cell in cells.items() if any(c.isdigit() for c in cell)}
+    cells = {
+        place: cell
+        for place, cell in cells.items()
+        if len(cell) <= LONGEST and any(c.isdigit() for c in cell)
+    }
     if not cells:
         return values, np.array([], int)
     way = _way(list(cells.values()), bool(plain.any()))

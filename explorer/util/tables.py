@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from explorer.util import lazy
+from explorer.util.cells import ESCAPED
 from explorer.util.encoding import decoded
 from explorer.util.errors import ExplorerError, one_line
 
@@ -24,9 +25,9 @@ pq = lazy.load("pyarrow.parquet")
 
 #: Larger files are refused, of CSV as they lie on disk: 100,000 rows of 20 columns are about 15 MB.
 MOST_BYTES = 300 * 2**20
-#: More cells or columns are refused before anything is read: ISIC 2024's metadata, the largest
-#: file that is known, has 401,059 rows of 55 columns, 22 million cells.
-MOST_CELLS, MOST_COLUMNS = 25_000_000, 2_000
+#: More rows, cells or columns are refused before anything is read: ISIC 2024's metadata, the
+#: largest file that is known, has 401,059 rows of 55 columns, 22 million cells.
+MOST_ROWS, MOST_CELLS, MOST_COLUMNS = 1_000_000, 25_000_000, 1_000
 PARQUET = ".parquet"
 SEPARATORS = (";", "\t", ",", "|")
 #: Excel's own line in front of the header.
@@ -35,8 +36,6 @@ HINT = re.compile(r'"?sep=([;\t,|])"?\n')
 BLANK = frozenset({"", "na", "n/a", "nan", "null", "none", "unknown", "-"})
 #: Characters of all names that a sentence lists, and of one.
 LONGEST_LIST, LONGEST_NAME = 160, 40
-#: What a spreadsheet runs where a cell begins with it, unless the cell is a number.
-FORMULA = re.compile(r"[=+\-@\t\r]")
 
 
 def read_table(path):
@@ -87,12 +86,13 @@ def _csv(path: Path) -> tuple:
     text = text[hint.end() :] if hint else text
     header = re.sub(r'"[^"]*"', "", text[:100_000]).partition("\n")[0]
     separator = hint[1] if hint else max(SEPARATORS, key=header.count)
-    _check_size(path.name, text.count("\n") + text.count(separator), header.count(separator))
+    rows, columns = text.count("\n"), header.count(separator) + 1
+    _check_size(path.name, rows, rows + text.count(separator), columns)
     try:
         with warnings.catch_warnings():  # a row with too many cells would lose some
             warnings.simplefilter("error", pd.errors.ParserWarning)
             table = pd.read_csv(
-                io.StringIO(text),
+                io.BytesIO(text.encode()),
                 sep=separator,
                 header=None,
                 dtype=str,
@@ -133,23 +133,10 @@ def _text(path: Path) -> tuple[str, str]:
 
 
 def _unescaped(column):
-    """Cells as they were before :func:`safe_cell`."""
-    return column.str.replace(r"^'(?=[=+\-@])", "", regex=True)
-
-
-def safe_cell(cell):
-    """A cell for a CSV file: a text that a spreadsheet would run gets an apostrophe in front.
-
-    Numbers, and texts that are numbers, stay as they are; :func:`read_table` takes the apostrophe
-    off again.
-    """
-    if not isinstance(cell, str) or not FORMULA.match(cell):
-        return cell
-    try:
-        float(cell.replace(",", "."))
-    except ValueError:
-        return f"'{cell}"
-    return cell
+    """Cells as they were before :func:`explorer.util.cells.safe_cell`."""
+    if not column.str.startswith("'").any():
+        return column
+    return column.str.replace(ESCAPED, "", regex=True)
 
 
 # Parquet
@@ -165,9 +152,9 @@ def _parquet(path: Path) -> tuple:
         raise ExplorerError(
             f"cannot read {path.name}: give a Parquet file such as evaluate writes"
         ) from error
-    found = pd.concat([pd.Series(each, dtype=str) for each in columns], axis=1) if columns else None
-    if found is None:
+    if not columns:
         raise ExplorerError(f"{path.name} has no columns: give a table with one row per image")
+    found = pd.concat(columns, axis=1)
     found.columns = table.column_names
     return found, ()
 
@@ -183,7 +170,8 @@ def _bounded(path: Path):
         fields = list(file.schema_arrow)
     if any(kinds.is_nested(field.type) for field in fields):
         raise ExplorerError(f"{path.name} has columns of lists: give one value per cell")
-    _check_size(path.name, facts.num_rows * facts.num_columns, facts.num_columns)
+    cells = facts.num_rows * facts.num_columns
+    _check_size(path.name, facts.num_rows, cells, facts.num_columns)
     texts = [field.name for field in fields if not kinds.is_primitive(field.type)]
     size = packed
     if size <= MOST_BYTES:
@@ -205,29 +193,30 @@ def _is_packed_text(kind) -> bool:
     return any(check(kind.value_type) for check in (kinds.is_string, kinds.is_binary))
 
 
-def _as_text(column) -> np.ndarray:
-    """Stripped text of a column, object (N,); each different value is written once."""
+def _as_text(column):
+    """Stripped text of a column, a Series of str; each different value is written once."""
     if not kinds.is_dictionary(column.type):
         column = column.dictionary_encode()
     found = []
     for chunk in column.chunks:
-        different = [
-            "" if value is None else str(value).strip() for value in chunk.dictionary.to_pylist()
-        ]
-        words = np.array([*different, ""], object)
-        places = chunk.indices.fill_null(len(different)).to_numpy(zero_copy_only=False)
-        found.append(words[places.astype(int)])
-    return np.concatenate(found) if found else np.array([], object)
+        different = ("" if value is None else str(value) for value in chunk.dictionary.to_pylist())
+        words = pa.array([*(word.strip() for word in different), ""], pa.large_string())
+        found.append(words.take(chunk.indices.fill_null(len(words) - 1)))
+    text = pa.chunked_array(found, pa.large_string())
+    return pd.Series(pd.StringDtype(na_value=np.nan).__from_arrow__(text))
 
 
 # Both
 
 
-def _check_size(name: str, cells: int, columns: int) -> None:
-    if cells > MOST_CELLS:
-        raise _too_large(name, f"{MOST_CELLS:,} cells")
-    if columns > MOST_COLUMNS:
-        raise _too_large(name, f"{MOST_COLUMNS:,} columns")
+def _check_size(name: str, rows: int, cells: int, columns: int) -> None:
+    for found, most, what in (
+        (rows, MOST_ROWS, "rows"),
+        (cells, MOST_CELLS, "cells"),
+        (columns, MOST_COLUMNS, "columns"),
+    ):
+        if found > most:
+            raise _too_large(name, f"{most:,} {what}")
 
 
 def _too_large(name: str, most: str) -> ExplorerError:

@@ -29,7 +29,8 @@ def runs(rng: random.Random, folder):
     run = folder / "run"
     shutil.copytree(whole, run)
     for _ in range(rng.choice((1, 1, 2))):
-        _changed(rng, rng.choice(sorted(path for path in run.rglob("*") if path.is_file())))
+        if files := sorted(path for path in run.rglob("*") if path.is_file()):
+            _changed(rng, rng.choice(files))
     draw = rng.random()
     if draw < 0.1:
         return partial(evaluate, items, run, load_classifier("embedded"), workers=1)
@@ -64,7 +65,8 @@ def _changed(rng: random.Random, path: Path) -> None:
             path.write_bytes(b"")
         case 3:
             other = path.with_name(rng.choice(("run.json", "predictions.parquet", "notes.txt")))
-            other.write_bytes(data)
+            if not other.is_dir():
+                other.write_bytes(data)
         case 4 if path.suffix == ".json":
             _changed_facts(rng, path)
         case 4 | 5 if path.suffix == ".parquet":
@@ -74,7 +76,7 @@ def _changed(rng: random.Random, path: Path) -> None:
 
 
 def _changed_facts(rng: random.Random, path: Path) -> None:
-    with suppress(ValueError, AttributeError):  # it was damaged before
+    with suppress(ValueError, AttributeError, OSError):  # it was damaged before
         facts = json.loads(path.read_text(encoding="utf-8", errors="replace"))
         facts[rng.choice((*facts, text(rng)))] = value(rng)
         path.write_text(json.dumps(facts), encoding="utf-8")

@@ -20,6 +20,7 @@ from explorer.ui.groups.state import Own
 from explorer.ui.parts.pictures import data_uri
 from explorer.ui.server import uploads
 from explorer.util import lazy
+from explorer.util.cells import safe_cell
 from explorer.util.errors import ExplorerError
 
 pd = lazy.load("pandas")
@@ -85,8 +86,9 @@ class BatchRun:
         extra = dict.fromkeys(name for row in self.rows for name in row if name not in COLUMNS)
         text = io.StringIO()
         writer = csv.DictWriter(text, [*COLUMNS, *(extra | more)], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(row | more for row in self.rows)
+        writer.writerow({name: safe_cell(name) for name in writer.fieldnames})
+        for row in self.rows:
+            writer.writerow({name: safe_cell(value) for name, value in (row | more).items()})
         return text.getvalue()
 
     def for_groups(self) -> Own:

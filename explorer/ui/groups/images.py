@@ -19,6 +19,7 @@ from explorer.ui.parts.notes import sentence
 from explorer.ui.parts.options import LIGHT
 from explorer.ui.parts.pictures import data_uri
 from explorer.ui.parts.tables import download
+from explorer.util.cells import safe_cell
 from explorer.util.templates import render
 
 KEY = "images"
@@ -97,7 +98,7 @@ def _list(bench: Bench, groups: tuple[str, ...], cells: tuple[str, ...]) -> str:
     found = images_behind(bench.need().decided, groups, cells)
     headers, rows = found.table()
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([headers, *rows])
+    csv.writer(text, lineterminator="\n").writerows(map(safe_cell, row) for row in (headers, *rows))
     return render(
         "groups/images.html",
         thumbnails=thumbnails(found, bench.pictures),

@@ -152,7 +152,11 @@
     }
   };
 
-  const cell = (text) => (/[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+  // As explorer/util/cells.py: a spreadsheet would run these.
+  const runs = /^[=@\t\r]|^[+-][^]*[^0-9 .,:;%eEto±–−()]|^[+-](.*[^eE])?[+=*/|@-]/;
+  const safe = (text) => (runs.test(text) ? `'${text}` : text);
+  const quoted = (text) => (/[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+  const cell = (text) => quoted(safe(text));
   const csvOf = ({ headers, rows }) => [headers, ...rows]
     .map((row) => `${row.map((text) => cell(String(text))).join(',')}\n`).join('');
 
