@@ -91,9 +91,10 @@ class EvaluateEvents:
         """Evaluate what waits; whatever ends it, the images are deleted.
 
         Something is given in any case: Gradio empties every output of an event that gives nothing,
-        also the sentence that says why nothing runs.
+        also the sentence that says why nothing runs. The buttons are said again, because Gradio's
+        client may lose what was said a moment before.
         """
-        yield self._fill(desk=desk)
+        yield self._fill(desk=desk, **_buttons(desk))
         if not desk.asked or desk.working:
             return
         desk.rule = rule
