@@ -31,13 +31,17 @@
   const asks = (name) => new URL(window.location.href).searchParams.get(name) || '';
   const view = () => asks('view') || 'explore';
   const asking = (id) => (id === 'explore' ? '' : `view=${id}`);
-  const open = (id) => document.querySelector(`#views [role=tab][data-tab-id="${id}"]`)?.click();
+  const tab = (which) => document.querySelector(`#views [role=tab]${which}`);
+  const open = (id) => tab(`[data-tab-id="${id}"]`)?.click();
   const here = () => document.querySelectorAll('a[data-place]').forEach((link) => {
     if (link.dataset.place === view()) link.setAttribute('aria-current', 'page');
     else link.removeAttribute('aria-current');
   });
   window.explorerAddress = {
-    view: (id) => { // what a link asked for may still stand in the address
+    view: (id) => {
+      // Gradio tells late: after two quick steps back, of a place that was left again
+      if (tab('[aria-selected=true]')?.dataset.tabId !== id) return;
+      // what a link asked for may still stand in the address
       const said = new URLSearchParams(saying('page')?.dataset.query).get('view') || 'explore';
       if (id !== said) set('page', asking(id), true);
     },

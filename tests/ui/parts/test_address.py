@@ -14,7 +14,7 @@ from explorer.fairness.text import rate_text
 from explorer.rules.rules import DEFAULT_RULE
 from explorer.study.sources import load_source
 from explorer.ui.groups import view as groups_view
-from support.browser import go, upload
+from support.browser import go, settled, upload
 from support.study_files import write_study_files
 
 #: Everything of these is in the address only where it is not at its default; the skin is one that
@@ -113,6 +113,16 @@ def test_what_is_shown_is_in_the_address_and_the_address_shows_it(
         nothing_of_an_upload(page, tmp_path, lesions["path"].iloc[0])
 
 
+#: Two steps back, the second before Gradio has told that the first opened a place.
+BACK_TWICE = """() => new Promise((done) => {
+  addEventListener('popstate', () => {
+    addEventListener('popstate', done, { once: true });
+    history.back();
+  }, { once: true });
+  history.back();
+})"""
+
+
 def back_and_forth(page):
     """From "Is it fair?" to two places, and back to Explore."""
     go(page, "study")
@@ -126,6 +136,13 @@ def back_and_forth(page):
     wait_query(page, view="fair")
     page.go_back()
     wait_query(page, view=None)
+    expect(page.locator("#instrument [data-part=picture]")).to_be_visible()
+    for place in ("study", "own"):
+        go(page, place)
+        wait_query(page, view=place)
+    page.evaluate(BACK_TWICE)
+    settled(page)
+    assert "view" not in query(page), "what Gradio tells late of a place left again changes nothing"
     expect(page.locator("#instrument [data-part=picture]")).to_be_visible()
 
 
