@@ -107,7 +107,7 @@ def parse_setting(text: str | None = None) -> Setting:
     if text in ("hub", "embedded"):
         return Setting(text)
     if not text.startswith("hub:"):
-        return Setting("path", path=Path(text).expanduser())
+        return Setting("path", path=Path(os.path.expanduser(text)))
     match = _HUB.fullmatch(text)
     if match is None or ".." in text:
         raise ExplorerError(

@@ -18,7 +18,7 @@ pc = lazy.load("pyarrow.compute")
 
 #: What is run; behind a sign nothing but what numbers and ranges of them are written with is safe.
 #: RE2 as well, which has no look-ahead.
-RUN = r"^[=@\t\r]|^[+-](.|\n)*[^0-9 .,:;%eEto±–−()]|^[+-](.*[^eE])?[+=*/|@-]"
+RUN = r"^[=@\t\r]|^[+-](.|\n)*[^0-9 .,:;%eEto±–−()+-]|^[+-](.*[^eE])?[+=*/|@-]"
 _RUN = re.compile(RUN)
 #: Such a text with its apostrophe.
 ESCAPED = r"^'(?=[=@\t\r+-])"

@@ -83,7 +83,7 @@ def _changed_facts(rng: random.Random, path: Path) -> None:
 
 
 def _changed_table(rng: random.Random, path: Path) -> None:
-    with suppress(OSError, pa.ArrowException):
+    with suppress(OSError, ValueError, pa.ArrowException):
         table = pq.read_table(path)
         place = rng.randrange(table.num_columns)
         match rng.randrange(4):

@@ -90,13 +90,14 @@ def _network(name: str) -> dict:
 
 
 def _tensors(rng: random.Random, name: str) -> dict:
-    found = dict(_network(name))
+    whole = _network(name)
+    found = dict(whole)
     for _ in range(rng.choice((0, 1, 2, 5))):
         key = rng.choice(list(found))
         if rng.random() < 0.5:
             found[rng.choice((*ODD_KEYS, "head.fc.weight", text(rng), 3))] = found.pop(key)
-        else:
-            found[key] = rng.choice(_ODD)(found[key])
+        elif key in whole:
+            found[key] = rng.choice(_ODD)(whole[key])
     return found
 
 
@@ -112,7 +113,7 @@ _ODD = (
     lambda tensor: torch.full_like(tensor.float(), float("nan")),
     lambda tensor: torch.zeros(0),
     lambda tensor: torch.tensor(3),
-    lambda tensor: torch.quantize_per_tensor(tensor.float(), 0.1, 0, torch.qint8),
+    lambda tensor: torch.quantize_per_tensor(torch.zeros(4), 0.1, 0, torch.qint8),
     lambda tensor: torch.nested.nested_tensor([torch.zeros(2), torch.zeros(3)]),
     lambda tensor: tensor.tolist(),
     lambda tensor: None,

@@ -153,7 +153,7 @@
   };
 
   // As explorer/util/cells.py: a spreadsheet would run these.
-  const runs = /^[=@\t\r]|^[+-][^]*[^0-9 .,:;%eEto±–−()]|^[+-](.*[^eE])?[+=*/|@-]/;
+  const runs = /^[=@\t\r]|^[+-][^]*[^0-9 .,:;%eEto±–−()+-]|^[+-](.*[^eE])?[+=*/|@-]/;
   const safe = (text) => (runs.test(text) ? `'${text}` : text);
   const quoted = (text) => (/[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
   const cell = (text) => quoted(safe(text));
