@@ -1,11 +1,11 @@
-"""``weights``: which weights are used, and why."""
+"""``weights``: which weights are used, and why; they are read before they are said to be used."""
 
 from explorer.cli.output import declared
 from explorer.lesion.as_json import weights_json
-from explorer.model.weights import resolve_weights
+from explorer.model.classifier import load_classifier
 from explorer.util.plain import print_json
 
-TEXT = "Say which weights are used, and why."
+TEXT = "Read the weights; say which are used, and why."
 
 WEIGHTS_HELP = (
     "hub, hub:REPO[@REVISION][/FILE], embedded, or the path of a .pth, .safetensors or .onnx file; "
@@ -21,8 +21,8 @@ def add_parser(commands) -> None:
 
 
 def run(options) -> int:
-    """Run the command."""
-    row = weights_json(resolve_weights(options.weights))
+    """Run the command; weights that cannot be read are not used."""
+    row = weights_json(load_classifier(options.weights).weights)
     if options.json:
         print_json(row)
     else:

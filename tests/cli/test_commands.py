@@ -2,6 +2,7 @@
 
 import json
 import math
+import shutil
 
 import pytest
 
@@ -66,6 +67,7 @@ def test_lesion_by_the_demo_model():
         ("lesion", EXAMPLE, "--weights", "hub:nonsense"),
         ("lesion", EXAMPLE, "--weights", EXAMPLE),
         ("weights", "--weights", "/no/such/file.pth"),
+        ("weights", "--weights", EXAMPLE),
         ("lesion", "/no/such/image.jpg"),
     ],
 )
@@ -145,6 +147,40 @@ def test_weights_json():
     row = json.loads(explorer_process("weights", "--weights", "embedded", "--json").stdout)
     assert row["source"] == "embedded" and row["size"] == DEMO.stat().st_size
     assert len(row["sha256"]) == 64
+
+
+def test_weights_are_read_before_they_are_said_to_be_used(small_safetensors, tmp_path):
+    path = shutil.copy(small_safetensors, tmp_path / "mine.safetensors")
+    run = explorer("weights", "--weights", path)
+    assert run.returncode == 0 and run.stderr == ""
+    assert "mine.safetensors is used: the file that the setting names." in run.stdout
+    content = path.read_bytes()
+    for name, damaged in {
+        "cut.safetensors": content[: len(content) // 2],
+        "header.safetensors": b"\xff" * 8 + content[8:],
+        "empty.onnx": b"",
+        "noise.pth": b"PK\x03\x04" + content[:1000],
+    }.items():
+        (tmp_path / name).write_bytes(damaged)
+        for form in ((), ("--json",)):
+            run = explorer("weights", "--weights", tmp_path / name, *form)
+            assert run.returncode == 2 and run.stdout == "", name
+            assert run.stderr.count("\n") == 1 and name in run.stderr, run.stderr
+
+
+def test_weights_of_another_network_are_not_said_to_be_used(small_safetensors, tmp_path):
+    """Whole and readable, but with two outputs."""
+    from safetensors import safe_open
+    from safetensors.torch import load_file, save_file
+
+    tensors = load_file(small_safetensors)
+    with safe_open(small_safetensors, "pt") as file:
+        metadata = file.metadata() | {"num_outputs": "2"}
+    tensors |= {name: tensors[name][:2].clone() for name in ("fc.weight", "fc.bias")}
+    save_file(tensors, tmp_path / "two.safetensors", metadata)
+    run = explorer("weights", "--weights", tmp_path / "two.safetensors")
+    assert run.returncode == 2 and run.stdout == ""
+    assert run.stderr.count("\n") == 1 and "2 outputs" in run.stderr
 
 
 def test_text_output_of_groups_fits_its_table():
