@@ -9,6 +9,14 @@
 'malignant'
 """
 
+import sys
+
+#: The oldest Python that the explorer runs on.
+OLDEST = (3, 11)
+if sys.version_info < OLDEST:  # before anything that such a Python does not understand
+    too_old = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    sys.exit(f"explorer: Python {too_old} is too old: take 3.11, 3.12 or 3.13.")
+
 import lazy_loader
 
 #: What ``__init__.pyi`` names, each imported when first asked for.

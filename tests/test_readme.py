@@ -7,11 +7,15 @@ import importlib.util
 import pkgutil
 import re
 import shlex
+import subprocess
+import sys
+import tomllib
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 
-from explorer import __main__
+from explorer import OLDEST, __main__
 from explorer.ui.server import documents
 from support import ROOT
 
@@ -201,6 +205,43 @@ def test_every_requirement_is_pinned_exactly():
     names = [line for line in lines if line and not line.startswith("-r")]
     assert len(names) > 10
     assert all(re.fullmatch(r"[\w-]+(\[\w+\])?==[\w.]+", name) for name in names)
+
+
+def test_the_build_for_processors_is_of_the_pinned_versions():
+    (line,) = re.findall(r"^.*whl/cpu$", README, re.M)
+    named = re.findall(r"\S+==\S+", line)
+    assert len(named) == 2
+    assert all(re.search(rf"^{re.escape(each)}\b", PINS, re.M) for each in named), named
+
+
+def test_packages_that_face_the_network_are_pinned():
+    for name in ("starlette", "fastapi", "uvicorn", "python-multipart"):
+        assert re.search(rf"^{name}==[\d.]+ +#", PINS, re.M), name
+
+
+def test_pins_are_what_runs():
+    """The tests speak for the versions that they ran with."""
+    lines = (line.split("#")[0].strip() for line in (ROOT / "requirements.txt").open())
+    for name, version in (line.split("==") for line in lines if line):
+        assert metadata.version(name).split("+")[0] == version, name
+
+
+def test_the_oldest_python_is_named_alike():
+    version = ".".join(map(str, OLDEST))
+    assert f"Python {version}, 3.12 or 3.13:\n" in README
+    with (ROOT / ".ruff.toml").open("rb") as file:
+        assert tomllib.load(file)["target-version"] == f"py{version.replace('.', '')}"
+    assert sys.version_info >= OLDEST
+
+
+@pytest.mark.parametrize("start", ["import explorer", "import app"])
+def test_a_python_that_is_too_old_is_told_in_one_sentence(start):
+    """Before anything is imported that such a Python has not, or does not understand."""
+    old = "sys.version_info, sys.modules['lazy_loader'] = (3, 10, 13, 'final', 0), None"
+    code = f"import sys; {old}; {start}"
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert run.returncode == 1 and run.stdout == ""
+    assert run.stderr == "explorer: Python 3.10 is too old: take 3.11, 3.12 or 3.13.\n"
 
 
 def test_space_uses_the_pinned_gradio():
