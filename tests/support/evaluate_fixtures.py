@@ -56,8 +56,3 @@ def archive(given, tmp_path_factory):
 def pictures(folder):
     """Its images, the broken one among them."""
     return sorted(folder.glob("*.jpg"))
-
-
-def left(folder):
-    """Files below a folder that hold anything."""
-    return [path for path in folder.rglob("*") if path.is_file() and path.stat().st_size]

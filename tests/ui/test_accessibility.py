@@ -30,26 +30,36 @@ def show(page, place):
     settled(page)
 
 
-def findings(page) -> list[str]:
+#: All rules that depend on colours, which is all in which light and dark of one width differ.
+COLOURS = {"runOnly": {"type": "tag", "values": ["cat.color"]}}
+
+
+def findings(page, rules) -> list[str]:
     """All that axe finds on the page as it is, one line each, its impact first."""
+    found = Axe().run(page, options={"resultTypes": ["violations"], **rules}).response
     return [
         f"{each['impact']} {each['id']}: {node['target']} {node.get('failureSummary', '')[:200]}"
-        for each in Axe().run(page).response["violations"]
+        for each in found["violations"]
         for node in each["nodes"]
     ]
 
 
 def looked_at(page, looks) -> list[str]:
-    """What axe finds on every place in every look, a width and whether it is dark."""
+    """What axe finds on every place in every look, a width and whether it is dark.
+
+    All rules at the first look of each width, those of colours at the second.
+    """
     found = []
     for place in PLACES:
         show(page, place)
         page.evaluate(UNFOLD)
-        for width, dark in looks:
+        for at, (width, dark) in enumerate(looks):
             page.set_viewport_size({"width": width, "height": 900})
             page.evaluate(THEME, dark)
             settled(page)
-            found += [f"{place} {width} {'dark' if dark else ''}: {at}" for at in findings(page)]
+            rules = COLOURS if width in dict(looks[:at]) else {}
+            look = f"{place} {width} {'dark' if dark else ''}"
+            found += [f"{look}: {each}" for each in findings(page, rules)]
             if page.evaluate("document.documentElement.scrollWidth") > width:
                 found.append(f"{place} {width}: scrolls sideways")
     page.evaluate(THEME, False)

@@ -8,6 +8,7 @@ from explorer.study.claims import audit_cards, second_system_cards
 from explorer.ui.audit.view import MARKS
 from explorer.ui.parts.address import PLACES
 from support.browser import go, open_page, settled, upload
+from support.files import below, left
 
 #: Where the content of the open place begins, px from the top of the page, and the page's width.
 CHROME = """() => {
@@ -151,7 +152,6 @@ def test_nothing_of_an_upload_stays_on_disk(own_address, browser, folder, lesion
     page = open_page(browser, own_address)
     upload(page, path)
     page.context.close()
-    left = [each for each in (folder / "gradio").rglob("*") if each.is_file()]
-    assert not {each.name for each in left} & set(lesions["image"])
-    assert not [each for each in left if each.stat().st_size], "nor under another name"
+    assert not {each.name for each in below(folder / "gradio")} & set(lesions["image"])
+    assert not left(folder / "gradio"), "nor under another name"
     assert path.name not in (folder / "app.log").read_text()

@@ -24,7 +24,8 @@ from explorer.ui.evaluate.state import Desk
 from explorer.ui.server import uploads
 from explorer.util.errors import ExplorerError
 from explorer.util.tables import read_table
-from support.evaluate_fixtures import DRAWN, NAMES, left, pictures
+from support.evaluate_fixtures import DRAWN, NAMES, pictures
+from support.files import left
 
 
 @pytest.fixture

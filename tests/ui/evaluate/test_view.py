@@ -16,7 +16,8 @@ from playwright.sync_api import expect
 from explorer.rules.rules import RULES, apply_rules
 from support import ROOT
 from support.browser import go, new_page, settled, troubles
-from support.evaluate_fixtures import DRAWN, NAMES, left, pictures
+from support.evaluate_fixtures import DRAWN, NAMES, pictures
+from support.files import below, left
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +121,7 @@ def test_from_images_to_the_answer(page, given, folder):
     assert "broken.jpg is not an image" in results and "0001" not in results
     assert "demo model" in page.inner_text("#evaluate-results caption")
     assert page.locator("#evaluate-results tbody tr").count() == 7
-    assert not list((folder / "gradio").rglob("evaluate-*")), "images go as soon as they are read"
+    assert not below(folder / "gradio", "evaluate-*"), "images go as soon as they are read"
     assert "broken" not in (folder / "app.log").read_text()
     expect(page.locator("#evaluate-cancel")).to_be_disabled()
     for width in (390, 1440):
@@ -235,7 +236,7 @@ def test_cancel_ends_within_an_image(page, tmp_path, folder):
     wait_text(page, "#evaluate-progress", "Cancelled after", 10)
     done = int(re.search(r"after (\d+) of 60", page.inner_text("#evaluate-progress"))[1])
     assert 1 <= done < 60 and page.locator("#evaluate-results tbody tr").count() == done
-    assert not files_left(folder) and not list((folder / "gradio").rglob("evaluate-*"))
+    assert not files_left(folder) and not below(folder / "gradio", "evaluate-*")
     expect(page.locator("#evaluate-run")).to_be_enabled()
     expect(page.locator("#evaluate-cancel")).to_be_disabled()
     give(page, paths[:2])
@@ -267,4 +268,4 @@ def test_zip_and_what_another_visitor_sees(page, archive, browser, own_address, 
     end = time.monotonic() + 20
     while files_left(folder) and time.monotonic() < end:
         time.sleep(0.2)
-    assert not files_left(folder) and not list((folder / "gradio").rglob("evaluate-*"))
+    assert not files_left(folder) and not below(folder / "gradio", "evaluate-*")

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from support import ROOT
 from support.browser import new_page, settled, troubles
-from support.evaluate_fixtures import left
+from support.files import left
 from support.study_files import write_study_files
 
 

@@ -14,6 +14,7 @@ from explorer.study.counts import group_report
 from explorer.tone.interval import tone_interval
 from support import ROOT
 from support.coroutines import finish
+from support.files import below, left
 
 LESION = ROOT / "assets" / "examples" / "synthetic-light.jpg"
 ENDPOINTS = {"analyse_lesion", "estimate_tone", "counterfactual", "group_report"}
@@ -159,13 +160,11 @@ def test_what_is_no_image_is_refused_and_deleted(client, folder, tmp_path):
     bad.write_text("no image")
     with pytest.raises(Exception, match=r"notes\.txt is not an image"):
         client.predict(handle_file(bad), api_name="/analyse_lesion")
-    assert not list((folder / "gradio").rglob("notes.txt"))
+    assert not below(folder / "gradio", "notes.txt")
 
 
 def test_nothing_that_was_sent_stays_on_disk(client, folder, analysed):
-    assert not [
-        path for path in (folder / "gradio").rglob("*") if path.is_file() and path.stat().st_size
-    ]
+    assert not left(folder / "gradio")
 
 
 def _mcp(address, *calls):
@@ -203,10 +202,7 @@ def test_mcp_offers_the_same_four_and_answers_in_json(address, folder, analysed)
     assert found["gaps"]["equal_opportunity_difference"]["value"] == pytest.approx(0.262, abs=5e-4)
     assert mistake.isError and "no grouping column" in mistake.content[0].text
     assert elsewhere.isError and "fetches no addresses" in elsewhere.content[0].text
-    left = [
-        path for path in (folder / "gradio").rglob("*") if path.is_file() and path.stat().st_size
-    ]
-    assert not left
+    assert not left(folder / "gradio")
 
 
 def test_the_documented_client_works(address):

@@ -23,6 +23,7 @@ from explorer.ui.server.bodies import Refused, values
 from explorer.util.errors import ExplorerError
 from support.browser import running_app
 from support.coroutines import finish
+from support.files import below
 
 #: A sender is given up after two seconds without a byte.
 HURRIED = "from explorer.ui.server import bodies\nbodies.PATIENCE = 2.0\n"
@@ -67,7 +68,7 @@ def answered(opened):
 
 
 def files(folder):
-    return [each for each in (folder / "gradio").rglob("*") if each.is_file()]
+    return [each for each in below(folder / "gradio") if each.is_file()]
 
 
 def test_a_body_of_too_many_values_is_not_read(address):

@@ -13,6 +13,7 @@ from explorer.ui.server.visits import FIRST as FIRST_WORD
 from explorer.ui.server.visits import LOST, Visitors
 from support import ROOT
 from support.browser import drawn, go, new_page, running_app
+from support.files import below
 
 #: Pages are freed two seconds after they are closed, and six are remembered.
 HURRIED = """from explorer.ui.server import serving, visits
@@ -128,9 +129,9 @@ def test_a_closed_page_is_freed_with_what_it_sent(address, folder):
     (path,) = sent.json()
     time.sleep(3)  # longer than a closed page is remembered
     assert guest.figures(), "an open page is not forgotten"
-    assert list(folder.rglob("unread.png")) and path.endswith("unread.png")
+    assert below(folder, "unread.png") and path.endswith("unread.png")
     guest.close()
-    wait(lambda: not list(folder.rglob("unread.png")), 8)
+    wait(lambda: not below(folder, "unread.png"), 8)
     assert guest.join().status_code == 410
     again = guest._http.get(f"{API}/heartbeat/{guest._session}")
     assert again.status_code == 410, "so that the page learns of it"
@@ -235,10 +236,10 @@ def test_a_process_leaves_nothing_and_sweeps_what_a_dead_one_left(tmp_path):
     left = tmp_path / "gradio"
     with running_app(tmp_path, end=signal.SIGKILL) as address:
         assert httpx.post(f"{address}{API}/upload", files=files).status_code == 200
-    assert len(list(left.rglob("left.png"))) == 1
+    assert len(below(left, "left.png")) == 1
     (left / "somebody-elses").mkdir()
     with running_app(tmp_path) as address, running_app(tmp_path):
-        assert not list(left.rglob("left.png")), "the dead one's"
+        assert not below(left, "left.png"), "the dead one's"
         assert httpx.post(f"{address}{API}/upload", files=files).status_code == 200
         assert len(list(left.glob("melanoma-explorer-*"))) == 2, "not that of one that lives"
     assert [each.name for each in left.iterdir()] == ["somebody-elses"]
