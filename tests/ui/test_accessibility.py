@@ -30,8 +30,8 @@ def show(page, place):
     settled(page)
 
 
-#: All rules that depend on colours, which is all in which light and dark of one width differ.
-COLOURS = {"runOnly": {"type": "tag", "values": ["cat.color"]}}
+#: The rules that depend on colours, which is all in which light and dark of one width differ.
+COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}
 
 
 def findings(page, rules) -> list[str]:

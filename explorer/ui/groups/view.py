@@ -18,6 +18,16 @@ from explorer.util.templates import render
 
 #: A figure that was hidden while the window changed its width learns of it when it is opened.
 RESIZED = "() => { window.dispatchEvent(new Event('resize')); }"
+#: Opens the first closer look that is offered if the open one is not. Which one is open is asked of
+#: the page: since the server was asked, a visitor may have opened another.
+OFFERED = """(basis) => {
+  const hidden = (/data-hidden="([^"]*)"/.exec(basis)?.[1] ?? '').split(' ');
+  const looks = [...document.querySelectorAll('#closer [role=tab][data-tab-id]')];
+  const open = looks.find((look) => look.ariaSelected === 'true');
+  if (open && hidden.includes(open.dataset.tabId)) {
+    looks.find((look) => !hidden.includes(look.dataset.tabId))?.click();
+  }
+}"""
 
 
 class Groups:
@@ -39,28 +49,30 @@ class Groups:
     def fill(self, trigger, handler: Callable, inputs: list | None) -> gr.events.Dependency:
         """The same for a handler of any inputs."""
         parts = self.parts
-        return trigger(
+        filled = trigger(
             handler,
             inputs,
             list(parts.values()),
             trigger_mode="always_last",  # of the many values of a dragged slider the last counts
             show_progress_on=[parts["bars"], parts["gaps"]],
             **LIGHT,
-        ).then(
+        )
+        refreshed = filled.then(
             self._refresh,
             [parts["opened"], parts["bench"], *(part for p in self.panels for part in p.inputs)],
             [
-                *(parts[name] for name in ("opened", "closer", "absent", "address_tab")),
+                *(parts[name] for name in ("closer", "absent")),
                 *(part for panel in self.panels for part in panel.every),
             ],
             **{**LIGHT, "show_progress": "hidden"},
         )
+        return refreshed.then(None, parts["absent"], None, js=OFFERED)
 
     def _refresh(self, opened: str, bench: Bench | None, *values) -> dict:
         """Offer what the source supports, and fill the open sub-tab anew.
 
         The others are filled when they are opened; one that is no more offered gives way to the
-        first that is.
+        first that is (``OFFERED``), which opens as by a click.
         """
         analysis, parts, values = bench and bench.analysis, self.parts, iter(values)
         given = {panel.tab.key: [next(values) for _ in panel.inputs] for panel in self.panels}
@@ -75,12 +87,8 @@ class Groups:
         }
         if not there:
             return {**shown, parts["closer"]: gr.Tabs(visible=False)}
-        now, shown[parts["closer"]] = opened, gr.Tabs(visible=True)
-        if opened not in there:
-            now = shown[parts["opened"]] = there[0]
-            shown[parts["closer"]] = gr.Tabs(visible=True, selected=now)
-            shown[parts["address_tab"]] = address.fragment(TabChoice, TabChoice(now))
-        return {**shown, **self.looks[now].show(bench, *given[now])}
+        shown[parts["closer"]] = gr.Tabs(visible=True)
+        return shown | (self.looks[opened].show(bench, *given[opened]) if opened in there else {})
 
 
 def build(page: gr.Blocks) -> Groups:
@@ -182,7 +190,6 @@ def _operating(parts: dict) -> None:
 
 def _sub_tabs(parts: dict) -> list[Panel]:
     panels, tab_address = [], gr.HTML(elem_id="address-tab")
-    parts["address_tab"] = tab_address
     with gr.Tabs(elem_id="closer", overflow_behavior="wrap") as parts["closer"]:
         for kind in SUB_TABS:
             with gr.Tab(kind.title, id=kind.key) as tab:
