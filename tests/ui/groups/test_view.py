@@ -325,20 +325,6 @@ def test_a_comparison_never_is_of_a_model_with_itself(page):
     assert len([text for text in options if text.startswith("the same logits by")]) == 4
 
 
-def test_a_look_that_is_opened_while_the_source_changes_stays_open(page):
-    demo(page)
-    sub_tab(page, "Curves")
-    page.wait_for_selector("#curves-plot .plot-container")
-    page.evaluate("""() => {
-      document.querySelector('#group-source input[value=published]').click();
-      document.querySelector('#closer [role=tab][data-tab-id=compare]').click();
-    }""")
-    wait_text(page, "#closer-basis", "Of the published model")
-    settled(page)
-    expect(page.locator("#closer [role=tab][aria-selected=true]")).to_have_text("Compare models")
-    expect(page.locator("#compare-tables table").first).to_be_visible()
-
-
 def test_report_link_holds_the_whole_report(page):
     demo(page)
     sub_tab(page, "Save report")
