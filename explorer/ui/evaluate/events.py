@@ -91,8 +91,8 @@ class EvaluateEvents:
         """Evaluate what waits; whatever ends it, the images are deleted.
 
         Something is given in any case: Gradio empties every output of an event that gives nothing,
-        also the sentence that says why nothing runs. The buttons are said again, because Gradio's
-        client may lose what was said a moment before.
+        also the sentence that says why nothing runs. The buttons are said again, here and with the
+        progress, because Gradio's client may lose what was said a moment before.
         """
         yield self._fill(desk=desk, **_buttons(desk))
         if not desk.asked or desk.working:
@@ -125,7 +125,7 @@ class EvaluateEvents:
                 now, desk.run = time.monotonic(), run
                 if now - told < PACE:
                     continue
-                told, filled = now, {"progress": html.progress(run)}
+                told, filled = now, {"progress": html.progress(run)} | _buttons(desk)
                 if now - listed >= TABLE_PACE:
                     listed, filled["results"] = now, html.results(run, desk.rule)
                 yield self._fill(**filled)
