@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import random
 import resource
+import shutil
 import sys
 import tempfile
 import time
@@ -129,6 +130,7 @@ def _work(pipe, target: str, seed: int, numbers: range) -> None:
             call = case_of(target, seed, number, folder)
             pipe.send(number)
             pipe.send(_outcome(number, call, str(folder)))
+            shutil.rmtree(folder)
             if _memory("VmRSS") > KEPT:
                 return
 

@@ -8,7 +8,7 @@ from functools import cache, partial
 
 import cv2
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageCms
 
 from explorer.benchmarks.fuzzing.oddities import WHOLE, damaged, text
 from explorer.image.read import read_image
@@ -45,7 +45,7 @@ def _content(rng: random.Random) -> bytes:
 
 @cache
 def corpus() -> tuple[bytes, ...]:
-    """Whole images: containers, modes, depths, compressions."""
+    """Whole images: containers, modes, depths, compressions, profiles."""
     noise = np.random.default_rng(0).integers(-12, 12, (80, 96, 3))
     rgb = np.clip(np.array([214, 164, 140]) + noise, 0, 255).astype(np.uint8)
     rgb[30:50, 40:60] //= 2
@@ -69,6 +69,15 @@ def corpus() -> tuple[bytes, ...]:
     ):
         for mode in possible:
             save(made[mode], kind)
+    profiles = [
+        ImageCms.ImageCmsProfile(ImageCms.createProfile(kind)).tobytes() for kind in ("sRGB", "LAB")
+    ]
+    for kind in ("JPEG", "PNG", "WEBP", "TIFF"):
+        for profile in (*profiles, profiles[0][:200], b"no profile" * 20):
+            save(picture, kind, icc_profile=profile)
+    for mode in ("L", "CMYK"):  # whose pixels are not what the profile is about
+        save(made[mode], "JPEG", icc_profile=profiles[0])
+    save(picture, "JPEG", exif=b"Exif\0\0" + bytes(range(60)))
     save(picture, "JPEG", exif=exif, progressive=True)
     save(picture, "WEBP", lossless=True)
     save(picture, "WEBP", save_all=True, append_images=[picture])

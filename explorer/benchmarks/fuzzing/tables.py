@@ -22,6 +22,8 @@ pq = lazy.load("pyarrow.parquet")
 NAMES = (IMAGE[:8], TARGET[:6], SCORE[:8], PREDICTION[:6], PATIENT[:3])
 GROUPS = ("sex", "age", "age_approx", "group", "group_published", "centre", "ita", "color_r")
 ODD_NAMES = ("predicted:target", "predicted:", "Target", "TARGET", "", "index", "Unnamed: 0")
+#: How many of the cells are odd, by table: a reader that refuses all sees nothing of what follows.
+ODD_CELLS = (0, 0, 0.002, 0.03)
 CODECS = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1250", "cp1252", "utf-32")
 
 
@@ -86,8 +88,8 @@ def _names(rng: random.Random) -> list[str]:
     return found
 
 
-def _column(rng: random.Random, name: str, rows: int) -> list[str]:
-    """Cells that fit a name, of one of the spellings that people use, a few of them odd."""
+def _column(rng: random.Random, name: str, rows: int, odd: float) -> list[str]:
+    """Cells that fit a name, of one of the spellings that people use, this share of them odd."""
     low = name.lower()
     if any(part in low for part in ("image", "file", "isic", "id")):
         stem = rng.choice(("ISIC_{:07d}", "a{}.jpg", "x/b{}.PNG", "{}"))
@@ -104,13 +106,14 @@ def _column(rng: random.Random, name: str, rows: int) -> list[str]:
     else:
         some = [text(rng) for _ in range(rng.choice((1, 2, 4, 70)))]
         cells = [rng.choice(some) for _ in range(rows)]
-    return [text(rng) if rng.random() < 0.03 else cell for cell in cells]
+    return [text(rng) if rng.random() < odd else cell for cell in cells]
 
 
 def _csv(rng: random.Random, path: Path) -> Path:
     names = _names(rng)
-    rows = rng.choice((0, 1, 2, 8, 30, 30, 300)) if len(names) < 100 else 2
-    columns = [_column(rng, name, rows) for name in names]
+    rows = rng.choice((0, 1, 2, 8, *[30] * 6, 300)) if len(names) < 100 else 2
+    odd = rng.choice(ODD_CELLS)
+    columns = [_column(rng, name, rows, odd) for name in names]
     table = [names, *map(list, zip(*columns))]
     if rng.random() < 0.1:  # as pandas writes its index
         table = [[i - 1 if i else "", *row] for i, row in enumerate(table)]
@@ -122,29 +125,43 @@ def _csv(rng: random.Random, path: Path) -> Path:
     delimiter = rng.choice(",,;\t|")
     csv.writer(out, delimiter=delimiter, lineterminator=ending, quoting=quoting).writerows(table)
     content = rng.choice(("", "", "", "\n", " ")) + out.getvalue()
+    if rng.random() < 0.95:  # for which any file is refused
+        content = content.replace("\0", "")
     data = content.encode(rng.choice((*CODECS[:2] * 3, *CODECS)), "replace")
-    path.write_bytes(sometimes_damaged(rng, data))
+    path.write_bytes(sometimes_damaged(rng, data, 0.15))
     return path
 
 
 def _parquet(rng: random.Random, path: Path) -> Path:
-    if rng.random() < 0.03:
+    if rng.random() < 0.01:
         return _bomb(rng, path)
-    names, rows = _names(rng)[:300], rng.choice((0, 1, 8, 30))
-    arrays = [_array(rng, name, rows) for name in names]
-    names = [name.encode("utf-8", "replace").decode() for name in names]
+    names, rows = _names(rng)[:300], rng.choice((0, 1, 8, 30, 30, 30))
+    odd, typed = rng.choice(ODD_CELLS), rng.choice((0, 0.2, 1))
+    arrays = [
+        _typed(rng, _column(rng, name, rows, odd))
+        if rng.random() < typed
+        else pa.array([_unicode(cell) for cell in _column(rng, name, rows, odd)])
+        for name in names
+    ]
+    names = [_unicode(name) for name in names]
     pq.write_table(
         pa.Table.from_arrays(arrays, names=names),
         path,
         compression=rng.choice(("none", "snappy", "gzip", "zstd")),
         use_dictionary=rng.random() < 0.5,
     )
-    path.write_bytes(sometimes_damaged(rng, path.read_bytes()))
+    path.write_bytes(sometimes_damaged(rng, path.read_bytes(), 0.15))
     return path
 
 
-def _array(rng: random.Random, name: str, rows: int):
-    cells = [cell.encode("utf-8", "replace").decode() for cell in _column(rng, name, rows)]
+def _unicode(text: str) -> str:
+    """A text without what no UTF-8 can hold."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _typed(rng: random.Random, cells: list[str]):
+    """A column of these cells, or one of as many values of another type."""
+    cells, rows = [_unicode(cell) for cell in cells], len(cells)
     match rng.randrange(12):
         case 0:
             return pa.array([value(rng) in (True, 1) for _ in cells])

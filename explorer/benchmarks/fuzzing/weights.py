@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from explorer.benchmarks.fuzzing.oddities import WHOLE, sometimes_damaged, text, value
+from explorer.model.architecture import CONVNEXT
 from explorer.model.classifier import open_classifier
 from explorer.model.weights import resolve_weights
 from explorer.util import lazy
@@ -46,11 +47,14 @@ def safetensors(rng: random.Random, folder):
         place = [len(data), len(data) + len(raw)]
         header[key] = {"dtype": kind, "shape": list(tensor.shape), "data_offsets": place}
         data += raw
-    for _ in range(rng.choice((0, 1, 2))):
+    for _ in range(rng.choice((0, 1, 1, 2))):
         key = rng.choice(sorted(header))
-        field = rng.choice(("dtype", "shape", "data_offsets", "key"))
+        field = rng.choice(("dtype", "shape", "data_offsets", "key", "key", "other", "other"))
         if field == "key":
             header[rng.choice((*ODD_KEYS, text(rng)))] = header.pop(key)
+        elif field == "other":  # of the same size, so that the file as a whole is sound
+            header[key]["dtype"] = rng.choice(("I32", "U32", "F32", "F64"))
+            header[key]["shape"] = [*header[key]["shape"], *rng.choice(([], [1]))]
         else:
             odd = ("F16", "F8_E4M3", "BOOL", [rng.choice(WHOLE)] * 2, value(rng))
             header[key] = {**header[key], field: rng.choice(odd)}
@@ -62,18 +66,19 @@ def safetensors(rng: random.Random, folder):
 
 def onnx(rng: random.Random, folder):
     """An ONNX file of the layout of the study's exports, small, and more or less changed."""
-    path, model = folder / "a.onnx", _graph()
+    path, model = folder / "a.onnx", helper.ModelProto()
+    model.ParseFromString(_graph_bytes(rng.random() < 0.1))
     for _ in range(rng.choice((0, 1, 1, 2))):
         _change_graph(rng, model.graph)
     data = model.SerializeToString()
     if rng.random() < 0.1:
         data = data.replace(b"dwconv", b"dw\xff\xfenv", rng.choice((1, 9)))
     path.write_bytes(data)
-    return _opened(rng, path, 0.4)
+    return _opened(rng, path)
 
 
-def _opened(rng: random.Random, path: Path, share: float = 0.3):
-    path.write_bytes(sometimes_damaged(rng, path.read_bytes(), share))
+def _opened(rng: random.Random, path: Path):
+    path.write_bytes(sometimes_damaged(rng, path.read_bytes(), 0.2))
     return partial(_open, path)
 
 
@@ -92,7 +97,7 @@ def _network(name: str) -> dict:
 def _tensors(rng: random.Random, name: str) -> dict:
     whole = _network(name)
     found = dict(whole)
-    for _ in range(rng.choice((0, 1, 2, 5))):
+    for _ in range(rng.choice((0, 0, 1, 1, 2, 5))):
         key = rng.choice(list(found))
         if rng.random() < 0.5:
             found[rng.choice((*ODD_KEYS, "head.fc.weight", text(rng), 3))] = found.pop(key)
@@ -122,7 +127,7 @@ _ODD = (
 
 def _said(rng: random.Random, name: str) -> dict:
     """What the file says of its network: right, of another network, or odd."""
-    if rng.random() < 0.3:
+    if rng.random() < 0.1:
         name = rng.choice((rng.choice(timm.list_models()), "hf-hub:a/b"))
     said = {"architecture": name, "input_size": "64"}
     for _ in range(rng.choice((0, 1, 2))):
@@ -131,42 +136,43 @@ def _said(rng: random.Random, name: str) -> dict:
 
 
 @cache
-def _graph_bytes() -> bytes:
-    """A ConvNeXt of one block per stage, as the exporter writes it, in outline."""
-    random_numbers, tensors, nodes = np.random.default_rng(0), [], []
+def _graph_bytes(whole: bool) -> bytes:
+    """A ConvNeXt as the exporter writes it: timm's smallest, or a smaller one."""
+    blocks, width = CONVNEXT["convnext_atto"] if whole else ((1, 1, 2, 1), 8)
+    made, tensors, nodes = np.random.default_rng(0), [], []
 
-    def add(name: str, *shape: int, node: str = "", operation: str = "") -> None:
-        array = random_numbers.standard_normal(shape).astype(np.float32)
+    def add(name: str, *shape: int, operation: str = "") -> None:
+        array = made.standard_normal(shape).astype(np.float32)
         tensors.append(numpy_helper.from_array(array, name))
         if operation:
-            nodes.append(helper.make_node(operation, ["input", name], [f"{name}_out"], name=node))
+            nodes.append(helper.make_node(operation, ["input", name], [f"{name}_out"]))
 
-    for stage, width in enumerate((8, 16, 24, 32)):
-        before = max(width - 8, 3)
-        norm = width if stage == 0 else before
-        add(f"downsample_layers.{stage}.{1 if stage == 0 else 0}.bias_r", norm, 1, 1)
-        add(f"model.downsample_layers.{stage}.{0 if stage == 0 else 1}.weight", width, before, 4, 4)
+    def layer(name: str, *shape: int, outputs: int) -> None:
+        add(f"model.{name}.weight", *shape)
+        add(f"model.{name}.bias", outputs)
+
+    before = 3
+    for stage, count in enumerate(blocks):
+        side, place = 2 if stage else 4, f"downsample_layers.{stage}"
+        layer(f"{place}.{stage > 0:d}", width, before, side, side, outputs=width)
         for operation in ("Mul", "Add"):
-            add(f"onnx::{operation}_{stage}", norm, 1, 1, operation=operation)
-        place = f"stages.{stage}.0"
-        add(f"model.{place}.dwconv.weight", width, 1, 7, 7)
-        add(f"model.{place}.gamma", width)
-        for number, shape in ((1, (width, 4 * width)), (2, (4 * width, width))):
-            add(f"onnx::MatMul_{stage}{number}", *shape, operation="MatMul")
-            add(f"model.{place}.pwconv{number}.bias", shape[1])
-    add("model.head.weight", 8, 32)
-    add("model.head.bias", 8)
-    tensors = [tensor for tensor in tensors if not tensor.name.endswith("_r")]
+            shape = (before if stage else width, 1, 1)
+            add(f"onnx::{operation}_{stage}", *shape, operation=operation)
+        for block in range(count):
+            place = f"stages.{stage}.{block}"
+            add(f"model.{place}.gamma", width)
+            layer(f"{place}.dwconv", width, 1, 7, 7, outputs=width)
+            layer(f"{place}.norm", width, outputs=width)
+            for number, shape in ((1, (width, 4 * width)), (2, (4 * width, width))):
+                add(f"onnx::MatMul_{stage}_{block}_{number}", *shape, operation="MatMul")
+                add(f"model.{place}.pwconv{number}.bias", shape[1])
+        before, width = width, 2 * width
+    layer("norm", before, outputs=before)
+    layer("head", 8, before, outputs=8)
     asked = helper.make_tensor_value_info("input", 1, ["batch", 3, 224, 224])
     given = helper.make_tensor_value_info("output", 1, ["batch", 8])
     graph = helper.make_graph(nodes, "g", [asked], [given], tensors)
     return helper.make_model(graph).SerializeToString()
-
-
-def _graph():
-    model = helper.ModelProto()
-    model.ParseFromString(_graph_bytes())
-    return model
 
 
 def _change_graph(rng: random.Random, graph) -> None:
