@@ -21,10 +21,6 @@ def image_key(name: str) -> str:
     return EXTENSION.sub("", name.replace("\\", "/").rpartition("/")[2].strip())
 
 
-#: Zeros in front of a number, at the start of a name or behind something that is no digit.
-ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9])")
-
-
 def image_keys(names):
     """:func:`image_key` of every name of a pandas Series."""
     return names.map(image_key).astype(str)

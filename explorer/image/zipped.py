@@ -176,11 +176,15 @@ def safe_name(text: str) -> str:
 
 
 def distinct_names(names: Iterable[str]) -> list[str]:
-    """Names of which none is there twice: the second ``a.jpg`` becomes ``a (2).jpg``."""
-    taken, found = set(), []
+    """Names of which none is there twice: the second ``a.jpg`` becomes ``a (2).jpg``.
+
+    The first of each name keeps it: a number leads to no name that another one has by itself.
+    """
+    names = list(names)
+    taken, own, found = set(), {name.lower() for name in names}, []
     for name in names:
         new, number = name, 2
-        while new.lower() in taken:
+        while new.lower() in taken or (new != name and new.lower() in own):
             path = PurePosixPath(name)
             new, number = f"{path.stem} ({number}){path.suffix}", number + 1
         taken.add(new.lower())

@@ -99,14 +99,14 @@ def parse_setting(text: str | None = None) -> Setting:
     Raises
     ------
     ExplorerError
-        If it begins with ``hub:`` but does not go on as it should.
+        If it begins with ``hub:`` but does not go on as it should, or can be no path.
     """
     text = (text or os.environ.get(ENVIRONMENT) or "").strip()
     if not text:
         return Setting("automatic")
     if text in ("hub", "embedded"):
         return Setting(text)
-    if not text.startswith("hub:"):
+    if not text.startswith("hub:") and "\0" not in text:  # which no path may hold
         return Setting("path", path=Path(os.path.expanduser(text)))
     match = _HUB.fullmatch(text)
     if match is None or ".." in text:

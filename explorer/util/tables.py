@@ -126,7 +126,10 @@ def _text(path: Path) -> tuple[str, str]:
         text = "\0"
     if "\0" in text:
         raise ExplorerError(f"{path.name} is not text: save it as CSV in UTF-8")
-    text = text.replace("\r\n", "\n").replace("\r", "\n").lstrip("\n \ufeff")
+    text = text.replace("\r\n", "\n").lstrip("\r\n \ufeff")
+    end = re.search("[\r\n]", re.sub(r'"[^"]*"', "", text[:100_000]))
+    # where lines end otherwise than on an old Mac, its end of a line is part of a cell
+    text = text.replace("\r", " " if end and end[0] == "\n" else "\n")
     if not text.strip():
         raise ExplorerError(f"{path.name} is empty: give a CSV file with a header line")
     return text, said

@@ -114,6 +114,8 @@ def test_equal_names_get_numbers_and_are_told():
     assert images == ["a.jpg", "a (2).jpg", "A (3).jpg"]
     assert any("2 images have the same file name" in note for note in notes)
     assert distinct_names(["a.jpg", "a (2).jpg", "a.jpg"]) == ["a.jpg", "a (2).jpg", "a (3).jpg"]
+    last = distinct_names(["a.jpg", "a.JPG", "a (2).jpg"])
+    assert last == ["a.jpg", "a (3).JPG", "a (2).jpg"], "a name by which metadata knows an image"
 
 
 def test_what_is_no_image_is_counted_or_silent():

@@ -238,6 +238,9 @@ def test_settings():
     for bad in ("hub:", "hub:one", "hub:a/b@", "hub:a/b@../x", "hub:a/b/../../x", "hub:a/b/"):
         with pytest.raises(ExplorerError, match="hub:OWNER/NAME"):
             parse_setting(bad)
+    for bad in ("~\0", "a\0.pth"):
+        with pytest.raises(ExplorerError, match="not understood"):
+            parse_setting(bad)
 
 
 def test_environment_setting_and_argument(no_hub, demo, tmp_path):

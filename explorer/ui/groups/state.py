@@ -13,7 +13,7 @@ from explorer.fairness.postprocess import PostProcessing
 from explorer.figures.rates import facts
 from explorer.rules.rules import DEFAULT_RULE, RULES
 from explorer.study.sources import REPORT_METRICS, SOURCES, load_source
-from explorer.ui.parts.link import Linked, linked, name, number, one_of
+from explorer.ui.parts.link import Linked, linked, name, number, one_of, shortest
 from explorer.util.errors import ExplorerError
 
 #: The source that is not in ``sources.SOURCES``: the visitor's own, from *Audit a model*.
@@ -42,9 +42,11 @@ class GroupsChoice(Linked):
     by2: str = linked("", _COLUMN)
     metric: str = linked("recall", one_of("metric", ALL_METRICS))
     rule: str = linked(DEFAULT_RULE, one_of("rule", RULES), called="group_rule")
-    threshold: float | None = linked(None, number("a threshold", 0, 1), "{:g}".format)
+    threshold: float | None = linked(None, number("a threshold", 0, 1), shortest)
     limits: tuple[tuple[str, float], ...] = linked(
-        (), _limits, lambda limits: ";".join(f"{group}:{value:g}" for group, value in limits)
+        (),
+        _limits,
+        lambda limits: ";".join(f"{group}:{shortest(value)}" for group, value in limits),
     )
     minimum: int = linked(SMALL, number("a smallest n", 1, 100, int))
 

@@ -16,7 +16,7 @@ from explorer.transform.contract import SCOPES
 from explorer.transform.skinformer import SKIN_FORMER
 from explorer.transform.transforms import DEFAULT_SCOPE, DEFAULT_TRANSFORM, TRANSFORMS
 from explorer.ui.parts.examples import DEFAULT_EXAMPLE
-from explorer.ui.parts.link import Linked, choice, linked, name, number, one_of
+from explorer.ui.parts.link import Linked, choice, linked, name, number, one_of, shortest
 
 #: Angles that a link may ask for, degrees; the nearest skin that was computed is shown.
 TARGETS = (-60, 90)
@@ -44,7 +44,7 @@ class LesionChoice(Linked):
     rule: str = linked(DEFAULT_RULE, one_of("rule", RULES))
     transform: str = linked(DEFAULT_TRANSFORM, choice("transform", TRANSFORMS))
     scope: str = linked(DEFAULT_SCOPE, one_of("scope", SCOPES))
-    target: float | None = linked(None, number("a target angle", *TARGETS), "{:g}".format)
+    target: float | None = linked(None, number("a target angle", *TARGETS), shortest)
 
     @classmethod
     def from_query(cls, query: Mapping[str, str]) -> tuple[Self, tuple[str, ...]]:

@@ -51,6 +51,11 @@ def number(what: str, low: float, high: float, kind: type = float) -> Read:
     return read
 
 
+def shortest(value: float) -> str:
+    """The shortest text that is read as this very number: ``12``, ``0.305``."""
+    return repr(float(value)).removesuffix(".0")
+
+
 def name(what: str, pattern: str) -> Read:
     """A word that matches a pattern as a whole."""
     return _known(what, lambda text: re.fullmatch(pattern, text))

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode
 
+import numpy as np
 import pytest
 
 from explorer.figures.skins import GROUPING_NAMES
@@ -67,6 +68,17 @@ def from_text(text):
 @pytest.mark.parametrize("state", [choices(), FULL, choices(isic="ISIC_0081956")])
 def test_there_and_back(state):
     assert from_text(urlencode(to_query(state))) == (state, ())
+
+
+def test_numbers_are_written_as_short_as_they_can_be_and_no_shorter():
+    exact = choices(threshold=0.1234567891, limits=(("tan", 1 / 3),), target=10.34375)
+    assert from_text(urlencode(to_query(exact))) == (exact, ())
+    plain = choices(threshold=1.0, limits=(("tan", np.float64(0.25)),), target=-20.0)
+    assert [to_query(plain)[name] for name in ("threshold", "limits", "target")] == [
+        "1",
+        "tan:0.25",
+        "-20",
+    ]
 
 
 def test_a_target_keeps_its_transform_whatever_the_default_is():
