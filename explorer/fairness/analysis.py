@@ -35,9 +35,6 @@ PATIENT_INTERVAL = INTERVAL.replace(
     "Images are taken as independent, although some share a patient.",
     "Rates' own intervals and the null take images as independent.",
 )
-SCORE_INTERVAL = (
-    " AUROC: DeLong. Average precision and calibration error: percentiles of a bootstrap {how}."
-)
 
 
 @dataclass(frozen=True)
@@ -205,9 +202,7 @@ def _report(decided, counts, draws, table, minimum, resamples, seed) -> GroupRep
     predictions, patients = decided.predictions, decided.predictions.has_patients
     interval = PATIENT_INTERVAL if patients else INTERVAL
     if table is not None:
-        interval += SCORE_INTERVAL.format(
-            how="over patients" if patients else "stratified by group and class"
-        )
+        interval += scores.interval_text(patients)
     report = analyse(
         counts,
         ",".join(decided.by),

@@ -26,6 +26,7 @@ def groups_json(analysis: Analysis, metric: str | None = None) -> dict:
     for group in (whole["overall"], *whole["groups"]):
         for other in set(ALL_METRICS) - {metric}:
             group.pop(other, None)
+            group.pop(f"{other}_by_patient", None)
     gaps = {key: gap for key, gap in whole["gaps"].items() if gap["metric"] == metric}
     return whole | {
         "gaps": gaps,

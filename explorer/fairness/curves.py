@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from explorer.fairness.analysis import Analysis
-from explorer.fairness.metrics import Rate, proportion
+from explorer.fairness.metrics import NOTHING, Rate, proportion
 from explorer.fairness.scores import BINS, bin_index
 from explorer.util import lazy
 from explorer.util.errors import ExplorerError
@@ -36,6 +36,8 @@ class GroupCurve:
     count, positives : int
     is_small : bool
         True where a class has fewer images than ``report.small``.
+    area_by_patient : Rate
+        AUROC with patients as the units, where they are known; undefined else.
     """
 
     name: str
@@ -46,6 +48,7 @@ class GroupCurve:
     count: int
     positives: int
     is_small: bool
+    area_by_patient: Rate = NOTHING
 
 
 def roc_curves(analysis: Analysis) -> tuple[GroupCurve, ...]:
@@ -84,7 +87,17 @@ def _curves(analysis: Analysis, points, area: str, axes: tuple[str, str]) -> tup
         at = None if None in at else at
         few = min(group.positives, negatives) < analysis.report.small
         curves.append(
-            GroupCurve(group.name, x, y, group.rate(area), at, group.count, group.positives, few)
+            GroupCurve(
+                group.name,
+                x,
+                y,
+                group.rate(area),
+                at,
+                group.count,
+                group.positives,
+                few,
+                getattr(group, f"{area}_by_patient", NOTHING),
+            )
         )
     return tuple(curves)
 

@@ -3,8 +3,8 @@
 Values agree with scikit-learn's. Intervals (95 %):
 
 AUROC
-    DeLong's standard error [1]_, normal, cut at 0 and 1. Where it is 0 (all pairs in order, or
-    none) the Wilson interval of as many trials as the rarer class has images.
+    The wider, at each end, of logit-DeLong and Newcombe's score interval, see
+    :mod:`explorer.fairness.auroc`; where patients are known, by patient beside it.
 average precision, calibration error
     Percentiles of a bootstrap, stratified by group and class, or over patients where they are
     known. The calibration error is a mean of absolute differences, so it is positive even for a
@@ -15,9 +15,7 @@ sums of those numbers in the order of the score, for many resamples at once.
 
 References
 ----------
-.. [1] DeLong, DeLong, Clarke-Pearson (1988), "Comparing the areas under two or more correlated
-   receiver operating characteristic curves", Biometrics 44(3).
-.. [2] Guo, Pleiss, Sun, Weinberger (2017), "On calibration of modern neural networks", ICML,
+.. [1] Guo, Pleiss, Sun, Weinberger (2017), "On calibration of modern neural networks", ICML,
    arXiv 1706.04599: the calibration error in equal-width bins.
 """
 
@@ -25,12 +23,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from explorer.fairness.auroc import METHOD, METHOD_BY_PATIENT, auroc_rate
 from explorer.fairness.gaps import GroupMetrics
 from explorer.fairness.metrics import EXTRA_METRICS, NOTHING, Rate, wilson
 from explorer.fairness.resampling import HELD, SEED, multiplicities
-from explorer.util import lazy
-
-stats = lazy.load("scipy.stats")
 
 #: Equal-width bins of the calibration error and of the reliability plot.
 BINS = 10
@@ -40,12 +36,21 @@ FEWER = ((50_000, 200), (200_000, 100))
 MEASURES = ("auroc", "average_precision", "calibration_error")
 
 
+def interval_text(patients: bool) -> str:
+    """How the intervals of scores are made, for a report that does or does not know patients."""
+    how = "over patients" if patients else "stratified by group and class"
+    area = f"AUROC: {METHOD}"
+    area += f"; by patient: {METHOD_BY_PATIENT}" if patients else ""
+    return f" {area}. Average precision and calibration error: percentiles of a bootstrap {how}."
+
+
 @dataclass(frozen=True)
 class ScoredGroup(GroupMetrics):
     """A group's rates and, where there is a probability per image, those of its scores."""
 
     negative_predictive_value: Rate = NOTHING
     auroc: Rate = NOTHING
+    auroc_by_patient: Rate = NOTHING
     average_precision: Rate = NOTHING
     calibration_error: Rate = NOTHING
 
@@ -117,18 +122,6 @@ def _calibration_error(target, score, weights) -> np.ndarray:
     return error
 
 
-def delong(target: np.ndarray, score: np.ndarray) -> tuple[float, float]:
-    """AUROC and its standard error [1]_; (nan, nan) with fewer than two images of a class."""
-    positive, negative = score[target == 1], score[target == 0]
-    m, n = len(positive), len(negative)
-    if min(m, n) < 2:
-        return np.nan, np.nan
-    both = stats.rankdata(np.r_[positive, negative])
-    above = (both[:m] - stats.rankdata(positive)) / n  # share of benign images below each malignant
-    below = 1 - (both[m:] - stats.rankdata(negative)) / m
-    return float(above.mean()), float(np.sqrt(above.var(ddof=1) / m + below.var(ddof=1) / n))
-
-
 # Groups
 
 
@@ -139,7 +132,8 @@ class ScoreTable:
     Attributes
     ----------
     rates : tuple of dict of str to Rate
-        All images first, then the groups.
+        All images first, then the groups; by :data:`MEASURES` and, where patients are known,
+        ``auroc_by_patient``.
     draws : float64 (R, 1 + groups, 3)
         The same measures in every resample, for the intervals of differences between groups.
     """
@@ -181,7 +175,7 @@ def score_table(
         for i, m in enumerate(members):
             draws[start : start + rows, i] = measure(target[m], score[m], weights[:, m])
     rates = tuple(
-        _rates(target[m], score[m], value, draws[:, i])
+        _rates(target[m], score[m], None if patient is None else patient[m], value, draws[:, i])
         for i, (m, value) in enumerate(zip(members, values))
     )
     return ScoreTable(rates, draws)
@@ -197,26 +191,18 @@ def _weights(target, group, patient, rows: int, rng) -> np.ndarray:
     return weights
 
 
-def _rates(target, score, value: np.ndarray, draws: np.ndarray) -> dict[str, Rate]:
+def _rates(target, score, patient, value: np.ndarray, draws: np.ndarray) -> dict[str, Rate]:
     positives = int(target.sum())
-    n = (min(positives, len(target) - positives), positives, len(target))
-    rates = {}
-    for i, name in enumerate(MEASURES):
-        if n[i] == 0 or np.isnan(value[i]) or (n[0] == 0 and name != "calibration_error"):
+    rates = {"auroc": auroc_rate(target, score)}
+    if patient is not None:
+        rates["auroc_by_patient"] = auroc_rate(target, score, patient)
+    for i, (name, n) in enumerate(zip(MEASURES[1:], (positives, len(target))), 1):
+        if n == 0 or np.isnan(value[i]):
             rates[name] = NOTHING
-        elif name == "auroc":
-            area, (_, error) = float(value[i]), delong(target, score)
-            if error > 0:
-                reach = stats.norm.ppf(0.975) * error
-                low, high = float(max(0, area - reach)), float(min(1, area + reach))
-            else:  # nothing varies, or a single image of a class
-                low, high = wilson(round(area * n[i]), n[i])
-                low, high = min(low, area), max(high, area)
-            rates[name] = Rate(area, low, high, n[i])
-        else:
-            low, high = np.nanpercentile(draws[:, i], (2.5, 97.5))
-            if low == high:  # all images alike, or one: of a mean within 0..1 this is wide enough
-                low, high = wilson(round(value[i] * n[i]), n[i])
-                low, high = min(low, value[i]), max(high, value[i])
-            rates[name] = Rate(float(value[i]), float(low), float(high), n[i])
+            continue
+        low, high = np.nanpercentile(draws[:, i], (2.5, 97.5))
+        if low == high:  # all images alike, or one: of a mean within 0..1 this is wide enough
+            low, high = wilson(round(value[i] * n), n)
+            low, high = min(low, value[i]), max(high, value[i])
+        rates[name] = Rate(float(value[i]), float(low), float(high), n)
     return rates

@@ -12,6 +12,7 @@ from explorer.charts import theme
 from explorer.charts.chart import Chart, Mark, Row
 from explorer.charts.label import NO_SOURCE, Label
 from explorer.charts.panels import largest, panels, shortened
+from explorer.fairness.auroc import METHOD, METHOD_BY_PATIENT
 from explorer.fairness.curves import GroupCurve, Reliability
 from explorer.fairness.gaps import SMALL
 from explorer.fairness.text import rate_text
@@ -22,9 +23,10 @@ go = lazy.load("plotly.graph_objects")
 #: What a click on an operating point lists: what another threshold would trade.
 MISTAKES = ("false negatives", "false positives")
 
+#: Axes, the area, and how its interval is made.
 AXES = {
-    "roc": ("false positive rate", "recall", "AUROC"),
-    "precision_recall": ("recall", "precision", "average precision"),
+    "roc": ("false positive rate", "recall", "AUROC", METHOD),
+    "precision_recall": ("recall", "precision", "average precision", "bootstrap percentiles"),
 }
 
 
@@ -57,10 +59,10 @@ def curve_plot(curves: Sequence[GroupCurve], kind: str, dark: bool = False):
         "dashed: all images; dotted: few of a class<br>ringed dot: operated here",
         dark,
     )
-    x, y, area = AXES[kind]
+    x, y, area, method = AXES[kind]
     label = Label(
         f"{y} against {x}",
-        f"{y[0].upper()}{y[1:]} against {x}, by group; {area} with 95 % intervals",
+        f"{y[0].upper()}{y[1:]} against {x}, by group; {area} with 95 % intervals ({method})",
         f"n = {overall.count:,} images, {overall.positives:,} malignant",
         *NO_SOURCE,
         *curve_table(curves, kind),
@@ -104,23 +106,34 @@ def _value(rate) -> str:
     return f"{rate.value:.2f} [{rate.low:.2f}, {rate.high:.2f}]"
 
 
-def area_chart(curves, name: str) -> Chart:
-    """Areas under curves with their intervals, a row per group."""
+def area_chart(curves: Sequence[GroupCurve], kind: str) -> Chart:
+    """Areas under curves with their intervals, a row per group; by patient where that is known."""
+    *_, area, method = AXES[kind]
+    legend = {"measured": f"95 % interval: {method}"}
+    if _by_patient(curves):
+        legend["second"] = f"by patient, 95 % interval: {METHOD_BY_PATIENT}"
     rows = tuple(
         Row(
             c.name,
             f"{c.positives:,} malignant of {c.count:,} images",
-            (Mark.of("measured", c.area),),
+            (Mark.of("measured", c.area), Mark.of("second", c.area_by_patient))[: len(legend)],
         )
         for c in curves
     )
-    return Chart(f"{name} by group", f"{name}, 0 to 1", {"measured": "with 95 % interval"}, rows)
+    name = f"{area[0].upper()}{area[1:]}"
+    return Chart(f"{name} by group", f"{name}, 0 to 1", legend, rows)
+
+
+def _by_patient(curves: Sequence[GroupCurve]) -> bool:
+    return any(c.area_by_patient.n for c in curves)
 
 
 def curve_table(curves: Sequence[GroupCurve], kind: str) -> tuple[list[str], list[list[str]]]:
     """Headers and rows of text: the twin of :func:`curve_plot`, all groups."""
-    x, y, area = AXES[kind]
-    headers = ["group", "images", "malignant", f"{area} [95 %]", f"{x} here", f"{y} here", "note"]
+    x, y, area, method = AXES[kind]
+    patients = _by_patient(curves)
+    headers = ["group", "images", "malignant", f"{area} [95 %: {method}]"]
+    headers += [f"{area} by patient [95 %: {METHOD_BY_PATIENT}]"] if patients else []
     rows = []
     for c in curves:
         at = ["undefined"] * 2 if c.point is None else [f"{value:.3f}" for value in c.point]
@@ -130,16 +143,17 @@ def curve_table(curves: Sequence[GroupCurve], kind: str) -> tuple[list[str], lis
                 f"{c.count:,}",
                 f"{c.positives:,}",
                 rate_text(c.area),
+                *([rate_text(c.area_by_patient)] if patients else []),
                 *at,
                 "few images of a class" if c.is_small else "",
             ]
         )
-    return headers, rows
+    return [*headers, f"{x} here", f"{y} here", "note"], rows
 
 
 def curve_alt_text(curves: Sequence[GroupCurve], kind: str) -> str:
     """What :func:`curve_plot` shows, in words."""
-    x, y, area = AXES[kind]
+    x, y, area, _ = AXES[kind]
     parts = []
     for c in curves:
         at = "" if c.point is None else f", operated at {x} {c.point[0]:.2f}, {y} {c.point[1]:.2f}"

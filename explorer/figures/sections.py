@@ -252,7 +252,7 @@ def curve_section(analysis: Analysis) -> Section:
     )
     return Section(
         "Curves",
-        charts=(area_chart(roc, "AUROC"), area_chart(recall, "Average precision")),
+        charts=(area_chart(roc, "roc"), area_chart(recall, "precision_recall")),
         tables=tables,
         narrow=True,
     )

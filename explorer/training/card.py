@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from explorer.fairness.auroc import METHOD
 from explorer.image.colour import GROUP_NAMES
 from explorer.rules.rules import RULES
 from explorer.training import evaluation
@@ -137,8 +138,8 @@ def _evaluation(found: dict) -> str:
         "## Evaluation",
         "",
         "Probability and decision by the published rule (domain-discriminative with prior shift).",
-        "AUROC: 95 % interval of DeLong on the logit scale; no interval where the classes are",
-        "fully separated, no value with fewer than two images of a class. Rates: Wilson 95 %.",
+        f"AUROC: 95 % interval, {METHOD};",
+        "no value with fewer than two images of a class. Rates: Wilson 95 %.",
     ]
     for part in found.values():
         lines += ["", f"On {part['what']}:", ""]

@@ -6,15 +6,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from explorer.fairness.metrics import wilson
-from explorer.fairness.scores import delong
+from explorer.fairness.auroc import auroc_rate
+from explorer.fairness.metrics import NOTHING, wilson
 from explorer.image.read import read_image
 from explorer.model.classifier import load_classifier
 from explorer.rules.rules import DEFAULT_RULE, RULES
 from explorer.training import data
-
-#: 97.5th percentile of the standard normal distribution.
-Z95 = 1.959963984540054
 
 LESIONS = "lesions"
 DISTINCT = "distinct"
@@ -72,26 +69,19 @@ def members(rows: pd.DataFrame, name: str) -> np.ndarray:
 
 
 def auroc(score: np.ndarray, target: np.ndarray) -> dict:
-    """AUROC with DeLong's 95 % interval on the logit scale.
+    """AUROC with its 95 % interval (:data:`explorer.fairness.auroc.METHOD`).
 
     Returns
     -------
     dict
         ``value``, ``low``, ``high``, ``n``, ``positives``. The three first are None where a class
-        has fewer than two images; the bounds are None where the classes are fully separated.
+        has fewer than two images.
     """
     positives = int(np.sum(target))
-    found = {"value": None, "low": None, "high": None, "n": len(target), "positives": positives}
-    if min(positives, len(target) - positives) < 2:
-        return found
-    value, error = delong(target, score)
-    found["value"] = value
-    if 0 < value < 1 and error > 0:
-        centre, half = np.log(value / (1 - value)), Z95 * error / (value * (1 - value))
-        found["low"], found["high"] = (
-            float(1 / (1 + np.exp(-(centre + side * half)))) for side in (-1, 1)
-        )
-    return found
+    enough = min(positives, len(target) - positives) >= 2
+    found = auroc_rate(target, score) if enough else NOTHING
+    ends = {"value": found.value, "low": found.low, "high": found.high}
+    return {**ends, "n": len(target), "positives": positives}
 
 
 def rate(part: np.ndarray) -> dict:

@@ -175,24 +175,6 @@ def test_calibration_error_by_its_definition(data, analysis):
     assert light.calibration_error.value == pytest.approx(expected)
 
 
-def test_delong_against_a_bootstrap(data):
-    score, rng = probability(data), np.random.default_rng(5)
-    auroc, error = scores.delong(data.target, score)
-    positive, negative = np.flatnonzero(data.target), np.flatnonzero(data.target == 0)
-    draws = []
-    for _ in range(400):
-        rows = np.r_[rng.choice(positive, len(positive)), rng.choice(negative, len(negative))]
-        draws.append(sk.roc_auc_score(data.target[rows], score[rows]))
-    assert auroc == pytest.approx(sk.roc_auc_score(data.target, score))
-    assert error == pytest.approx(np.std(draws), rel=0.12)
-
-
-def test_perfect_scores_keep_an_open_interval():
-    target = np.r_[np.zeros(30, int), np.ones(9, int)]
-    rate = scores.score_table(target, target * 0.8, np.zeros(39, int), 1).rates[0]["auroc"]
-    assert rate.value == 1 and rate.low == pytest.approx(wilson(9, 9)[0]) and rate.n == 9
-
-
 def test_intervals_hold_the_value_and_n_is_shown(analysis):
     for group in (analysis.report.overall, *analysis.report.groups):
         for metric in ("auroc", "average_precision", "negative_predictive_value"):
