@@ -2,8 +2,11 @@
 
 import gzip
 import json
+import urllib.error
 import urllib.request
+from pathlib import Path
 
+import gradio
 import pytest
 
 from explorer.ui.parts.address import PLACES
@@ -95,10 +98,29 @@ def test_what_is_text_comes_compressed_and_whole(address, path):
         assert gzip.decompress(small) == large
 
 
-def test_gradios_scripts_come_compressed(address):
+def test_gradios_scripts_come_compressed_and_are_kept_by_browsers(address):
+    """The first answer is kept for all visitors: every later one is the file as well."""
     page = ask(address, "/", "identity").read().decode()
     path = page.split('src="./assets/', 1)[1].split('"', 1)[0]
-    assert ask(address, f"/assets/{path}").headers["Content-Encoding"] == "gzip"
+    file = (Path(gradio.__file__).parent / "templates/frontend/assets" / path).read_bytes()
+    for encoding in ("gzip", "identity", "gzip", "identity"):
+        answer = ask(address, f"/assets/{path}", encoding)
+        body = answer.read()
+        assert (gzip.decompress(body) if encoding == "gzip" else body) == file
+        assert answer.headers["Content-Length"] == str(len(body))
+        assert answer.headers["Content-Type"].endswith("javascript")
+        assert "immutable" in answer.headers["Cache-Control"]
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    part = urllib.request.Request(f"{address}/assets/{path}", headers={"Range": "bytes=10-19"})
+    with urllib.request.urlopen(part, timeout=30) as answer:
+        assert (answer.status, answer.read()) == (206, file[10:20])
+
+
+def test_an_asset_that_is_not_there_is_not_kept(address):
+    for _ in range(2):
+        with pytest.raises(urllib.error.HTTPError, match=r"HTTP Error 40[34]") as refused:
+            ask(address, "/assets/../../../routes.py-no")
+        assert "Cache-Control" not in refused.value.headers
 
 
 def test_streams_of_events_are_not_held_back_by_compression(address):

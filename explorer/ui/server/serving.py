@@ -15,6 +15,7 @@ from explorer.ui.lecture import served as lecture
 from explorer.ui.locale import catalogues
 from explorer.ui.server import cache, documents, intake, mcp_tools, steady
 from explorer.ui.server.admission import Admission
+from explorer.ui.server.assets import Assets
 from explorer.util import lazy
 
 httpx = lazy.load("httpx")
@@ -168,7 +169,7 @@ def launch_options() -> dict:
         "ssr_mode": False,
         "mcp_server": tools,
         "app_kwargs": {
-            "middleware": [PACKED, Middleware(Guard), Middleware(Admission)],
+            "middleware": [Middleware(Assets), PACKED, Middleware(Guard), Middleware(Admission)],
             "lifespan": cache.sweeping,
         },
     }
