@@ -1,15 +1,15 @@
 """Times of the workbench: ``python -m explorer.benchmarks.groups [--json] [--shared ../shared]``.
 
-Measures, in one run on this machine: interval and null of all four gaps on the study's 6,562
-validation images, by counts; the same gaps by fairlearn's own bootstrap (few resamples, and the
-time scaled up, which is said); reading and analysing two files of 100,000 made rows.
+Measures, in one run on this machine: interval, null, test and pairs of all four gaps on the study's
+6,562 validation images, by image and by patient; the same gaps by fairlearn's own bootstrap (few
+resamples, and the time scaled up, which is said); reading and analysing two files of 100,000 made
+rows.
 """
 
 import sys
 import tempfile
 import time
 import warnings
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +20,10 @@ from explorer.benchmarks.common import options_parser, seconds_of, show
 from explorer.data.joining import read_predictions
 from explorer.fairness import resampling
 from explorer.fairness.analysis import analyse_predictions
-from explorer.fairness.decisions import Operating, decide
+from explorer.fairness.by_patient import patient_report
+from explorer.fairness.decisions import Operating
 from explorer.study.counts import published_counts
+from explorer.study.rows import patient_cells
 from explorer.study.sources import published_predictions
 
 RESAMPLES = 2_000
@@ -63,29 +65,22 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def time_gaps() -> dict:
-    """Seconds for interval, null band and p-value of all four gaps, 2,000 resamples each."""
-    counts = published_counts("published")
-    cells = made_patients(published_predictions(), 1_691)
-    rng = np.random.default_rng(0)
+    """Seconds for interval, null, test and pairs of all four gaps, by image and by patient."""
+    counts, cells = published_counts("published"), patient_cells("published")
 
-    def by_images(draws=None):
-        return resampling.sample_gaps(counts.cells, resamples=RESAMPLES, draws=draws)
+    def by_images():
+        return resampling.sample_gaps(counts.cells, resamples=RESAMPLES)
 
     def by_patients():
-        return by_images(resampling.cluster_bootstrap(cells, RESAMPLES, rng))
+        return patient_report(cells, counts.names, np.ones(len(counts.names), bool))
 
     return {
         "images": int(counts.cells.sum()),
+        "patients": len(cells),
         "resamples": RESAMPLES,
-        "stratified_and_null_s": min(seconds_of(by_images, 5)),
-        "patients_and_null_s": min(seconds_of(by_patients, 5)),
+        "by_image_s": min(seconds_of(by_images, 5)),
+        "by_patient_s": min(seconds_of(by_patients, 5)),
     }
-
-
-def made_patients(predictions, patients: int) -> np.ndarray:
-    """Counts per patient as ``Decided.patient_cells``, with images dealt to made-up patients."""
-    names = np.random.default_rng(0).integers(0, patients, len(predictions)).astype(str)
-    return decide(replace(predictions, patient=names), "published").patient_cells
 
 
 def time_fairlearn(resamples: int) -> dict:
@@ -196,9 +191,9 @@ def in_words(result: dict) -> str:
     """The result as lines of text."""
     gaps, fair, made = result["gaps"], result["fairlearn"], result["made_rows"]
     lines = [
-        f"All four gaps, interval and null, {gaps['resamples']:,} resamples of "
-        f"{gaps['images']:,} images: {gaps['stratified_and_null_s']:.4f} s (images), "
-        f"{gaps['patients_and_null_s']:.4f} s (patients).",
+        f"All four gaps, interval, null, test and pairs, {gaps['resamples']:,} shuffles of "
+        f"{gaps['images']:,} images: {gaps['by_image_s']:.4f} s; of {gaps['patients']:,} patients: "
+        f"{gaps['by_patient_s']:.4f} s.",
         f"fairlearn's bootstrap of the same rates: {fair['measured_s']:.2f} s for "
         f"{fair['resamples']} resamples, so about {fair['scaled_s']:.0f} s for "
         f"{fair['scaled_to_resamples']:,} (scaled, not run), without a null.",

@@ -6,7 +6,7 @@ interval and null band), the measures of scores, and for every metric how far gr
 Two kinds of comparison, on purpose. The four named *gaps* take every group whose rate is defined,
 as fairlearn and the study do, and say in a note which extremes rest on few images. A *spread*
 compares only groups with at least ``small`` images in the denominator, and it alone names a worst
-group.
+group. Levels without a meaning take part in neither.
 """
 
 from collections.abc import Mapping
@@ -14,27 +14,15 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
 
-import numpy as np
-
 from explorer.data.predictions import Predictions
 from explorer.fairness import resampling, scores
 from explorer.fairness.decisions import AS_GIVEN, Decided, Operating, decide
 from explorer.fairness.gaps import INTERVAL, SMALL, GroupReport, analyse
-from explorer.fairness.metrics import ALL_METRICS
+from explorer.fairness.limits import columns, gap_limits, ratio_limits
+from explorer.fairness.metrics import ALL_METRICS, NOTHING, Rate
 from explorer.fairness.statement import Statement, statement_of
 from explorer.util.errors import ExplorerError
 from explorer.util.plain import plain
-
-#: Resamples of patients; drawing them costs more than drawing counts.
-PATIENT_RESAMPLES = 2_000
-
-PATIENT_INTERVAL = INTERVAL.replace(
-    "Gaps: percentiles of a bootstrap stratified by group and class;",
-    "Gaps: percentiles of a bootstrap over patients;",
-).replace(
-    "Images are taken as independent, although some share a patient.",
-    "Rates' own intervals and the null take images as independent.",
-)
 
 
 @dataclass(frozen=True)
@@ -46,17 +34,16 @@ class Spread:
     metric : str
         Key of :data:`explorer.fairness.metrics.ALL_METRICS`.
     difference, difference_low, difference_high : float or None
-        Largest minus smallest group value, with its interval as :class:`explorer.fairness.gaps.Gap`
-        has it.
+        Largest minus smallest group value, with the interval of
+        :func:`explorer.fairness.limits.gap_limits`; with patients as units where they are known.
     ratio, ratio_low, ratio_high : float or None
-        Smallest divided by largest, 0..1; None where the largest is 0. Its interval is None where
-        resampling cannot vary it (a smallest rate of 0, say).
+        Smallest divided by largest, 0..1; None where the largest is 0.
     largest, smallest : str or None
         Groups at either end: the direction of the difference.
     worst : str or None
         The end that is worse for the metric; None where neither direction is.
     left_out : tuple of str
-        Groups with too few images for a comparison.
+        Groups with too few images for a comparison, and those without a meaning.
     """
 
     metric: str
@@ -84,15 +71,11 @@ class Analysis:
         Its groups are :class:`~explorer.fairness.scores.ScoredGroup`; its plots and tables work.
     spreads : mapping of str to Spread
         For every metric that the source has.
-    image_intervals : mapping of str to tuple of float
-        Every defined gap's interval by the image bootstrap, stratified by group and class; the
-        same as in ``report`` unless patients are known.
     """
 
     decided: Decided
     report: GroupReport
     spreads: Mapping[str, Spread]
-    image_intervals: Mapping[str, tuple[float, float]]
 
     @cached_property
     def statement(self) -> Statement:
@@ -105,15 +88,12 @@ class Analysis:
         return tuple(self.spreads)
 
     def to_json(self) -> dict:
-        """The group report's JSON; ``statement``, ``small``, ``spreads``, ``image_intervals``,
-        ``data``.
-        """
+        """The group report's JSON; ``statement``, ``small``, ``spreads``, ``data``."""
         predictions = self.decided.predictions
         return self.report.to_json() | {
             "statement": self.statement.to_json(),
             "small": self.report.small,
             "spreads": plain(self.spreads),
-            "image_intervals": plain(self.image_intervals),
             "data": {
                 "name": predictions.name,
                 "images": len(predictions),
@@ -143,8 +123,7 @@ def analyse_predictions(
     minimum : int
         A rate with a smaller denominator is marked and kept out of spreads. At least 1.
     resamples, seed : int
-        Of the gaps' image bootstrap and null. Patients are drawn at most
-        :data:`PATIENT_RESAMPLES` times.
+        Of the gaps' nulls and tests.
     score_resamples : int
         Of the measures of scores.
     """
@@ -162,11 +141,6 @@ def analyse_decided(
     score_resamples: int = scores.RESAMPLES,
 ) -> Analysis:
     """As :func:`analyse_predictions`, for decisions already made (by post-processing, say)."""
-    counts, cells, patients = decided.counts, decided.patient_cells, None
-    draws = resampling.bootstrap(counts.cells, resamples, np.random.default_rng(seed))
-    if cells is not None:
-        rng = np.random.default_rng(seed)
-        patients = resampling.cluster_bootstrap(cells, min(resamples, PATIENT_RESAMPLES), rng)
     table = None
     if decided.probability is not None:
         table = scores.score_table(
@@ -178,33 +152,20 @@ def analyse_decided(
             score_resamples,
             seed,
         )
-    # without patients, analyse() draws the same: it has the same seed
-    report = _report(decided, counts, patients, table, minimum, resamples, seed)
-    samples = count_metrics(draws if patients is None else patients)
+    report = _report(decided, table, minimum, resamples, seed)
+    metrics = [key for key, metric in ALL_METRICS.items() if metric.fractions or table is not None]
+    return Analysis(
+        decided, report, MappingProxyType({key: _spread(key, report) for key in metrics})
+    )
+
+
+def _report(decided, table, minimum, resamples, seed) -> GroupReport:
+    predictions = decided.predictions
+    interval = INTERVAL
     if table is not None:
-        samples |= {name: table.draws[:, 1:, i] for i, name in enumerate(scores.MEASURES)}
-    spreads = {key: _spread(key, report, samples[key]) for key in ALL_METRICS if key in samples}
-    intervals = _image_intervals(report, draws)
-    return Analysis(decided, report, MappingProxyType(spreads), MappingProxyType(intervals))
-
-
-def _image_intervals(report: GroupReport, draws: np.ndarray) -> dict[str, tuple[float, float]]:
-    rates, found = {group.name: group for group in report.groups}, {}
-    for name, sample in resampling.gaps(draws).items():
-        if not np.isnan(sample).any():
-            gap = report.gaps[name]
-            ends = (rates[end].rate(gap.metric) for end in (gap.largest, gap.smallest))
-            found[name] = resampling.steady(*ends, *_percentiles(sample))
-    return found
-
-
-def _report(decided, counts, draws, table, minimum, resamples, seed) -> GroupReport:
-    predictions, patients = decided.predictions, decided.predictions.has_patients
-    interval = PATIENT_INTERVAL if patients else INTERVAL
-    if table is not None:
-        interval += scores.interval_text(patients)
+        interval += scores.interval_text(predictions.has_patients)
     report = analyse(
-        counts,
+        decided.counts,
         ",".join(decided.by),
         decided.label,
         source=predictions.source,
@@ -214,10 +175,10 @@ def _report(decided, counts, draws, table, minimum, resamples, seed) -> GroupRep
         resamples=resamples,
         seed=seed,
         small=minimum,
-        draws=draws,
+        patients=decided.patient_cells,
         interval=interval,
     )
-    measures = [None] * (1 + len(counts.names)) if table is None else table.rates
+    measures = [None] * (1 + len(decided.names)) if table is None else table.rates
     overall, *groups = map(scores.scored_group, (report.overall, *report.groups), measures)
     return replace(report, overall=overall, groups=tuple(groups))
 
@@ -225,38 +186,32 @@ def _report(decided, counts, draws, table, minimum, resamples, seed) -> GroupRep
 # Differences and ratios
 
 
-def count_metrics(draws: np.ndarray) -> dict[str, np.ndarray]:
-    """Every metric of confusion counts in every resample, (R, groups), NaN where undefined."""
-    return {key: metric.value(draws) for key, metric in ALL_METRICS.items() if metric.fractions}
-
-
-def _spread(metric: str, report: GroupReport, sample: np.ndarray) -> Spread:
-    rates = [group.rate(metric) for group in report.groups]
+def _spread(metric: str, report: GroupReport) -> Spread:
+    rates = {group.name: _known(report, group, metric) for group in report.groups}
     # of a mean of two rates, the images that the weaker one rests on
-    sizes = [
-        min(g.positives, g.count - g.positives) if metric == "balanced_accuracy" else rate.n
-        for g, rate in zip(report.groups, rates)
-    ]
-    kept = [i for i, size in enumerate(sizes) if size >= report.small]
-    left_out = tuple(g.name for i, g in enumerate(report.groups) if i not in kept)
+    sizes = {
+        group.name: min(group.positives, group.count - group.positives)
+        if metric == "balanced_accuracy"
+        else rates[group.name].n
+        for group in report.groups
+    }
+    kept = [group.name for group in report.compared if sizes[group.name] >= report.small]
+    left_out = tuple(name for name in rates if name not in kept)
     if len(kept) < 2:
         return Spread(metric, left_out=left_out)
-    ordered = sorted(kept, key=lambda i: rates[i].value)
-    lowest, highest = rates[ordered[0]], rates[ordered[-1]]
-    low, high = lowest.value, highest.value
-    smallest, largest = report.groups[ordered[0]].name, report.groups[ordered[-1]].name
+    smallest, *_, largest = sorted(kept, key=lambda name: rates[name].value)
+    low, high = rates[smallest].value, rates[largest].value
     better = ALL_METRICS[metric].higher_is_better
     worst = None if better is None or low == high else smallest if better else largest
-    least, most = resampling.extremes(sample[:, kept])
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = _percentiles(least / most)
-    if ratio[0] == ratio[1]:
-        ratio = None, None
+    ends = columns([rates[name] for name in kept])
+    ratio = (None, None, None)
+    if high:
+        ratio = (low / high, *ratio_limits(*ends))
     return Spread(
         metric,
         high - low,
-        *resampling.steady(highest, lowest, *_percentiles(most - least)),
-        *((low / high, *ratio) if high else (None, None, None)),
+        *map(float, gap_limits(*ends)),
+        *ratio,
         largest,
         smallest,
         worst,
@@ -264,9 +219,9 @@ def _spread(metric: str, report: GroupReport, sample: np.ndarray) -> Spread:
     )
 
 
-def _percentiles(values: np.ndarray) -> tuple[float | None, float | None]:
-    values = values[np.isfinite(values)]
-    if not values.size:
-        return None, None
-    low, high = np.percentile(values, (2.5, 97.5))
-    return float(low), float(high)
+def _known(report: GroupReport, group, metric: str) -> Rate:
+    """A rate with patients as units where they are known."""
+    if report.by_patient and ALL_METRICS[metric].fractions:
+        return report.by_patient.rate(group.name, metric)
+    again = getattr(group, f"{metric}_by_patient", NOTHING)
+    return again if again.n else group.rate(metric)

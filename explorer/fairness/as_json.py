@@ -23,15 +23,12 @@ def groups_json(analysis: Analysis, metric: str | None = None) -> dict:
         raise ExplorerError(
             f"Unknown metric {metric!r}: choose one of {', '.join(analysis.metrics)}."
         )
-    for group in (whole["overall"], *whole["groups"]):
+    groups = [whole["overall"], *whole["groups"]]
+    if whole["by_patient"]:
+        groups += [whole["by_patient"]["overall"], *whole["by_patient"]["groups"]]
+    for group in groups:
         for other in set(ALL_METRICS) - {metric}:
             group.pop(other, None)
             group.pop(f"{other}_by_patient", None)
     gaps = {key: gap for key, gap in whole["gaps"].items() if gap["metric"] == metric}
-    return whole | {
-        "gaps": gaps,
-        "spreads": {metric: whole["spreads"][metric]},
-        "image_intervals": {
-            key: pair for key, pair in whole["image_intervals"].items() if key in gaps
-        },
-    }
+    return whole | {"gaps": gaps, "spreads": {metric: whole["spreads"][metric]}}

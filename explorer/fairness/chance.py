@@ -12,7 +12,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from explorer.fairness.gaps import GroupMetrics
-from explorer.fairness.metrics import ALL_METRICS, check_metric
+from explorer.fairness.levels import has_meaning
+from explorer.fairness.metrics import ALL_METRICS, CELLS, check_metric
 from explorer.fairness.resampling import SEED, permute
 
 DRAWS = 4_000
@@ -34,15 +35,18 @@ def chance_bands(
     Returns
     -------
     tuple of (float, float) or None, one per group
-        In 0..1; None where the rate is undefined, or made of scores, which are not shuffled.
+        In 0..1; None where the rate is undefined, or made of scores, which are not shuffled, and
+        for groups without a meaning, which take no part.
     """
     check_metric(metric)
     if not ALL_METRICS[metric].fractions:
         return (None,) * len(groups)
-    cells = np.array([group.cells for group in groups]).T
+    members = [group for group in groups if has_meaning(group.name)]
+    cells = np.array([group.cells for group in members], int).reshape(-1, len(CELLS)).T
     rates = ALL_METRICS[metric].value(permute(cells, draws, np.random.default_rng(seed))).T
-    defined = (sample[np.isfinite(sample)] for sample in rates)
-    return tuple(
-        tuple(map(float, np.percentile(sample, (2.5, 97.5)))) if rate.n and sample.size else None
-        for sample, rate in zip(defined, (group.rate(metric) for group in groups))
-    )
+    bands = {}
+    for group, sample in zip(members, rates):
+        sample = sample[np.isfinite(sample)]
+        if group.rate(metric).n and sample.size:
+            bands[group.name] = tuple(map(float, np.percentile(sample, (2.5, 97.5))))
+    return tuple(bands.get(group.name) for group in groups)

@@ -12,12 +12,10 @@ import numpy as np
 
 from explorer.data.groupings import COLUMN_NAMES, GROUPINGS
 from explorer.data.predictions import Predictions
+from explorer.fairness.levels import TIMES
 from explorer.fairness.metrics import CELLS, Counts
 from explorer.rules.rules import DEFAULT_RULE, RULES
 from explorer.util.errors import ExplorerError
-
-#: Between the labels of two attributes.
-TIMES = " × "
 
 
 @dataclass(frozen=True)

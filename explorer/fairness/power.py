@@ -2,26 +2,30 @@
 
 A test that finds nothing says little if it could hardly have found anything. :func:`power_of_gap`
 asks, for every group: if this group's true rate were worse than that of all others by X, how often
-would the permutation test of the largest-minus-smallest gap (at 5 %) not see it? Answered by
-simulation: binomial counts with the groups' own denominators, all groups but one at the rate
-measured overall. The critical gap is the one that chance alone reaches in 5 % of samples of equal
-groups; since the test shuffles what was observed, it is taken at the rate of all images together,
-which the worse group shifts. This is the power of a test of several proportions [1]_; for two
-large groups it agrees with the textbook's (z_0.975 + z_power) sqrt(p (1 - p) (1 / n1 + 1 / n2)).
+would the test over all groups (:mod:`explorer.fairness.heterogeneity`, at 5 %) not see it?
+Answered by simulation: binomial counts with the groups' own denominators, all groups but one at
+the rate measured overall. The critical chi-square is the one that chance alone reaches in 5 % of
+samples of equal groups; since the test shuffles what was observed, it is taken at the rate of all
+images together, which the worse group shifts. For two large groups this agrees with the textbook's
+(z_0.975 + z_power) sqrt(p (1 - p) (1 / n1 + 1 / n2)) [1]_. Where patients are known, as many
+independent images are taken as the design effect leaves (:mod:`explorer.fairness.units`).
 
 References
 ----------
 .. [1] Cohen (1988), "Statistical Power Analysis for the Behavioral Sciences", 2nd ed., chapter 6.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from explorer.fairness.levels import meaningful
 from explorer.fairness.metrics import ALL_METRICS, Counts
 from explorer.fairness.resampling import SEED
 from explorer.util import lazy
 from explorer.util.errors import ExplorerError
+from explorer.util.plain import picked
 
 stats = lazy.load("scipy.stats")
 
@@ -29,7 +33,9 @@ stats = lazy.load("scipy.stats")
 WORSE_IS_HIGHER = {"recall": False, "false_positive_rate": True, "selection_rate": True}
 DRAWS = 4_000
 STEP = 0.005
-#: Common rates at which the critical gap is simulated; closer where it changes faster.
+#: Gaps in a row that are never missed, after which none is.
+SURE = 3
+#: Common rates at which the critical value is simulated; closer where it changes faster.
 RATES = np.sin(np.linspace(0, np.pi / 2, 61)) ** 2
 
 
@@ -42,6 +48,8 @@ class GroupPower:
     name : str
     n : int
         Denominator of the rate in this group.
+    independent : int
+        Independent images that these are worth, at most ``n``.
     gaps : float64 (K,)
         True differences from the rate of the others, 0..1.
     missed : float64 (K,)
@@ -52,6 +60,7 @@ class GroupPower:
 
     name: str
     n: int
+    independent: int
     gaps: np.ndarray
     missed: np.ndarray
     detectable: float | None
@@ -105,7 +114,7 @@ class PowerAnalysis:
             "missed": self.missed,
             "alpha": self.alpha,
             "sentences": list(self.sentences),
-            "groups": [{"name": g.name, "n": g.n, "detectable": g.detectable} for g in self.groups],
+            "groups": [picked(g, "name", "n", "independent", "detectable") for g in self.groups],
         }
 
 
@@ -117,12 +126,14 @@ def power_of_gap(
     minimum: int = 1,
     draws: int = DRAWS,
     seed: int = SEED,
+    effects: Sequence[float] | None = None,
 ) -> PowerAnalysis:
     """The gaps that would be missed with these denominators.
 
     Parameters
     ----------
     counts : Counts
+        Groups without a meaning are left out.
     metric : str
         Key of :data:`WORSE_IS_HIGHER`.
     missed : float
@@ -130,10 +141,11 @@ def power_of_gap(
     alpha : float
         Level of the test, in (0, 1).
     minimum : int
-        Groups with a smaller denominator are left out. One tiny group makes large gaps common by
-        chance and so hides those of all the others.
+        Groups with a smaller denominator are left out.
     draws, seed : int
         Of the simulation.
+    effects : sequence of float, optional
+        Design effect of every group, at least 1; by default all images are independent.
 
     Raises
     ------
@@ -146,37 +158,42 @@ def power_of_gap(
         raise ExplorerError("probabilities of missing and of false alarm must be between 0 and 1")
     (fraction,) = ALL_METRICS[metric].fractions
     part, total = fraction.count(counts.cells)
-    kept = np.flatnonzero(total >= max(minimum, 1))
+    kept = np.flatnonzero((total >= max(minimum, 1)) & meaningful(counts.names))
     if len(kept) < 2:
         raise ExplorerError(
             f"power needs two groups with {ALL_METRICS[metric].denominator}: choose another "
             "grouping"
         )
-    rate, total = float(part[kept].sum() / total[kept].sum()), total[kept]
+    rate, images = float(part[kept].sum() / total[kept].sum()), total[kept]
     if (1 - rate if WORSE_IS_HIGHER[metric] else rate) < STEP:
         raise ExplorerError(
             f"the {ALL_METRICS[metric].label.lower()} is {rate:.2f} already, so no "
             "group can be worse: power cannot be computed"
         )
+    worth = np.ones(len(total)) if effects is None else np.asarray(effects, float)
+    total = np.maximum(np.rint(images / np.maximum(worth[kept], 1)), 1).astype(int)
     rng = np.random.default_rng(seed)
-    critical = _critical_gaps(rng.random((draws, len(total))), total, alpha)
+    critical = _critical(rng.random((draws, len(total))), total, alpha)
     chance = rng.random((draws, len(total)))  # the same for every gap, so the curve is smooth
-    base = np.stack([_binomial(chance[:, i], n, rate) / n for i, n in enumerate(total)], axis=1)
-    groups = tuple(
-        _group(counts.names[kept[i]], i, base, chance[:, i], total, rate, metric, critical, missed)
-        for i in range(len(total))
-    )
-    return PowerAnalysis(metric, rate, missed, alpha, groups)
+    base = np.stack([_binomial(chance[:, i], n, rate) for i, n in enumerate(total)], axis=1)
+    found = []
+    for index, of in enumerate(kept):
+        gaps, missed_at = _missed(index, base, chance[:, index], total, rate, metric, critical)
+        enough = np.flatnonzero(missed_at <= missed)
+        least = float(gaps[enough[0]]) if enough.size else None
+        sizes = int(images[index]), int(total[index])
+        found.append(GroupPower(counts.names[of], *sizes, gaps, missed_at, least))
+    return PowerAnalysis(metric, rate, missed, alpha, tuple(found))
 
 
-def _critical_gaps(chance: np.ndarray, total: np.ndarray, alpha: float) -> np.ndarray:
-    """Smallest gap that chance alone reaches in at most ``alpha`` of samples, at each of RATES."""
+def _critical(chance: np.ndarray, total: np.ndarray, alpha: float) -> np.ndarray:
+    """Smallest chi-square that chance reaches in at most ``alpha`` of samples, at each of RATES."""
     critical = []
     for rate in RATES:
-        share = np.stack([_binomial(c, n, rate) / n for c, n in zip(chance.T, total)])
-        null = np.sort(np.ptp(share, axis=0))
+        calls = [_binomial(c, n, rate) for c, n in zip(chance.T, total)]
+        null = np.sort(_chi_square(*_sums(calls, total), total.sum()))
         values = np.unique(null)
-        few = values[1 - np.searchsorted(null, values - 1e-12) / len(null) <= alpha]
+        few = values[1 - np.searchsorted(null, values - 1e-9) / len(null) <= alpha]
         critical.append(few[0] if few.size else np.inf)
     return np.array(critical)
 
@@ -188,18 +205,32 @@ def _binomial(chance: np.ndarray, n: int, rate: float) -> np.ndarray:
     return first + np.searchsorted(stats.binom.cdf(np.arange(first, last), n, rate), chance)
 
 
-def _group(name, index, base, chance, total, rate, metric, critical, missed) -> GroupPower:
+def _missed(index, base, chance, total, rate, metric, critical) -> tuple[np.ndarray, np.ndarray]:
+    """True gaps of one group, and the probability of missing each."""
     n = int(total[index])
     room, sign = (1 - rate, 1) if WORSE_IS_HIGHER[metric] else (rate, -1)
     gaps = np.arange(1, int(room / STEP + 1e-9) + 1) * STEP
-    others = np.delete(base, index, axis=1)
-    low, high = others.min(axis=1), others.max(axis=1)
-    chances = np.empty(len(gaps))
+    others = _sums(np.delete(base, index, axis=1).T, np.delete(total, index))
+    missed = np.zeros(len(gaps))
     for k, gap in enumerate(gaps):
-        own = _binomial(chance, n, min(max(rate + sign * gap, 0.0), 1.0)) / n
+        own = _binomial(chance, n, min(max(rate + sign * gap, 0.0), 1.0))
         together = rate + sign * gap * n / total.sum()
         limit = critical[np.argmin(abs(RATES - together))]
-        seen = np.maximum(high, own) - np.minimum(low, own) >= limit - 1e-12
-        chances[k] = 1 - seen.mean()
-    enough = np.flatnonzero(chances <= missed)
-    return GroupPower(name, n, gaps, chances, float(gaps[enough[0]]) if enough.size else None)
+        both = (a + b for a, b in zip(others, _sums([own], [n])))
+        missed[k] = 1 - (_chi_square(*both, total.sum()) >= limit - 1e-9).mean()
+        if k >= SURE and not missed[k - SURE : k + 1].any():  # nor is any larger one
+            break
+    return gaps, missed
+
+
+def _sums(calls, total) -> tuple[np.ndarray, np.ndarray]:
+    """What a chi-square is made of, group by group: squares over images, and calls."""
+    return sum(c * c / n for c, n in zip(calls, total)), sum(calls)
+
+
+def _chi_square(squares: np.ndarray, calls: np.ndarray, images: int) -> np.ndarray:
+    """As :func:`explorer.fairness.heterogeneity.chi_square`, from :func:`_sums`."""
+    common = calls / images
+    spread = common * (1 - common)
+    excess = squares - calls * common
+    return np.divide(excess, spread, out=np.zeros(len(calls)), where=spread > 0)

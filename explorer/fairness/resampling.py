@@ -1,44 +1,35 @@
-"""Chance and gaps: resampling of counts, not of rows.
+"""Chance and gaps: shuffles of counts, not of rows.
 
-A *gap* is the largest minus the smallest group rate. Two questions need resampling:
+A *gap* is the largest minus the smallest group rate. How large a gap would chance alone give?
+:func:`permute` shuffles the group labels within each class, so that given its label an image's
+call has nothing to do with its group [1]_. The calls that land in each group are then multivariate
+hypergeometric, so one draw replaces a shuffle of rows, and 20,000 shuffles of the study's 6,562
+validation images are a matter of milliseconds.
 
-How precisely is the gap known? :func:`bootstrap` draws, within every group and class, as many
-images as there are, with replacement [1]_. Of n images with k calls, the number of calls in such
-a resample is binomial (n, k / n), so one binomial draw replaces n row draws.
+A gap over all groups is described, not tested alone: it is positive in nearly every sample even
+when all groups are equal, and it forgets all groups but two. So beside it stand its null, an
+interval that covers (:mod:`explorer.fairness.limits`), a test over all groups
+(:mod:`explorer.fairness.heterogeneity`) and the named pairs (:mod:`explorer.fairness.pairs`).
 
-How large a gap would chance alone give? :func:`permute` shuffles the group labels within each
-class, so that given its label an image's call has nothing to do with its group [2]_. The calls
-that land in each group are then multivariate hypergeometric, so one draw replaces a shuffle.
-
-Both draw exactly what the row-level procedure draws, which makes 20,000 resamples of the
-study's 6,562 validation images a matter of milliseconds.
-
-A largest-minus-smallest gap is never negative, and is positive in nearly every sample even when
-all groups are equal: noise alone spreads the groups. A bootstrap resample adds noise to
-rates that already hold some, so its gaps lie above the observed one on average, and the
-percentile interval is not centred on the observed gap. Nor can it say whether the gap is zero:
-its lower end is practically never 0. For that question read the gap beside the permutation null.
-
-Those draws treat images as independent. Images of one patient are not, so the intervals and the
-null band are, if anything, too narrow. Where patients are known, :func:`cluster_bootstrap` draws
-patients instead of images [4]_; again only counts (per patient) are resampled, not rows.
+These shuffles take images as independent. Where patients are known,
+:mod:`explorer.fairness.by_patient` makes the same again with patients as units.
 
 References
 ----------
-.. [1] Efron, Tibshirani (1993), "An Introduction to the Bootstrap", chapters 8 and 13.
-.. [2] Good (2005), "Permutation, Parametric and Bootstrap Tests of Hypotheses", chapter 3.
-.. [3] Phipson, Smyth (2010), "Permutation p-values should never be zero", Stat. Appl. Genet.
-   Mol. Biol. 9(1), article 39: the +1 correction.
-.. [4] Davison, Hinkley (1997), "Bootstrap Methods and their Application", section 3.8.
+.. [1] Good (2005), "Permutation, Parametric and Bootstrap Tests of Hypotheses", chapter 3.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
 
-from explorer.fairness.metrics import METRICS, Rate
+from explorer.fairness import heterogeneity, pairs
+from explorer.fairness.heterogeneity import Heterogeneity, chi_square, share_at_least
+from explorer.fairness.limits import gap_limits, wilson_limits
+from explorer.fairness.metrics import METRICS
+from explorer.fairness.pairs import Pair
 
 #: Each gap under fairlearn's name: its plain label and the rate whose largest-minus-smallest value
 #: it is; None: the larger of the recall and the false-positive-rate gap.
@@ -50,25 +41,74 @@ GAPS: Mapping[str, tuple[str, str | None]] = MappingProxyType(
         "equalized_odds_difference": ("Equalized odds difference", None),
     }
 )
+#: The two gaps of which equalized odds is the larger.
+PARTS = ("equal_opportunity_difference", "false_positive_rate_difference")
+ODDS = "equalized_odds_difference"
 RESAMPLES = 20_000
 SEED = 20_240_229
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class GapSample:
-    """Interval and null of one gap; every field is None where the gap is undefined.
+    """What is known of one gap with images, or with patients, as units.
 
-    ``low`` and ``high`` are the 2.5th and 97.5th bootstrap percentiles (None too where no resample
-    has the gap), ``null_mean`` and
-    ``null_p95`` the mean and the 95th percentile under the permutation null, ``p_value`` the
-    share of null gaps at least as large as the observed one, (1 + hits) / (1 + resamples).
+    Every number is None, and there is no pair, where the gap is undefined.
+
+    Attributes
+    ----------
+    value, low, high : float or None
+        The gap and its 95 % interval (:func:`explorer.fairness.limits.gap_limits`).
+    null_mean, null_p95 : float or None
+        Mean and 95th percentile of the gaps that the shuffles give.
+    p_value : float or None
+        Share of shuffles with at least this gap, (1 + hits) / (1 + shuffles).
+    heterogeneity : Heterogeneity or None
+        One test over all groups; of equalized odds, of both its rates together.
+    pairs : tuple of Pair
+        Every pair of groups; none of equalized odds, whose two parts have them.
+    shuffled : str
+        What was exchanged.
     """
 
+    value: float | None = None
     low: float | None = None
     high: float | None = None
     null_mean: float | None = None
     null_p95: float | None = None
     p_value: float | None = None
+    heterogeneity: Heterogeneity | None = None
+    pairs: tuple[Pair, ...] = ()
+    shuffled: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """One rate of the groups that are compared, and what shuffles make of it.
+
+    Attributes
+    ----------
+    kept : int64 (K,)
+        Indices of the groups that have the rate.
+    calls, images : int64 (K,)
+    columns : float64 (3, K)
+        Rates and the ends of their 95 % intervals.
+    shuffled : tuple of int (R, groups)
+        Calls and images, conditional on the margins of this very table.
+    null : tuple of int (R, groups)
+        Calls and images when groups are shuffled within each class.
+    correlation : float64 (K, K) or None
+    how : str
+        What was exchanged.
+    """
+
+    kept: np.ndarray
+    calls: np.ndarray
+    images: np.ndarray
+    columns: np.ndarray
+    shuffled: tuple
+    null: tuple
+    correlation: np.ndarray | None = None
+    how: str = "groups within each class"
 
 
 def gaps(cells, minimum: int = 1) -> dict[str, np.ndarray]:
@@ -90,70 +130,28 @@ def gaps(cells, minimum: int = 1) -> dict[str, np.ndarray]:
     """
     spreads = {}
     for metric in filter(None, (metric for _, metric in GAPS.values())):
-        least, most = extremes(METRICS[metric].value(cells, minimum))
-        spreads[metric] = most - least
+        rate = METRICS[metric].value(cells, minimum)
+        missing = np.isnan(rate)
+        most = np.where(missing, -np.inf, rate).max(axis=-1)
+        least = np.where(missing, np.inf, rate).min(axis=-1)
+        few = (~missing).sum(axis=-1) < 2
+        spreads[metric] = np.where(few, np.nan, np.where(few, 0, most) - np.where(few, 0, least))
     larger = np.maximum(spreads["recall"], spreads["false_positive_rate"])
     return {name: spreads[metric] if metric else larger for name, (_, metric) in GAPS.items()}
 
 
-def bootstrap(cells: np.ndarray, resamples: int, rng) -> np.ndarray:
-    """Stratified bootstrap of the calls, int64 (4, resamples, groups), of counts (4, groups)."""
-    return _redrawn(
-        cells, lambda calls, n: rng.binomial(n, calls / np.maximum(n, 1), (resamples, len(n)))
-    )
-
-
 def permute(cells: np.ndarray, resamples: int, rng) -> np.ndarray:
-    """Group labels shuffled within each class, int64 (4, resamples, groups)."""
-    return _redrawn(
-        cells, lambda calls, n: rng.multivariate_hypergeometric(n, int(calls.sum()), resamples)
-    )
-
-
-def _redrawn(cells: np.ndarray, draw: Callable) -> np.ndarray:
-    """New calls in each class by ``draw(calls, images)``; the images per group and class stay."""
+    """Group labels shuffled within each class, int64 (4, resamples, groups), of (4, groups)."""
     tp, fp, fn, tn = cells
-    true_positives, false_positives = draw(tp, tp + fn), draw(fp, fp + tn)
-    return np.stack(
-        [true_positives, false_positives, tp + fn - true_positives, fp + tn - false_positives]
+    found, called = (
+        rng.multivariate_hypergeometric(n, int(calls.sum()), resamples)
+        for calls, n in ((tp, tp + fn), (fp, fp + tn))
     )
-
-
-def cluster_bootstrap(cells: np.ndarray, resamples: int, rng) -> np.ndarray:
-    """Bootstrap of whole clusters (patients): as many as there are, with replacement.
-
-    A group's number of images then varies from resample to resample, as it does between samples
-    of patients.
-
-    Parameters
-    ----------
-    cells : int, shape (clusters, 4, groups)
-        TP, FP, FN and TN of each cluster in each group.
-
-    Returns
-    -------
-    int64, shape (4, resamples, groups)
-    """
-    clusters, _, groups = cells.shape
-    flat = cells.reshape(clusters, -1).astype(np.float32)  # sums stay exact below 2**24
-    if clusters > MANY:
-        kinds, times = np.unique(flat, axis=0, return_counts=True)
-        if len(kinds) <= FEW_KINDS:  # equal clusters need not be told apart
-            total = rng.multinomial(clusters, times / clusters, resamples) @ kinds.astype(np.int64)
-            return np.moveaxis(total.reshape(resamples, 4, groups), 1, 0)
-    total = np.empty((resamples, flat.shape[1]), np.int64)
-    step = max(1, HELD // max(clusters, 1))
-    for start in range(0, resamples, step):
-        rows = min(step, resamples - start)
-        total[start : start + rows] = multiplicities(clusters, rows, rng) @ flat
-    return np.moveaxis(total.reshape(resamples, 4, groups), 1, 0)
+    return np.stack([found, called, tp + fn - found, fp + tn - called])
 
 
 #: Largest number of multiplicities held at once.
 HELD = 4_000_000
-#: Of more clusters than this, of at most so many different ones, it is drawn how many of each kind
-#: a resample has: the same distribution, in a hundredth of the time.
-MANY, FEW_KINDS = 20_000, 1_000
 
 
 def multiplicities(count: int, resamples: int, rng) -> np.ndarray:
@@ -169,9 +167,9 @@ def sample_gaps(
     minimum: int = 1,
     resamples: int = RESAMPLES,
     seed: int = SEED,
-    draws: np.ndarray | None = None,
+    names: Sequence[str] | None = None,
 ) -> dict[str, GapSample]:
-    """Interval, null band and p-value of every gap, all from the same resamples.
+    """Interval, null, test and pairs of every gap, with images as units.
 
     Parameters
     ----------
@@ -179,62 +177,111 @@ def sample_gaps(
     minimum
         As for :func:`gaps`.
     resamples : int
-        Draws of the bootstrap and, again, of the null.
+        Shuffles.
     seed : int
         The same seed gives the same answer.
-    draws : int, shape (4, resamples, groups), optional
-        For the intervals, in place of the stratified bootstrap.
+    names : sequence of str, optional
+        Of the groups; by default their numbers.
     """
     rng = np.random.default_rng(seed)
-    draws = bootstrap(cells, resamples, rng) if draws is None else draws
-    null = permute(cells, resamples, rng)
-    observed, spread, null = (gaps(each, minimum) for each in (cells, draws, null))
-    return {name: _summary(observed[name], spread[name], null[name]) for name in GAPS}
+    null, tables = permute(cells, resamples, rng), {}
+    for metric in filter(None, (metric for _, metric in GAPS.values())):
+        (fraction,) = METRICS[metric].fractions
+        calls, images = (np.asarray(x) for x in fraction.count(cells))
+        kept = np.flatnonzero(images >= max(minimum, 1))
+        own = fraction.count(null)
+        own = own[0], np.broadcast_to(own[1], own[0].shape)
+        drawn = own
+        if metric == "selection_rate":  # its table has both classes
+            drawn = rng.multivariate_hypergeometric(images, int(calls.sum()), resamples)
+            drawn = drawn, np.broadcast_to(images, drawn.shape)
+        calls, images = calls[kept], images[kept]
+        rate = calls / np.maximum(images, 1)
+        columns = np.array([rate, *wilson_limits(rate, images)])
+        tables[metric] = Table(kept, calls, images, columns, drawn, own)
+    return summaries(tables, names or list(map(str, range(cells.shape[1]))), True)
 
 
-def _summary(observed: float, spread: np.ndarray, null: np.ndarray) -> GapSample:
-    if np.isnan(observed):
-        return GapSample()
-    spread = spread[~np.isnan(spread)]  # a resample of patients may hold too few of a group
-    low, high = np.percentile(spread, (2.5, 97.5)) if spread.size else (None, None)
-    hits = np.count_nonzero(null >= observed - 1e-12)  # equal gaps must count as equal
+def summaries(
+    tables: Mapping[str, Table], names: Sequence[str], independent: bool
+) -> dict[str, GapSample]:
+    """Every gap of the tables of recall, false positive rate and selection rate.
+
+    ``independent`` images have Fisher's test for pairs.
+    """
+    defined = {metric: table for metric, table in tables.items() if len(table.kept) > 1}
+    tests = {metric: _test(table) for metric, table in defined.items()}
+    every = {
+        metric: pairs.pairs_of(
+            [names[i] for i in table.kept],
+            table.columns,
+            (table.calls, table.images) if independent else None,
+            table.correlation,
+        )
+        for metric, table in defined.items()
+    }
+    tests, every = heterogeneity.corrected(tests), pairs.corrected(every)
+    found = {
+        name: _sample(defined[metric], tests[metric], every[metric])
+        if metric in defined
+        else GapSample()
+        for name, (_, metric) in GAPS.items()
+        if metric
+    }
+    parts = [GAPS[name][1] for name in PARTS]
+    found[ODDS] = GapSample()
+    if all(part in defined for part in parts):
+        found[ODDS] = _odds([defined[part] for part in parts], [found[name] for name in PARTS])
+    return {name: found[name] for name in GAPS}
+
+
+def _test(table: Table) -> Heterogeneity:
+    shuffled = tuple(each[:, table.kept] for each in table.shuffled)
+    return heterogeneity.heterogeneity(table.calls, table.images, shuffled)
+
+
+def _null(table: Table) -> np.ndarray:
+    """The gaps of the shuffles, float64 (R,)."""
+    calls, images = (each[:, table.kept] for each in table.null)
+    return np.ptp(calls / images, axis=1)
+
+
+def _sample(table: Table, test: Heterogeneity, every: tuple[Pair, ...]) -> GapSample:
+    low, high = gap_limits(*table.columns, table.correlation)
+    value = float(np.ptp(table.columns[0]))
     return GapSample(
-        low if low is None else float(low),
-        high if high is None else float(high),
-        float(null.mean()),
-        float(np.percentile(null, 95)),
-        (1 + int(hits)) / (1 + null.size),
+        value=value,
+        low=float(low),
+        high=float(high),
+        **_chance(value, _null(table)),
+        heterogeneity=test,
+        pairs=every,
+        shuffled=table.how,
     )
 
 
-def extremes(rate: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Smallest and largest over the last axis without NaN; NaN for fewer than two."""
-    missing = np.isnan(rate)
-    few = (~missing).sum(axis=-1) < 2
-    least = np.where(missing, np.inf, rate).min(axis=-1)
-    most = np.where(missing, -np.inf, rate).max(axis=-1)
-    return np.where(few, np.nan, least), np.where(few, np.nan, most)
+def _odds(tables: Sequence[Table], parts: Sequence[GapSample]) -> GapSample:
+    """The larger of two gaps. Both intervals hold at once, so the larger ends hold the larger."""
+    value = max(part.value for part in parts)
+    low, high = np.max([gap_limits(*t.columns, t.correlation, len(tables)) for t in tables], axis=0)
+    chi = sum(chi_square(*(each[:, table.kept] for each in table.shuffled)) for table in tables)
+    statistic = sum(part.heterogeneity.statistic for part in parts)
+    p_value = share_at_least(chi, statistic)
+    # rates differ in one of the two parts if and only if Holm finds them to in one of the two
+    p_holm = min(part.heterogeneity.p_holm for part in parts)
+    return GapSample(
+        value=value,
+        low=float(low),
+        high=float(high),
+        **_chance(value, np.maximum(*map(_null, tables))),
+        heterogeneity=Heterogeneity(statistic, p_value, p_holm, len(chi)),
+        shuffled=" and ".join(dict.fromkeys(part.shuffled for part in parts)),
+    )
 
 
-def newcombe(most: Rate, least: Rate) -> tuple[float, float]:
-    """95 % interval of ``most`` minus ``least`` by square-and-add of their own intervals, in 0..1.
-
-    References
-    ----------
-    Newcombe (1998), Statistics in Medicine 17(8), method 10.
-    """
-    difference = most.value - least.value
-    below = np.hypot(most.value - most.low, least.high - least.value)
-    above = np.hypot(most.high - most.value, least.value - least.low)
-    return float(max(0.0, difference - below)), float(min(1.0, difference + above))
-
-
-def steady(
-    most: Rate, least: Rate, low: float | None, high: float | None
-) -> tuple[float | None, float | None]:
-    """A resampled interval, or :func:`newcombe`'s where an end is one that resampling cannot vary.
-
-    That is a rate of exactly 0 or 1, or images that are all alike (of a single patient, say).
-    """
-    varies = low is not None and high > low and not {most.value, least.value} & {0, 1}
-    return (low, high) if varies or most.low is None or least.low is None else newcombe(most, least)
+def _chance(value: float, null: np.ndarray) -> dict:
+    return {
+        "null_mean": float(null.mean()),
+        "null_p95": float(np.percentile(null, 95)),
+        "p_value": share_at_least(null, value),
+    }

@@ -134,12 +134,9 @@ class ScoreTable:
     rates : tuple of dict of str to Rate
         All images first, then the groups; by :data:`MEASURES` and, where patients are known,
         ``auroc_by_patient``.
-    draws : float64 (R, 1 + groups, 3)
-        The same measures in every resample, for the intervals of differences between groups.
     """
 
     rates: tuple
-    draws: np.ndarray
 
 
 def score_table(
@@ -178,7 +175,7 @@ def score_table(
         _rates(target[m], score[m], None if patient is None else patient[m], value, draws[:, i])
         for i, (m, value) in enumerate(zip(members, values))
     )
-    return ScoreTable(rates, draws)
+    return ScoreTable(rates)
 
 
 def _weights(target, group, patient, rows: int, rng) -> np.ndarray:

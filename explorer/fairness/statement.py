@@ -2,11 +2,10 @@
 
 :func:`statement_of` writes it from a group report or an analysis, sentence by sentence; each
 sentence keeps the numbers that it was made from. It takes a rate to differ *distinguishably* where
-the permutation test of the largest-minus-smallest gap gives p below :data:`ALPHA`. One tiny group
-makes large gaps common by chance and so hides those of all the others; where there is one, the
-gap is tested again among the groups that are large enough. Nothing is ever called fair: what
-cannot be distinguished from chance may still be there, so the gap that these counts would have
-shown stands beside it (:mod:`explorer.fairness.power`).
+the test over all groups (:mod:`explorer.fairness.heterogeneity`) gives p below 0.05 after
+Holm's correction for the rates that are tested, with patients as units where they are known.
+Nothing is ever called fair: what cannot be distinguished from chance may still be there, so the
+gap that these counts would have shown stands beside it (:mod:`explorer.fairness.power`).
 
     >>> from explorer.study.counts import group_report
     >>> statement_of(group_report("sex")).text
@@ -24,16 +23,13 @@ from types import MappingProxyType
 
 import numpy as np
 
-from explorer.fairness.gaps import Gap, GroupMetrics, GroupReport, widest
+from explorer.fairness.gaps import Gap, GroupMetrics, GroupReport
 from explorer.fairness.metrics import METRICS, Counts
-from explorer.fairness.power import power_of_gap
-from explorer.fairness.resampling import sample_gaps
+from explorer.fairness.power import DRAWS, PowerAnalysis, power_of_gap
 from explorer.fairness.text import p_text, rate_text
 from explorer.util.errors import ExplorerError
 from explorer.util.plain import plain
 
-#: Level of every permutation test.
-ALPHA = 0.05
 #: Gaps that are tested, under fairlearn's names; equalized odds is the larger of the first two.
 TESTED = (
     "equal_opportunity_difference",
@@ -48,13 +44,15 @@ INDEPENDENT = (
     "intervals and chance bands may be too narrow."
 )
 CLUSTERED = (
-    "Intervals of gaps draw whole patients; intervals of rates, chance bands and p count images as "
-    "independent, so they may be too narrow."
+    "What differs and what does not is told with patients as units; intervals and p of single "
+    "figures count images as independent unless they say by patient."
 )
 CAUTION = (
-    "The p-values are not corrected for the number of tests, and a gap proves nothing about its "
-    "cause."
+    "The p-values over all groups are corrected for the rates tested (Holm), and a gap proves "
+    "nothing about its cause."
 )
+#: Shuffles of the simulated power; the sentence gives two digits.
+POWER_DRAWS = 1_500
 #: The metric that a class alone decides, and how many images of the class a group has.
 CLASSES = {
     "recall": ("malignant", lambda group: group.positives),
@@ -78,19 +76,16 @@ class Statement:
     Attributes
     ----------
     sentences : tuple of Sentence
-        The answer first. Keys: answer, images, a name of :data:`TESTED` per gap, undefined (groups
-        without a class), small, power, patients, caution, source.
+        The answer first. Keys: answer, images, a name of :data:`TESTED` per gap, left_out,
+        undefined (groups without a class), small, power, patients, caution, source.
     distinguishable : tuple of str
-        Metrics whose gap chance alone does not explain.
-    among_large : tuple of str
-        Those where it does not once groups with few images are left out.
+        Metrics in which groups differ by more than chance alone gives.
     indistinguishable : tuple of str
         Those where it may.
     """
 
     sentences: tuple[Sentence, ...]
     distinguishable: tuple[str, ...]
-    among_large: tuple[str, ...]
     indistinguishable: tuple[str, ...]
 
     @property
@@ -107,85 +102,48 @@ class Statement:
         return {"text": self.text, **plain(self)}
 
 
-@dataclass(frozen=True)
-class _Large:
-    """A gap among the groups with enough images, where that leaves any out."""
-
-    value: float
-    p_value: float
-    largest: str
-    smallest: str
-
-
 def statement_of(result) -> Statement:
     """What a group report, or an analysis with one, lets one say.
 
     Parameters
     ----------
     result : GroupReport or Analysis
-        Of an analysis it is known whether it has patients; a report alone counts images.
     """
     report: GroupReport = getattr(result, "report", result)
-    decided = getattr(result, "decided", None)
-    patients = decided is not None and decided.predictions.has_patients
-    gaps, large = [report.gaps[name] for name in TESTED], _among_large(report)
-    verdicts = {gap.metric: _verdict(gap, large) for gap in gaps if gap.value is not None}
-    by_verdict = [tuple(m for m, found in verdicts.items() if found == kind) for kind in range(3)]
+    gaps = [report.gaps[name] for name in TESTED]
+    tested = [gap for gap in gaps if gap.value is not None]
+    seen = tuple(gap.metric for gap in tested if gap.distinguishable)
+    unseen = tuple(gap.metric for gap in tested if gap.metric not in seen)
+    patients = report.by_patient is not None
     sentences = (
-        _answer(report, *by_verdict),
+        _answer(report, seen, unseen),
         _images(report),
-        *(sentence for gap in gaps for sentence in _gap(report, gap, large.get(gap.name))),
+        *(_gap(report, gap) for gap in gaps),
+        *_left_out(report),
         *_without(report),
         *_small(report),
-        *_power(report, by_verdict[2]),
+        *_power(report, unseen),
         Sentence("patients", CLUSTERED if patients else INDEPENDENT, {"patients": patients}),
-        *([Sentence("caution", CAUTION, {"tests": len(verdicts)})] if verdicts else []),
+        *([Sentence("caution", CAUTION, {"tests": len(tested)})] if tested else []),
         _source(report),
     )
-    return Statement(sentences, *by_verdict)
+    return Statement(sentences, seen, unseen)
 
 
-def _verdict(gap: Gap, large: Mapping[str, _Large]) -> int:
-    """Distinguishable, only among large groups, not distinguishable."""
-    if gap.p_value < ALPHA:
-        return 0
-    return 1 if gap.name in large and large[gap.name].p_value < ALPHA else 2
-
-
-def _among_large(report: GroupReport) -> dict[str, _Large]:
-    """Every gap from which a group with few images can be left out, tested without such groups."""
-    found = {}
-    sample = None
-    for name in TESTED:
-        metric = report.gaps[name].metric
-        few = any(0 < group.rate(metric).n < report.small for group in report.groups)
-        wide = widest(report.groups, metric, report.small) if few else None
-        if wide:
-            sample = sample or sample_gaps(counts_of(report.groups).cells, report.small)
-            value, most, least = wide
-            found[name] = _Large(value, sample[name].p_value, most.name, least.name)
-    return found
-
-
-def _answer(report: GroupReport, seen: tuple, large: tuple, unseen: tuple) -> Sentence:
+def _answer(report: GroupReport, seen: tuple, unseen: tuple) -> Sentence:
     """The finding: which rates differ distinguishably, and which do not."""
     parts = []
     if seen:
         differ = "differs" if len(seen) == 1 else "differ"
         parts.append(f"{_both(seen)} {differ} between groups by more than chance alone gives")
-    if large:
-        parts.append(
-            f"in {_both(large)} groups with at least {report.small} images differ by more than "
-            "chance alone gives"
-        )
     if unseen:
-        differ = "the groups are treated alike" if not seen and not large else "there is none"
+        differ = "there is none" if seen else "the groups are treated alike"
         parts.append(
             f"in {_both(unseen)} no difference can be distinguished from chance with these n, "
             f"which does not show that {differ}"
         )
     answer = "; ".join(parts) or "nothing can be compared: fewer than two groups have a rate"
-    numbers = {"distinguishable": seen, "among_large": large, "indistinguishable": unseen}
+    numbers = {"distinguishable": seen, "indistinguishable": unseen}
     return Sentence("answer", f"By {report.label}: {answer}.", numbers)
 
 
@@ -209,35 +167,40 @@ def _listed(items: Iterable[str]) -> str:
     return "; ".join(items[:MOST_NAMED]) + more
 
 
-def _gap(report: GroupReport, gap: Gap, large: _Large | None) -> list[Sentence]:
-    """Both ends, the gap, and what chance alone gives; then the same without small groups."""
+def _gap(report: GroupReport, gap: Gap) -> Sentence:
+    """Both ends, the gap, what chance alone gives, and the test over all groups."""
     spec = METRICS[gap.metric]
     if gap.value is None:
         text = f"{spec.label} cannot be compared: fewer than two groups have {spec.denominator}."
-        return [Sentence(gap.name, text)]
+        return Sentence(gap.name, text)
     rates = {group.name: group.rate(gap.metric) for group in report.groups}
     most, least = rates[gap.largest], rates[gap.smallest]
     wider = ", more than this gap" if gap.null_p95 > gap.value else ""
+    by_patient = " by patient" if gap.by_patient else ""
     text = (
         f"{spec.label}: {rate_text(most)} in {gap.largest} (n = {most.n:,}), {rate_text(least)} in "
         f"{gap.smallest} (n = {least.n:,}), a gap of {gap.value:.3f} [{gap.low:.3f}, "
-        f"{gap.high:.3f}], {p_text(gap.p_value)}; by chance 95 % below {gap.null_p95:.3f}{wider}."
+        f"{gap.high:.3f}]; by chance 95 % below {gap.null_p95:.3f}{wider}; over all groups"
+        f"{by_patient} {p_text(gap.decisive.heterogeneity.p_holm)}."
     )
-    found = [Sentence(gap.name, text, plain(gap) | {"n_largest": most.n, "n_smallest": least.n})]
-    if large:
-        text = (
-            f"Among groups with at least {report.small} {spec.denominator} it is "
-            f"{large.value:.3f} ({large.largest} minus {large.smallest}), {p_text(large.p_value)}."
-        )
-        found.append(Sentence(gap.name, text, plain(large) | {"minimum": report.small}))
-    return found
+    return Sentence(gap.name, text, plain(gap) | {"n_largest": most.n, "n_smallest": least.n})
+
+
+def _left_out(report: GroupReport) -> list[Sentence]:
+    """Levels that are no group."""
+    if not report.left_out:
+        return []
+    sizes = {g.name: g.count for g in report.groups if g.name in report.left_out}
+    listed = _listed(f"{name} ({n:,})" for name, n in sizes.items())
+    text = f"Listed, but compared with nothing, since it names no group: {listed}."
+    return [Sentence("left_out", text, {"n": sizes})]
 
 
 def _without(report: GroupReport) -> list[Sentence]:
     """Groups without an image of a class, whose rate is undefined."""
     found = []
     for metric, (kind, size) in CLASSES.items():
-        names = [group.name for group in report.groups if not size(group)]
+        names = [group.name for group in report.compared if not size(group)]
         if names:
             text = (
                 f"No {kind} image in: {_listed(names)}; {METRICS[metric].label.lower()} is "
@@ -251,7 +214,7 @@ def _small(report: GroupReport) -> list[Sentence]:
     """Groups with too few images of a class for more than a rough rate."""
     found = []
     for metric, (kind, size) in CLASSES.items():
-        few = {g.name: size(g) for g in report.groups if 0 < size(g) < report.small}
+        few = {g.name: size(g) for g in report.compared if 0 < size(g) < report.small}
         if few:
             listed = _listed(f"{name} ({n})" for name, n in few.items())
             text = (
@@ -269,7 +232,7 @@ def _power(report: GroupReport, unseen: Iterable[str]) -> list[Sentence]:
         if metric not in CLASSES:  # a selection rate follows from these two
             continue
         try:
-            power = power_of_gap(counts_of(report.groups), metric)
+            power = power_of(report, metric, POWER_DRAWS)
         except ExplorerError:  # no group can be worse
             continue
         sizes = [group.detectable for group in power.groups if group.detectable is not None]
@@ -281,6 +244,21 @@ def _power(report: GroupReport, unseen: Iterable[str]) -> list[Sentence]:
         )
         found.append(Sentence("power", text, power.to_json()))
     return found
+
+
+def power_of(report: GroupReport, metric: str, draws: int = DRAWS) -> PowerAnalysis:
+    """Power of the test over all groups; with patients as units where they are known.
+
+    Raises
+    ------
+    ExplorerError
+        As :func:`explorer.fairness.power.power_of_gap`.
+    """
+    effects = None
+    if report.by_patient:
+        rates = [report.by_patient.rate(group.name, metric) for group in report.groups]
+        effects = [rate.design_effect or 1.0 for rate in rates]
+    return power_of_gap(counts_of(report.groups), metric, draws=draws, effects=effects)
 
 
 def counts_of(groups: Iterable[GroupMetrics]) -> Counts:

@@ -13,7 +13,8 @@ from explorer.fairness.gaps import GroupReport
 from explorer.fairness.metrics import METRICS
 from explorer.fairness.models import ModelRow
 from explorer.fairness.postprocess import PostProcessing
-from explorer.fairness.power import WORSE_IS_HIGHER, PowerAnalysis, power_of_gap
+from explorer.fairness.power import WORSE_IS_HIGHER, PowerAnalysis
+from explorer.fairness.statement import power_of
 from explorer.figures.compare import differences_chart, differences_table, models_table
 from explorer.figures.confidence import confidence_chart, confidence_table
 from explorer.figures.curves import area_chart, calibration_table, curve_table
@@ -177,7 +178,7 @@ def all_powers(analysis: Analysis) -> tuple[PowerAnalysis, ...]:
     found = []
     for metric in WORSE_IS_HIGHER:
         try:
-            found.append(power_of_gap(analysis.decided.counts, metric))
+            found.append(power_of(analysis.report, metric))
         except ExplorerError:
             continue
     return tuple(found)

@@ -9,6 +9,7 @@ from explorer.fairness import resampling
 from explorer.fairness.gaps import GroupReport, analyse
 from explorer.fairness.metrics import CELLS, Counts
 from explorer.study import tables
+from explorer.study.rows import patient_cells
 from explorer.util.errors import ExplorerError
 
 
@@ -29,7 +30,7 @@ def group_report(
         A group enters a gap only if its rate has at least this denominator; 1 keeps every
         defined rate. Groups' own rates do not depend on it.
     resamples, seed : int
-        For the gaps, see :func:`explorer.fairness.resampling.sample_gaps`.
+        For the gaps' nulls, see :func:`explorer.fairness.resampling.sample_gaps`.
 
     Raises
     ------
@@ -47,6 +48,7 @@ def group_report(
         minimum=minimum,
         resamples=resamples,
         seed=seed,
+        patients=patient_cells(by),
     )
 
 
@@ -76,8 +78,8 @@ def published_warnings(by: str) -> tuple[str, ...]:
         f"{seen:,} of {table.total:,} validation images are of patients who also have images in "
         f"training ({tables.VALIDATION_PATIENTS_IN_TRAIN:,} of "
         f"{tables.VALIDATION_PATIENTS:,} patients), so all figures are optimistic.",
-        "Images of one patient are taken as independent, so intervals and null bands may be too "
-        "narrow.",
+        "Chance bands and the groups' own intervals take images as independent; what takes "
+        "patients as units is labelled so.",
     )
     tones = (
         "Tone is estimated from the image. Few images are of dark skin, and none is confirmed as "

@@ -19,11 +19,11 @@ from types import MappingProxyType
 import numpy as np
 
 from explorer.data.findings import JoinReport
-from explorer.data.groupings import GROUPINGS
 from explorer.data.joining import read_predictions
 from explorer.data.predictions import Predictions
 from explorer.study import tables
 from explorer.study.counts import published_warnings
+from explorer.study.rows import validation_rows
 from explorer.util.errors import ExplorerError
 from explorer.util.paths import ASSETS
 
@@ -146,29 +146,22 @@ def load_source(key: str) -> Predictions:
 
 @cache
 def published_predictions() -> Predictions:
-    """The counted validation images, one row each, with running numbers for names.
+    """The study's validation images, one row each, with running numbers for names.
 
-    Images of the same counts cannot be told apart; every figure that depends on counts only is
-    exactly that of ``validation_counts``.
+    Every figure that depends on counts only is exactly that of ``validation_counts``.
     """
-    table = tables.validation_counts()
-    metadata = {}
-    for key, grouping in GROUPINGS.items():
-        labels = dict(zip(grouping.values, grouping.labels))
-        column = getattr(table, grouping.column).tolist()
-        metadata[key] = np.repeat([labels[value] for value in column], table.count)
-    metadata["patient_in_train"] = np.repeat(table.patient_in_train, table.count)
-    names = np.array([f"counted image {i + 1}" for i in range(table.total)])
+    rows = validation_rows()
     return Predictions(
-        names,
-        np.repeat(table.target, table.count),
-        MappingProxyType(metadata),
-        label=np.repeat(table.prediction, table.count),
+        np.array([f"validation image {i + 1}" for i in range(len(rows.target))]),
+        rows.target,
+        MappingProxyType({**rows.groups, "patient_in_train": rows.patient_in_train}),
+        label=rows.prediction,
+        patient=np.char.mod("patient %04d", rows.patient),
         name=SOURCES["published"].name,
         weights=tables.VALIDATION_WEIGHTS,
-        source=table.source,
+        source=tables.SOURCES["validation_counts"],
         rule=tables.VALIDATION_RULE,
-        join=JoinReport(table.total, None, table.total),
+        join=JoinReport(len(rows.target), None, len(rows.target)),
         warnings=published_warnings("published"),
     )
 

@@ -1,7 +1,7 @@
 """The study's published numbers, carried in ``assets/published`` byte for byte.
 
-Six small tables, each with one sentence that says where its numbers come from. They hold counts
-and figures only: no image, no image name, no patient identifier.
+Small tables, each with one sentence that says where its numbers come from. They hold no image, no
+image name and no patient identifier: patients are numbered anew (:mod:`explorer.study.rows`).
 """
 
 import csv
@@ -24,6 +24,11 @@ SOURCES = MappingProxyType(
             "Every image of the study's validation split, counted by tone group, sex, age band, "
             "body site, label and prediction, from the study's public metadata and the output file "
             "of its predict.py with the submitted model."
+        ),
+        "validation_rows": (
+            "Every image of the study's validation split, a row each without its name, from the "
+            "study's public metadata and the output file of its predict.py with the submitted "
+            "model; patients are numbered anew."
         ),
         "experiments": (
             "The study's report, its table of 24 experiments on the validation split: figures "
@@ -73,8 +78,8 @@ class CarriedTable:
     name, source : str
         Key of :data:`SOURCES` and its sentence.
     columns : mapping of str to read-only array, shape (rows,)
-        int64 where every cell is a whole number, else float64 where every cell is a number,
-        else str.
+        int64 where every cell is a whole number, else float64 where every cell is a number or
+        empty (NaN), else str.
     """
 
     name: str
@@ -156,10 +161,15 @@ def validation_counts() -> ValidationCounts:
 
 
 def _array(cells: tuple[str, ...]) -> np.ndarray:
-    """Cells as int64, float64 or str, whichever fits all of them first; read-only."""
-    for kind in (np.int64, np.float64, str):
+    """Cells as int64, float64 or str, whichever fits all of them first; read-only.
+
+    An empty cell is NaN among numbers.
+    """
+    text = np.array(cells)
+    numbers = np.where(text == "", "nan", text)
+    for column, kind in ((text, np.int64), (numbers, np.float64), (text, str)):
         try:
-            column = np.array([kind(cell) for cell in cells])
+            column = column.astype(kind)
         except ValueError:
             continue
         column.setflags(write=False)

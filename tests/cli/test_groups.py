@@ -58,9 +58,9 @@ def test_the_study_files_give_the_published_figures(capsys, files):
         assert gap["value"] == pytest.approx(counted.gaps[name].value)
     for group, other in zip(found["groups"], counted.to_json()["groups"], strict=True):
         assert group["recall"] == other["recall"] and group["count"] == other["count"]
-    assert found["data"]["join"]["joined"] == 6562 and "patients" in found["interval"]
+    assert found["data"]["join"]["joined"] == 6562 and "By patient" in found["interval"]
     said = {each["key"]: each["text"] for each in found["statement"]["sentences"]}
-    assert said["patients"].startswith("Intervals of gaps draw whole patients")
+    assert "with patients as units" in said["patients"]
     assert found["statement"]["distinguishable"] == ["false_positive_rate", "selection_rate"]
     assert set(found["power"]) == {"recall", "false_positive_rate", "selection_rate"}
 

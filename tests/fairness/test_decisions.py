@@ -11,11 +11,12 @@ from fairlearn import metrics as fair
 from sklearn import metrics as sk
 
 from explorer.data.predictions import Predictions
-from explorer.fairness import resampling, scores
-from explorer.fairness.analysis import analyse_predictions, count_metrics
+from explorer.fairness import scores
+from explorer.fairness.analysis import analyse_predictions
 from explorer.fairness.curves import calibration_curves, precision_recall_curves, roc_curves
 from explorer.fairness.decisions import Operating, decide, probability
 from explorer.fairness.metrics import ALL_METRICS, CELLS, wilson
+from explorer.fairness.resampling import GAPS
 from explorer.fairness.selection import image_files, images_behind
 from explorer.figures.report import write_report
 from explorer.figures.sections import report_sections
@@ -232,36 +233,10 @@ def test_small_groups_are_kept_out_of_rankings_but_shown(analysis):
     assert every.spreads["recall"].left_out == () and every.report.small == 1
 
 
-def test_draws_give_the_metrics_of_their_counts(data):
-    counts = decide(data, "published").counts
-    sample = count_metrics(counts.cells[:, None])
-    report = analyse_predictions(data, "published", **QUICK).report
-    for metric, values in sample.items():
-        expected = [group.rate(metric).value for group in report.groups]
-        assert values[0] == pytest.approx(expected), metric
-
-
-def _parity(call, group):
-    rates = np.bincount(group, call) / np.bincount(group)
-    return rates.max() - rates.min()
-
-
-def test_patient_bootstrap_against_whole_patients_redrawn(data):
-    """Rows of redrawn patients, counted by hand, against the draws of counts."""
+def test_counts_of_patients_add_up_to_those_of_groups(data):
     decided = decide(data, "sex")
     cells = decided.patient_cells
     assert (cells.sum(axis=0) == decided.counts.cells).all() and len(cells) == N // 3
-    rng = np.random.default_rng(0)
-    fast = resampling.gaps(resampling.cluster_bootstrap(cells, 3000, rng))
-    slow, patient = [], decided.patient_index
-    rows = [np.flatnonzero(patient == p) for p in range(len(cells))]
-    for _ in range(400):
-        kept = np.concatenate([rows[p] for p in rng.integers(0, len(rows), len(rows))])
-        slow.append(_parity(decided.call[kept], decided.group[kept]))
-    gap = fast["demographic_parity_difference"]
-    assert np.percentile(gap, [5, 50, 95]) == pytest.approx(
-        np.percentile(slow, [5, 50, 95]), abs=0.012
-    )
 
 
 def test_patients_of_equal_images_widen_the_interval():
@@ -270,15 +245,24 @@ def test_patients_of_equal_images_widen_the_interval():
     four = np.repeat(np.arange(0, N, 3), 4)
     copies = base.subset(four)
     copies = replace(copies, image=np.array([f"c{i}" for i in range(len(four))]))
-    known = analyse_predictions(copies, "sex", resamples=2000, score_resamples=50)
+    known = analyse_predictions(copies, "sex", score_resamples=50).report
     name = "demographic_parity_difference"
-    gap, (low, high) = known.report.gaps[name], known.image_intervals[name]
-    single = analyse_predictions(
-        replace(once, patient=None), "sex", resamples=2000, score_resamples=50
-    ).report.gaps[name]
-    assert gap.high - gap.low > 1.5 * (high - low)
-    assert gap.high - gap.low == pytest.approx(single.high - single.low, rel=0.15)
-    assert "patients" in known.report.interval
+    gap, again = known.gaps[name], known.gaps[name].by_patient
+    single = analyse_predictions(replace(once, patient=None), "sex", score_resamples=50).report
+    assert single.by_patient is None and single.gaps[name].by_patient is None
+    assert again.value == gap.value == single.gaps[name].value
+    assert again.high - again.low > 1.5 * (gap.high - gap.low)
+    assert (again.low, again.high) == pytest.approx(
+        (single.gaps[name].low, single.gaps[name].high), abs=0.01
+    )
+    for group, alone in zip(known.by_patient.groups, single.groups):
+        rate = group.rates["selection_rate"]
+        assert (rate.n, rate.patients) == (4 * alone.count, alone.count)
+        assert rate.design_effect == pytest.approx(4 * alone.count / (alone.count - 1))
+        assert (rate.low, rate.high) == pytest.approx(
+            (alone.selection_rate.low, alone.selection_rate.high), abs=0.004
+        )
+    assert "patient" in known.interval and "independent" in single.interval
 
 
 def test_unknown_patients_stand_alone(data):
@@ -359,7 +343,7 @@ def test_cells_and_groups_together_hold_every_image(data):
 def test_json_is_plain_and_holds_the_four_gaps(analysis):
     text = json.dumps(analysis.to_json(), allow_nan=False)
     gaps = json.loads(text)["gaps"]
-    assert set(gaps) == set(resampling.GAPS)
+    assert set(gaps) == set(GAPS)
     for gap in gaps.values():
         assert {"value", "low", "high", "null_mean", "null_p95", "p_value"} <= set(gap)
 

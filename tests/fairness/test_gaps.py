@@ -10,9 +10,10 @@ import pytest
 from explorer.data.groupings import GROUPINGS
 from explorer.fairness import gaps as fairness
 from explorer.fairness.gaps import GAPS
+from explorer.fairness.levels import has_meaning
 from explorer.fairness.metrics import ALL_METRICS, METRICS, Counts, Rate
 from explorer.study import tables
-from explorer.study.counts import group_report
+from explorer.study.counts import group_report, published_counts
 from explorer.util.errors import ExplorerError
 
 ALL = pytest.mark.parametrize("by", GROUPINGS)
@@ -169,10 +170,11 @@ def test_values_and_gaps_equal_fairlearn_on_expanded_rows(by, images):
             rate = group.rate(metric)
             if rate.n:
                 assert rate.value == pytest.approx(frame.by_group.loc[group.name, metric])
-    with_positives = names.isin([group.name for group in report.groups if group.positives])
+    known = names != "unknown"
+    with_positives = names.isin([group.name for group in report.groups if group.positives]) & known
     for name in GAPS:
-        kept = with_positives if name == "equal_opportunity_difference" else names == names
-        if name == "equalized_odds_difference" and not with_positives.all():
+        kept = with_positives if name == "equal_opportunity_difference" else known
+        if name == "equalized_odds_difference" and not with_positives[known].all():
             continue  # its two parts then rest on different groups
         value = getattr(fair, name)(
             images["target"][kept], images["prediction"][kept], sensitive_features=names[kept]
@@ -203,7 +205,8 @@ def test_gap_is_largest_minus_smallest_of_the_named_groups(by):
     report = group_report(by)
     groups = {group.name: group for group in report.groups}
     for gap in report.gaps.values():
-        rates = [g.rate(gap.metric).value for g in groups.values() if g.rate(gap.metric).n]
+        members = [g for g in groups.values() if g.rate(gap.metric).n and g.name != "unknown"]
+        rates = [g.rate(gap.metric).value for g in members]
         assert gap.value == pytest.approx(max(rates) - min(rates), abs=1e-12)
         assert groups[gap.largest].rate(gap.metric).value == max(rates)
         assert groups[gap.smallest].rate(gap.metric).value == min(rates)
@@ -286,29 +289,71 @@ def test_derived_intervals_cover_the_truth():
 
 
 def test_undefined_rates_are_none_and_fairlearns_zero_is_not_believed(images):
-    """`unknown` sex has no malignant image; fairlearn calls its recall 0 and the gap 0.73."""
+    """Palms and soles have no malignant image; fairlearn calls their recall 0 and the gap 1."""
     from fairlearn.metrics import equal_opportunity_difference
 
-    report = group_report("sex")
-    unknown = report.groups[-1]
-    assert (unknown.name, unknown.positives) == ("unknown", 0)
-    assert unknown.recall == Rate(None, None, None, 0)
+    report = group_report("site")
+    hands = next(group for group in report.groups if group.name == "palms/soles")
+    assert (hands.count, hands.positives) == (65, 0)
+    assert hands.recall == Rate(None, None, None, 0)
     gap = report.gaps["equal_opportunity_difference"]
+    known = images[images["site"] != "unknown"]
     naive = equal_opportunity_difference(
-        images["target"], images["prediction"], sensitive_features=images["sex"]
+        known["target"], known["prediction"], sensitive_features=known["site"]
     )
-    assert naive > 0.7 and gap.value < 0.01
-    assert {gap.largest, gap.smallest} == {"female", "male"}
-    assert "unknown (n = 0)" in gap.note
-    assert any("unknown" in text and "undefined" in text for text in report.warnings)
+    assert naive == 1 and gap.value < 0.38 and "palms/soles" not in (gap.largest, gap.smallest)
+    assert "palms/soles (n = 0)" in gap.note
+    assert any("palms/soles" in text and "undefined" in text for text in report.warnings)
+
+
+def test_levels_without_a_meaning_are_listed_and_compared_with_nothing():
+    """FACTS, section 7: ten images of unknown sex decided the gap by sex, 0.119."""
+    report = group_report("sex")
+    assert [group.name for group in report.groups] == ["female", "male", "unknown"]
+    assert report.left_out == ("unknown",)
+    gap = report.gaps["false_positive_rate_difference"]
+    assert gap.value == pytest.approx(0.030, abs=5e-4) and gap.left_out == ("unknown",)
+    assert "unknown (n = 10)" in gap.note
+    without = [i for i, name in enumerate(published_counts("sex").names) if name != "unknown"]
+    counts = Counts(("female", "male"), *published_counts("sex").cells[:, without])
+    facts = {"source": "", "rule": "", "weights": ""}
+    alone = fairness.analyse(counts, "sex", "sex", **facts)
+    for name, gap in alone.gaps.items():  # no resample knows of them either
+        with_unknown = report.gaps[name]
+        assert (gap.low, gap.high, gap.null_mean, gap.p_value, gap.pairs) == (
+            with_unknown.low,
+            with_unknown.high,
+            with_unknown.null_mean,
+            with_unknown.p_value,
+            with_unknown.pairs,
+        )
+
+
+@pytest.mark.parametrize(
+    "label, meaning",
+    [
+        ("unknown", False),
+        ("Unknown", False),
+        ("", False),
+        ("N/A", False),
+        ("missing", False),
+        ("not available", False),
+        ("light × unknown", False),
+        ("light × female", True),
+        ("0", True),
+        ("unknown primary", True),
+    ],
+)
+def test_what_is_a_group(label, meaning):
+    assert has_meaning(label) == meaning
 
 
 def test_minimum_keeps_small_groups_out_of_gaps_only():
-    free, guarded = group_report("sex"), group_report("sex", minimum=20)
+    free, guarded = group_report("site"), group_report("site", minimum=30)
     assert free.groups == guarded.groups
     gap = guarded.gaps["demographic_parity_difference"]
-    assert (gap.largest, gap.smallest) == ("male", "female")
-    assert f"{gap.value:.3f}" in free.gaps["demographic_parity_difference"].note
+    assert "oral/genital" in gap.left_out and gap.largest == "head/neck"
+    assert free.gaps["demographic_parity_difference"].largest == "oral/genital"
     assert gap.value < free.gaps["demographic_parity_difference"].value
 
 
@@ -336,6 +381,8 @@ def test_json_has_the_promised_shape(by):
         "overall",
         "groups",
         "gaps",
+        "left_out",
+        "by_patient",
         "warnings",
     }
     assert answer["by"] == by
@@ -346,8 +393,32 @@ def test_json_has_the_promised_shape(by):
             assert (group[metric]["value"] is None) == (group[metric]["n"] == 0)
     assert list(answer["gaps"]) == list(GAPS)
     for gap in answer["gaps"].values():
-        assert {"value", "low", "high", "null_mean", "null_p95", "p_value", "between"} < set(gap)
+        known = {"value", "low", "high", "null_mean", "null_p95", "p_value"}
+        known |= {"heterogeneity", "pairs", "shuffled"}
+        assert known | {"between", "left_out", "by_patient"} < set(gap)
         assert set(gap["between"]) == {"largest", "smallest"}
+        assert set(gap["by_patient"]) == known
+        for each in (gap, gap["by_patient"]):
+            assert {"statistic", "p_value", "p_holm"} < set(each["heterogeneity"])
+            for pair in each["pairs"]:
+                assert set(pair) == {
+                    "first",
+                    "second",
+                    "difference",
+                    "low",
+                    "high",
+                    "p_value",
+                    "p_holm",
+                }
+    odds = answer["gaps"]["equalized_odds_difference"]
+    assert odds["parts"] == ["equal_opportunity_difference", "false_positive_rate_difference"]
+    assert answer["by_patient"]["patients"] == 1691
+    for group in (answer["by_patient"]["overall"], *answer["by_patient"]["groups"]):
+        assert group["patients"] <= 1691
+        for metric in METRICS:
+            assert {"value", "low", "high", "n", "patients", "design_effect", "intraclass"} == set(
+                group[metric]
+            )
 
 
 def test_warnings_name_what_limits_the_figures():

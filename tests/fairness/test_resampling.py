@@ -118,22 +118,6 @@ def test_null_against_row_level_shuffles(counts, sample):
         assert np.mean(np.array(values) > sample[name].null_p95) == pytest.approx(0.05, abs=0.04)
 
 
-def test_bootstrap_against_row_level_resamples(counts):
-    group, target, call = rows_of(counts)
-    rng = np.random.default_rng(2)
-    strata = [np.flatnonzero((group == g) & (target == t)) for g in range(4) for t in (0, 1)]
-    values = {name: [] for name in GAPS}
-    for _ in range(300):
-        drawn = np.concatenate([rng.choice(rows, rows.size) for rows in strata])
-        for name, value in row_gaps(group[drawn], target[drawn], call[drawn]).items():
-            values[name].append(value)
-    fast = gaps(resampling.bootstrap(counts.cells, 20_000, rng))
-    for name in GAPS:
-        error = 4 * np.std(values[name]) / np.sqrt(300)
-        assert fast[name].mean() == pytest.approx(np.mean(values[name]), abs=error)
-        assert fast[name].std() == pytest.approx(np.std(values[name]), rel=0.2)
-
-
 def test_gaps_equal_a_plain_row_level_computation(counts):
     fast = gaps(counts.cells)
     for name, value in row_gaps(*rows_of(counts)).items():

@@ -79,11 +79,11 @@ def test_bars_show_every_rate_with_its_interval(by, metric):
             assert bar.x[i] + bar.error_x.array[i] == pytest.approx(rate.high)
             assert bar.x[i] - bar.error_x.arrayminus[i] == pytest.approx(rate.low)
             assert rate.high <= end
-            base, width = next(
-                band for y, band in bands.items() if i < y < i + 0.5
-            )  # below its bar
-            low, high = chance_bands(report.groups, metric)[i]
-            assert (base, base + width) == pytest.approx((low, high)) and high <= end
+            below = [band for y, band in bands.items() if i < y < i + 0.5]
+            chances = chance_bands(report.groups, metric)[i]
+            assert (not below) == (chances is None) == (group.name in report.left_out)
+            for (base, width), (low, high) in zip(below, filter(None, [chances])):
+                assert (base, base + width) == pytest.approx((low, high)) and high <= end
         label = figure.layout.annotations[i].text
         assert group.name in label and f"{group.positives:,} malignant" in label
         assert f"n = {rate.n:,}" in label
@@ -177,14 +177,18 @@ def test_undefined_gaps_and_odd_names_are_drawn():
     assert any("undefined" in row for row in gaps_table(report)[1])
 
 
-def test_interval_that_leaves_out_its_gap_is_drawn_as_it_is():
-    """With equal groups the gap is 0 and nearly every resample's gap is above it."""
+def test_every_interval_holds_its_gap_and_is_drawn():
+    """Of equal groups the gap is 0, and so is the lower end; equalized odds' holds it too."""
     counts = Counts(("a", "b", "c"), *np.array([[50] * 3, [50] * 3, [50] * 3, [50] * 3]))
-    report = gaps.analyse(counts, "x", "x", source="", rule="", weights="", resamples=200)
-    gap = report.gaps["equal_opportunity_difference"]
-    assert gap.value == 0 < gap.low and gap.p_value == 1
-    _, intervals, points = gap_plot(report).data
-    assert points.x[1] == 0 and intervals.x[3:5] == (gap.low, gap.high)
+    equal = gaps.analyse(counts, "x", "x", source="", rule="", weights="", resamples=200)
+    gap = equal.gaps["equal_opportunity_difference"]
+    assert gap.value == gap.low == 0 < gap.high and gap.p_value == 1
+    for report in (equal, *map(group_report, GROUPINGS)):
+        _, intervals, points = gap_plot(report).data
+        for i, gap in enumerate(report.gaps.values()):
+            for known in filter(None, (gap, gap.by_patient)):
+                assert known.low <= known.value <= known.high
+            assert (points.x[i], *intervals.x[3 * i : 3 * i + 2]) == (gap.value, gap.low, gap.high)
 
 
 def test_unknown_metric_is_refused():

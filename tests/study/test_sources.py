@@ -43,8 +43,9 @@ def test_published_figures_of_the_study():
 
 def test_published_source_has_labels_and_no_image_names():
     data = load_source("published")
-    assert len(data) == 6562 and not data.has_probability and not data.has_patients
-    assert not any("ISIC" in name for name in data.image)
+    assert len(data) == 6562 and not data.has_probability
+    assert not any("ISIC" in name for name in (*data.image, *data.patient))
+    assert len(set(data.patient)) == tables.VALIDATION_PATIENTS
     table = tables.validation_counts()
     seen = table.count[table.patient_in_train == "yes"].sum()
     assert (data.column("patient_in_train") == "yes").sum() == seen

@@ -1,5 +1,6 @@
 """The carried tables are the study's, byte for byte, and say what FACTS says they say."""
 
+import json
 import subprocess
 import sys
 
@@ -28,7 +29,8 @@ def test_columns_agree_with_pandas(name):
         kind = reference[column].dtype.kind
         assert table[column].dtype.kind == (kind if kind in "if" else "U")
         np.testing.assert_array_equal(table[column], reference[column].to_numpy())
-    assert table.rows() == reference.to_dict("records")
+    # as text, for an unknown age is NaN
+    assert json.dumps(table.rows()) == json.dumps(reference.to_dict("records"))
 
 
 def test_validation_counts_add_up_to_the_split():

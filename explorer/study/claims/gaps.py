@@ -66,7 +66,8 @@ def demographic_parity() -> AuditCard:
         '"The summed rule and predict.py"). Demographic parity compares groups as they are: '
         "part of this gap is that malignant images are rarer in some groups than in others, and "
         "part is the gap in the false positive rate, which is far above chance.",
-        uncertainty="95 % percentiles of a bootstrap stratified by group and class. " + NULL,
+        uncertainty="95 % interval of the largest minus the smallest rate, by square-and-add of "
+        "all pairs of groups. " + NULL,
         source=f"{REPORT_TABLE}.",
         chart=chart,
         table=chart.table(),
@@ -133,9 +134,8 @@ def fairest() -> AuditCard:
         "equal nor that it is not. What does stand out is the false positive rate: it differs by "
         f"{false_positive.value:.3f} ({false_positive.largest} minus {false_positive.smallest}; "
         f"chance: below {false_positive.null_p95:.3f} in 95 of 100 cases).",
-        uncertainty="Percentile bootstrap, stratified by group. "
-        + NULL
-        + " The five p-values are not "
+        uncertainty="95 % intervals of the largest minus the smallest rate, by square-and-add of "
+        "all pairs of groups. " + NULL + " The five p-values are not "
         "corrected for looking five times.",
         source=f"{REPORT_TABLE}; {GROUP_TABLES}.",
         chart=chart,

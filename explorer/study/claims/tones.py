@@ -188,7 +188,8 @@ def regrouped() -> AuditCard:
         f"wrongly more often than {false.smallest} ones by {false.value:.3f}; between published "
         f"groups the gap is {old.value:.3f}. Sorting by the 8-bit angle therefore hides part of "
         "the difference. Recall by tone stays too uncertain to rank.",
-        uncertainty=f"Wilson intervals per tone; gaps: stratified bootstrap. {NULL} {recall.note}",
+        uncertainty="Wilson intervals per tone; gaps: square-and-add of all pairs of tones. "
+        f"{NULL} {recall.note}",
         source="The study's report, tables per tone group; predictions of the submitted model.",
         chart=chart,
         table=chart.table(),

@@ -9,7 +9,8 @@ from explorer.fairness import curves
 from explorer.fairness.analysis import Analysis
 from explorer.fairness.confidence import SCORES, from_decided
 from explorer.fairness.metrics import ALL_METRICS
-from explorer.fairness.power import WORSE_IS_HIGHER, power_of_gap
+from explorer.fairness.power import WORSE_IS_HIGHER
+from explorer.fairness.statement import power_of
 from explorer.figures import curves as plots
 from explorer.figures.confidence import confidence_chart, confidence_table
 from explorer.figures.gaps import spreads_table
@@ -72,7 +73,7 @@ def _build_power(panel: Panel) -> None:
 
 
 def _power(bench: Bench, metric: str) -> dict:
-    power = power_of_gap(bench.need().decided.counts, metric)
+    power = power_of(bench.need().report, metric)
     twin = folded("The figure as a table", table("Detectable gaps", *power_table(power)))
     return {
         "text": render("groups/list.html", texts=power.sentences),

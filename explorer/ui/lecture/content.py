@@ -13,7 +13,6 @@ import numpy as np
 from explorer.charts import theme
 from explorer.charts.svg import to_svg
 from explorer.fairness.gaps import GroupReport
-from explorer.fairness.statement import ALPHA
 from explorer.fairness.text import p_text
 from explorer.figures.rates import metric_chart
 from explorer.image.colour import GROUP_NAMES, TONE_BOUNDS, TONE_NAMES, tone_name
@@ -152,8 +151,8 @@ def _groups(report: GroupReport) -> dict[str, dict]:
             "largest": gap.largest,
             "smallest": gap.smallest,
             "chance": gap.null_p95,
-            "p": p_text(gap.p_value),
-            "beyond": gap.p_value < ALPHA,
+            "p": p_text(gap.decisive.heterogeneity.p_holm),
+            "beyond": gap.distinguishable,
             "n": report.overall.count,
             "malignant": report.overall.positives,
         }
