@@ -43,7 +43,7 @@ SECONDS, MEGABYTES, CHARACTERS = 10.0, 1024, 300
 START = 300.0
 #: A worker is replaced after so many seconds in one case, or when it holds so many MB afterwards;
 #: it can have no more address space beyond its own than this, in bytes, to spare the machine.
-PATIENCE, KEPT, CEILING = 20.0, 2500, 8 * 2**30
+PATIENCE, KEPT, CEILING = 60.0, 2500, 8 * 2**30
 ROWS = ("cases", "results", "refused", "traceback", "long", "slow", "large", "ended")
 
 
@@ -58,14 +58,15 @@ class Outcome:
         "results", "refused", "traceback", or "ended" where it took the worker with it.
     text : str
         The refusal, or the class of the error and where it arose.
-    seconds, megabytes : float
-        Wall time, and the highest memory above what there was before.
+    seconds, processor, megabytes : float
+        Time by the clock and by the processor, and the highest memory above what there was before.
     """
 
     number: int
     kind: str
     text: str = ""
     seconds: float = 0.0
+    processor: float = 0.0
     megabytes: float = 0.0
 
     @property
@@ -100,7 +101,7 @@ def _memory(field: str) -> float:
 
 def _outcome(number: int, call: Callable[[], object], folder: str) -> Outcome:
     Path("/proc/self/clear_refs").write_text("5")  # the highest mark starts anew
-    before, start = _memory("VmRSS"), time.perf_counter()
+    before, start, worked = _memory("VmRSS"), time.perf_counter(), time.process_time()
     try:
         call()
         found = Outcome(number, "results")
@@ -113,8 +114,12 @@ def _outcome(number: int, call: Callable[[], object], folder: str) -> Outcome:
         told = " ".join(str(error).replace(folder, "DIR").split())[:90]
         told = f"{type(error).__name__} at {where}: {told}"
         found = Outcome(number, "traceback", told)
-    seconds = round(time.perf_counter() - start, 3)
-    return replace(found, seconds=seconds, megabytes=round(_memory("VmHWM") - before, 1))
+    return replace(
+        found,
+        seconds=round(time.perf_counter() - start, 3),
+        processor=round(time.process_time() - worked, 3),
+        megabytes=round(_memory("VmHWM") - before, 1),
+    )
 
 
 def _work(pipe, target: str, seed: int, numbers: range) -> None:
@@ -181,6 +186,7 @@ def summary(found: list[Outcome]) -> dict:
     return {
         **{row: counts[row] for row in ROWS},
         "slowest": max(each.seconds for each in found),
+        "processor": max(each.processor for each in found),
         "largest": max(each.megabytes for each in found),
         "faults": [
             {"fault": fault, "cases": len(numbers), "first": numbers[0]}
@@ -190,12 +196,15 @@ def summary(found: list[Outcome]) -> dict:
 
 
 def _print(result: dict) -> None:
-    columns = (*ROWS, "slowest", "largest")
+    columns = (*ROWS, "slowest", "processor", "largest")
     print("| target | " + " | ".join(columns) + " |\n|---" + "|---" * len(columns) + "|")
     for target, found in result["targets"].items():
         print(f"| {target} | " + " | ".join(f"{found[column]:,}" for column in columns) + " |")
-    print(f"Seed {result['seed']}. slow: over {SECONDS:g} s; large: over {MEGABYTES} MB; ", end="")
-    print(f"long: a refusal over {CHARACTERS} characters or of two lines; slowest in s, largest MB")
+    print(
+        f"Seed {result['seed']}. slow: over {SECONDS:g} s; large: over {MEGABYTES} MB; long: a "
+        f"refusal over {CHARACTERS} characters or of two lines; slowest (by the clock) and "
+        "processor in s, largest in MB"
+    )
     for target, found in result["targets"].items():
         for fault in found["faults"]:
             print(f"{target}: {fault['cases']} x {fault['fault']} (first: {fault['first']})")

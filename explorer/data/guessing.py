@@ -6,7 +6,7 @@ from explorer.data import names
 from explorer.data.attributes import READERS, guess_derived
 from explorer.data.mapping import BY_NAME, CHOSEN, DERIVED, PREDICTED, ColumnMap, Taken
 from explorer.data.names import containing, named
-from explorer.data.values import PERCENT, looks_like, read_scores, words_read
+from explorer.data.values import PERCENT, looked_at, looks_like, read_scores, words_read
 from explorer.util.errors import ExplorerError
 from explorer.util.numerals import numbers_said
 
@@ -86,7 +86,8 @@ class _Guess:
         elif role in ("target", "prediction"):
             done.append(words_read(table[columns[0]]))
         if role in NUMBERS:
-            done += dict.fromkeys(numbers_said(table[column]) for column in columns)
+            cells = [table[column].str.strip().str.rstrip("% ") for column in columns]
+            done += dict.fromkeys(map(numbers_said, cells))
         done = "; ".join(filter(None, done))
         self.taken.append(Taken(role, tuple(columns), why, done, tuple(others), file))
         self.used[file].update(columns)
@@ -113,7 +114,8 @@ class _Guess:
     @staticmethod
     def like_ages(column) -> bool:
         """Whether numbers up to 100 without a percent sign are all that speaks for a score."""
-        return read_scores(column)[1] and not column.str.strip().str.endswith("%").any()
+        cells = looked_at(column)
+        return read_scores(cells)[1] and not cells.str.strip().str.endswith("%").any()
 
     # Each role
 

@@ -7,19 +7,17 @@ from types import MappingProxyType
 import numpy as np
 
 from explorer.data.attributes import Attributes, read_attributes, text_of
-from explorer.data.columns import PREFIX, need_roles, plain_name, readable
+from explorer.data.columns import PREFIX, need_roles, readable
+from explorer.data.disagreement import TRUTHS, compare_predictions, compare_truths
 from explorer.data.findings import JoinFinding, JoinReport
 from explorer.data.guessing import guess_columns
 from explorer.data.images import by_image, same_names
 from explorer.data.mapping import DERIVED, PREDICTED, ColumnMap, Taken, checked
-from explorer.data.names import TARGET, canonical, named
+from explorer.data.names import canonical, named
 from explorer.data.predictions import Predictions
-from explorer.data.values import looks_like, read_labels
+from explorer.data.values import looks_like
 from explorer.util.errors import ExplorerError
 from explorer.util.tables import listed, read_table
-
-#: Names of true labels: a second such column is compared with the first, and makes no groups.
-TRUTHS = (*TARGET, "benign_malignant", "label", "malignant")
 
 
 @dataclass(frozen=True)
@@ -128,8 +126,8 @@ def join_tables(given: Tables, **texts) -> Predictions:
     places = {each.role: _places(table, each) for each in mapping if each.role != "image"}
     values, table = readable(table, mapping, places, findings)
     used = {column for role in ("target", *PREDICTED) for column in places.get(role, ())}
-    _compare_truths(table, places["target"][0], used, values["target"], findings)
-    _compare_predictions(table, places, values, findings)
+    compare_truths(table, places["target"][0], used, values["target"], findings)
+    compare_predictions(table, places, values, findings)
     known = _attributes(table, given, places, used)
     mapping = _with_groups(mapping, known)
     rows = [len(each) for each in given.tables] + [None]
@@ -239,36 +237,3 @@ def _arrays(table, values: dict[str, np.ndarray], metadata: dict, patient) -> di
         if array is not None:
             array.setflags(write=False)
     return {**arrays, "metadata": MappingProxyType(metadata)}
-
-
-def _compare_predictions(table, places: dict, values: dict, findings: list) -> None:
-    """A predicted label beside a probability is told where the two disagree."""
-    if not {"probability", "label"} <= values.keys():
-        return
-    differ = (values["probability"] >= 0.5) != (values["label"] == 1)
-    if count := int(differ.sum()):
-        label, score = (plain_name(places[role][0]) for role in ("prediction", "score"))
-        text = (
-            f"{count:,} images have a label in {label} that is not what a probability of 0.5 or "
-            f"more in {score} says: {label} decides until a threshold is chosen, {score} then."
-        )
-        examples = tuple(table.index[differ][:5])
-        findings.append(JoinFinding("prediction_conflict", count, examples, text, left_out=False))
-
-
-def _compare_truths(table, truth: str, used: set, target: np.ndarray, findings: list) -> None:
-    """Another column of true labels is compared, and told where it disagrees."""
-    names = {column: plain_name(column) for column in table.columns if column not in used}
-    truths = set(named(names.values(), TRUTHS))
-    for column in (column for column, name in names.items() if name in truths):
-        if looks_like(table[column]) != "labels":
-            continue
-        other = read_labels(table[column])
-        differ = ~np.isnan(other) & (other != target)
-        if count := int(differ.sum()):
-            name, examples = plain_name(truth), tuple(table.index[differ][:5])
-            text = (
-                f"{count:,} images have another label in {plain_name(column)} than in {name}: "
-                f"{name} is used."
-            )
-            findings.append(JoinFinding("label_conflict", count, examples, text, left_out=False))

@@ -23,7 +23,7 @@ STRAY = 0.25
 #: What is said of a column of percentages.
 PERCENT = "percent, divided by 100"
 #: About so many cells of a column, spread over all rows, tell what it holds.
-LOOKED_AT = 5_000
+LOOKED_AT = 2_000
 #: Whole numbers up to this are classes rather than percentages.
 MOST_CLASSES = 10
 
@@ -71,12 +71,16 @@ def _beyond_one(values: np.ndarray) -> bool:
     return bool((values > 1).mean() > STRAY) and not classes
 
 
-def looks_like(column) -> str:
-    """``labels``, ``scores`` or ``other``: what most of the cells that are not blank are."""
+def looked_at(column):
+    """Of a text column as many cells that are not blank as tell what it holds, from all over it."""
     cells = column.iloc[:: max(1, len(column) // LOOKED_AT)]
     cells = cells[~is_blank(cells)]
-    if not len(cells):  # what was looked at says nothing
-        cells = column[~is_blank(column)].iloc[:LOOKED_AT]
+    return cells if len(cells) else column[~is_blank(column)].iloc[:LOOKED_AT]
+
+
+def looks_like(column) -> str:
+    """``labels``, ``scores`` or ``other``: what most of the cells that are not blank are."""
+    cells = looked_at(column)
     if not len(cells):
         return "other"
     scores, percent = read_scores(cells)

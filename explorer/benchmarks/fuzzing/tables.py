@@ -45,7 +45,7 @@ def _reading(rng: random.Random, paths: list[Path]):
     columns = {}
     if rng.random() < 0.2:
         columns[rng.choice((*ROLES, text(rng)))] = rng.choice((*_names(rng), text(rng)))
-    return partial(_drafted, paths, columns, rng.random() < 0.1)
+    return partial(_drafted, paths, columns, rng.random() < 0.03)
 
 
 def _metadata(paths: list[Path], kind: str | None) -> None:
