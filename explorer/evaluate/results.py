@@ -49,7 +49,7 @@ def write_csv(folder: str | Path) -> Path:
         with (
             parquet.ParquetFile(table) as file,
             whole(path) as fresh,
-            csv.CSVWriter(fresh, file.schema_arrow) as writer,
+            csv.CSVWriter(fresh, safe_table(file.schema_arrow.empty_table()).schema) as writer,
         ):
             for batch in file.iter_batches():
                 writer.write_table(safe_table(pa.Table.from_batches([batch])))

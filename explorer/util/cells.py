@@ -35,11 +35,11 @@ def plain_cell(cell: str) -> str:
 
 
 def safe_table(table):
-    """The same for the texts of a ``pyarrow.Table``."""
+    """The same for the texts and the names of a ``pyarrow.Table``."""
     for place, field in enumerate(table.schema):
         if pa.types.is_string(field.type) or pa.types.is_large_string(field.type):
             column = table.column(place)
             run = pc.match_substring_regex(column, RUN)
             escaped = pc.binary_join_element_wise(pa.scalar("'", field.type), column, "")
             table = table.set_column(place, field, pc.if_else(run, escaped, column))
-    return table
+    return table.rename_columns(list(map(safe_cell, table.column_names)))

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from explorer.util import lazy
-from explorer.util.cells import ESCAPED
+from explorer.util.cells import ESCAPED, plain_cell
 from explorer.util.encoding import decoded
 from explorer.util.errors import ExplorerError, one_line
 
@@ -106,9 +106,9 @@ def _csv(path: Path) -> tuple:
             f"{path.name} is not a table: save it as CSV with one header line and the same number "
             "of cells in every row"
         ) from error
-    names, table = table.iloc[0].tolist(), table.iloc[1:].reset_index(drop=True)
+    names, table = map(plain_cell, table.iloc[0]), table.iloc[1:].reset_index(drop=True)
     table = table.apply(_unescaped)
-    table.columns = names
+    table.columns = list(names)
     return table, (f"{path.name} {said}.",) if said else ()
 
 

@@ -12,6 +12,7 @@ from PIL import Image
 from explorer.figures.gaps import gaps_table
 from explorer.study.claims import audit_cards
 from explorer.study.counts import group_report
+from explorer.util.cells import safe_cell
 from support.browser import go, settled
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -132,10 +133,18 @@ def test_any_drawing_can_be_saved_by_a_script(shared_page):
         "basis": "n = 1 image",
         "source": "a drawn example",
         "headers": ["target", 'P, "malignant"'],
-        "rows": [["55", "0.7"], ["−45", "a, b"]],
+        "rows": [
+            ["55", "0.7"],
+            ["−45", "a, b"],
+            ["=1+1", "-4.5"],
+            ["+a()", "@x"],
+            ["-1–2", "-1*2"],
+        ],
     }
     name, svg = page.evaluate(SAVE, ["svg", drawing, label])
     assert name == f"curve_lesion_{date.today()}.svg"
     assert "n = 1 image. Source: a drawn example." in texts(svg.encode())
     _, table = page.evaluate(SAVE, ["csv", drawing, label])
-    assert list(csv.reader(io.StringIO(table))) == [label["headers"], *label["rows"]]
+    written = [label["headers"], *([*map(safe_cell, row)] for row in label["rows"])]
+    assert list(csv.reader(io.StringIO(table))) == written
+    assert written[3:] == [["'=1+1", "-4.5"], ["'+a()", "'@x"], ["-1–2", "'-1*2"]]
