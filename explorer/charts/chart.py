@@ -51,7 +51,8 @@ class Mark:
     """A value with its interval, or a band from ``low`` to ``high``; ``series`` of SERIES.
 
     ``value`` None with a point series means that it is undefined or was not published. ``small``
-    draws the point hollow: it rests on few images.
+    draws the point hollow: it rests on few images. ``draws`` are values that ``value`` sums up,
+    each a faint tick below the mark.
     """
 
     series: str
@@ -59,6 +60,7 @@ class Mark:
     low: float | None = None
     high: float | None = None
     small: bool = False
+    draws: tuple[float, ...] = ()
 
     @classmethod
     def of(cls, series: str, rate, small: bool = False) -> "Mark":
@@ -257,4 +259,23 @@ def _series(chart: Chart, places: list, series: Series) -> list:
         hovertemplate="%{customdata}<extra></extra>",
     )
     ends = [(mark.low, mark.high, y) for mark, y, _ in places if mark.low is not None]
-    return [theme.interval_lines(*zip(*ends), colour, 11), points] if ends else [points]
+    found = [theme.interval_lines(*zip(*ends), colour, 11)] if ends else []
+    draws = [(value, y) for mark, y, _ in places for value in mark.draws]
+    return [*([_ticks(draws, colour)] if draws else []), *found, points]
+
+
+def _ticks(draws: list[tuple[float, float]], colour: str):
+    """Many values as faint ticks, as high as a lane."""
+    return go.Scatter(
+        x=[value for value, _ in draws],
+        y=[y for _, y in draws],
+        mode="markers",
+        cliponaxis=False,
+        hoverinfo="skip",
+        marker={
+            "symbol": "line-ns",
+            "size": LANE,
+            "opacity": 0.45,
+            "line": {"color": colour, "width": 1.5},
+        },
+    )

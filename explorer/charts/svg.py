@@ -116,9 +116,12 @@ def _svg_mark(mark: Mark, place, y: float) -> str:
             f'width="{max(place(mark.high) - x, 1):.1f}"/>'
         )
     ends = ""
+    if mark.draws:
+        path = "".join(f"M{place(value):.1f} {y - 8}v16" for value in mark.draws)
+        ends = f'<path d="{path}" stroke="{colour}" stroke-opacity="0.45" fill="none"/>'
     if mark.low is not None:
         a, b = place(mark.low), place(mark.high)
-        ends = (
+        ends += (
             f'<path d="M{a:.1f} {y}H{b:.1f}M{a:.1f} {y - 4}v8M{b:.1f} {y - 4}v8" '
             f'stroke="{colour}" stroke-width="2.5" fill="none"/>'
         )

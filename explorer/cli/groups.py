@@ -12,11 +12,16 @@ from explorer.fairness.analysis import analyse_predictions
 from explorer.fairness.decisions import Operating
 from explorer.fairness.gaps import SMALL
 from explorer.fairness.metrics import CELLS, METRICS
-from explorer.fairness.postprocess import post_process
+from explorer.fairness.postprocess import FEWEST_SPLITS, SPLITS, post_process
 from explorer.fairness.selection import image_files, images_behind
 from explorer.fairness.statement import statement_of
 from explorer.figures.gaps import gaps_table, spreads_table
-from explorer.figures.postprocess import post_processing_chart, thresholds_table
+from explorer.figures.postprocess import (
+    frontier_table,
+    post_processing_chart,
+    post_processing_notes,
+    thresholds_table,
+)
 from explorer.figures.rates import metrics_table
 from explorer.figures.report import write_report
 from explorer.figures.sections import all_powers, report_sections
@@ -74,8 +79,14 @@ def add_parser(commands) -> None:
     add(
         "--post-process",
         metavar="CONSTRAINT",
-        help="demographic_parity, equalized_odds or "
-        "true_positive_rate_parity, by fairlearn on held-out halves",
+        help="demographic_parity, equalized_odds or true_positive_rate_parity, by thresholds per "
+        "group, judged on held-out halves of the patients, many times over",
+    )
+    add(
+        "--splits",
+        type=int,
+        metavar="N",
+        help=f"for --post-process, at least {FEWEST_SPLITS}; by default {SPLITS}",
     )
     add("--group", metavar="GROUP", help="list the images of this group")
     add("--cell", choices=tuple(CELLS), help="list the images of this confusion cell")
@@ -92,6 +103,8 @@ def run(options) -> int:
         raise ExplorerError("--metadata needs --predictions: a CSV with a prediction per image")
     if options.map and not options.predictions:
         raise ExplorerError("--map needs --predictions: it says what the columns of that file are")
+    if options.splits is not None and not options.post_process:
+        raise ExplorerError("--splits needs --post-process: it says how often that is judged")
     if options.source == "report":
         return _run_figures(options)
     more = any(vars(options)[name] for name in ("predictions", *NEED_IMAGES))
@@ -136,7 +149,8 @@ def _run_analysis(options) -> int:
     powers = all_powers(analysis)
     after = images = None
     if options.post_process:
-        after = post_process(analysis.decided, options.post_process, small)
+        splits = SPLITS if options.splits is None else options.splits
+        after = post_process(analysis.decided, options.post_process, splits)
     if options.group or options.cell:
         images = images_behind(analysis.decided, options.group, options.cell)
     files = image_files(images, options.images) if images and options.images else []
@@ -195,8 +209,11 @@ def _print_analysis(analysis, powers, after, images) -> None:
     for power in powers:
         print(power.sentences[0])
     if after is not None:
-        print(f"\n{after.held_out}")
+        print()
+        for note in post_processing_notes(after):
+            print(note)
         _print_table(*post_processing_chart(after).table())
+        _print_table(*frontier_table(after))
         _print_table(*thresholds_table(after))
     if images is not None:
         print(f"\n{images.title}: {len(images):,} images")

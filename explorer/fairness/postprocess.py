@@ -1,37 +1,28 @@
-"""Post-processing with fairlearn's ThresholdOptimizer, judged on patients it has not seen.
+"""Post-processing by thresholds per group, judged on patients it has not seen, many times over.
 
-Thresholds per group can equalise rates on the images they were chosen on, and still not on others.
-So the images are cut into two halves with no patient in both; each half is decided by thresholds
-fitted on the other, and the decisions of both are compared with those before, on the same images.
+Thresholds per group can equalise rates on the images they were chosen on, and still not on others;
+and how well they do on others is itself a matter of which. So the images are cut into two halves
+with no patient in both; each half is decided by thresholds fitted on the other, and rates are
+counted over both. That is done for many random cuts. What is shown is how the rates vary between
+them: this is the part of chance in the choice of thresholds, not an interval for new patients.
 
-fairlearn reaches a constraint exactly by deciding at random between two thresholds [1]_; the draw
-is seeded. Two images with the same score can then be treated differently: a property of the
-method to know about, not an error.
-
-References
-----------
-.. [1] Hardt, Price, Srebro (2016), "Equality of opportunity in supervised learning", NeurIPS,
-   arXiv 1610.02413.
+Equal rates can be had by making one group worse. Where a group's recall falls, it is said.
 """
 
-import warnings
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
 
-from explorer.fairness.analysis import Analysis, analyse_decided
+from explorer.fairness import resampling
 from explorer.fairness.decisions import Decided
-from explorer.fairness.gaps import SMALL
-from explorer.fairness.resampling import RESAMPLES, SEED
-from explorer.util import lazy
+from explorer.fairness.halves import Across, across, halves, held_out_text
+from explorer.fairness.metrics import METRICS, Rate
+from explorer.fairness.resampling import GAPS, SEED
+from explorer.fairness.thresholds import Decision, Scored, common, equalised, hull_of
 from explorer.util.errors import ExplorerError
 from explorer.util.plain import plain
-
-base = lazy.load("sklearn.base")
-model_selection = lazy.load("sklearn.model_selection")
-postprocessing = lazy.load("fairlearn.postprocessing")
 
 #: fairlearn's name of a constraint: (plain label, the gap it is meant to close).
 CONSTRAINTS: Mapping[str, tuple[str, str]] = MappingProxyType(
@@ -43,45 +34,90 @@ CONSTRAINTS: Mapping[str, tuple[str, str]] = MappingProxyType(
 )
 #: What is maximised under the constraint: plain accuracy would call hardly anything malignant.
 OBJECTIVE = "balanced_accuracy_score"
-TOO_FEW = (
-    "post-processing needs at least two groups with benign and malignant images of two "
-    "patients each: choose a grouping with larger groups"
-)
+SPLITS, FEWEST_SPLITS = 40, 20
+#: Gaps allowed between groups along the frontier.
+ALLOWED = (0.0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0)
+OVERALL = "all images"
+#: A recall that falls by less, in the median, is not called levelled down.
+FALL = 0.01
 
 
 @dataclass(frozen=True)
-class GroupThreshold:
-    """How one half's fit decides a group: malignant above ``thresholds[i]`` in ``shares[i]`` of
-    draws (0: always, infinity: never); ``constant`` is the share called malignant whatever the
-    score, None where there is no such share (equalized odds only)."""
+class Change:
+    """A rate or a gap before, and on held-out images after.
+
+    Attributes
+    ----------
+    metric : str
+        Key of :data:`explorer.fairness.metrics.METRICS`, or of a gap.
+    group : str
+        A group, :data:`OVERALL`, or empty of a gap.
+    before : Rate
+        With its 95 % Wilson interval; of a gap the value alone.
+    after : Across
+    fell : float
+        Share of the splits in which it is lower than before, 0..1.
+    """
+
+    metric: str
+    group: str
+    before: Rate
+    after: Across
+    fell: float
+
+
+@dataclass(frozen=True)
+class ThresholdSpread:
+    """Over all fits, a group's threshold: median, 5th and 95th percentile (infinity: never called
+    malignant, 0: always), and the share of fits that decide at random between two."""
 
     group: str
-    thresholds: tuple[float, ...]
-    shares: tuple[float, ...]
-    constant: float | None
+    median: float
+    low: float
+    high: float
+    random: float
+
+
+@dataclass(frozen=True)
+class FrontierPoint:
+    """What a gap that is allowed on the images of the fit becomes on the others.
+
+    ``allowed`` is None for one threshold for all. ``lowest_recall`` is that of the worst group.
+    """
+
+    allowed: float | None
+    gap: Across
+    balanced_accuracy: Across
+    recall: Across
+    lowest_recall: Across
 
 
 @dataclass(frozen=True)
 class PostProcessing:
-    """Before and after, on the same images, all held out from the fit that decided them.
+    """Before and after, on the same images, always held out from the fit that decided them.
 
     Attributes
     ----------
     constraint : str
         Key of :data:`CONSTRAINTS`.
-    before, after : Analysis
-    thresholds : tuple of tuple of GroupThreshold
-        Of the fit on the first half, and of that on the second.
+    splits : int
+    gaps, changes : tuple of Change
+        The four gaps; then rates of all images and of every group.
+    thresholds : tuple of ThresholdSpread
+    frontier : tuple of FrontierPoint
+        By rising allowance, and one threshold for all.
     held_out : str
-        What is disjoint, patients or images, and how many there are in each half.
+        What is disjoint, patients or images, and how many there are.
     left_out : tuple of str
-        Groups without both classes in both halves; their images are not in either analysis.
+        Groups that mostly lack a class in a half; their images are not counted, before or after.
     """
 
     constraint: str
-    before: Analysis
-    after: Analysis
-    thresholds: tuple[tuple[GroupThreshold, ...], ...]
+    splits: int
+    gaps: tuple[Change, ...]
+    changes: tuple[Change, ...]
+    thresholds: tuple[ThresholdSpread, ...]
+    frontier: tuple[FrontierPoint, ...]
     held_out: str
     left_out: tuple[str, ...]
 
@@ -90,31 +126,58 @@ class PostProcessing:
         """Name of the gap that the constraint is meant to close."""
         return CONSTRAINTS[self.constraint][1]
 
+    @property
+    def aim(self) -> Change:
+        """What becomes of that gap."""
+        return next(change for change in self.gaps if change.metric == self.target_gap)
+
+    @property
+    def levelled_down(self) -> tuple[Change, ...]:
+        """Groups whose recall falls by :data:`FALL` or more in the median of the splits."""
+        return tuple(c for c in self._recalls if c.after.median <= c.before.value - FALL)
+
+    @property
+    def _recalls(self) -> list[Change]:
+        return [c for c in self.changes if c.metric == "recall" and c.group != OVERALL]
+
+    @property
+    def warning(self) -> str:
+        """The sentences on levelling down; empty where no group's recall falls."""
+        fallen = self.levelled_down
+        if not fallen:
+            return ""
+        texts = [
+            f"Levelling down: recall falls in {c.group} from {c.before.value:.2f} to "
+            f"{c.after.median:.2f} (lower in {round(c.fell * self.splits)} of {self.splits} "
+            f"splits, n = {c.before.n:,})."
+            for c in fallen
+        ]
+        rises = any(c.after.median > c.before.value for c in self._recalls)
+        return " ".join(texts + ["No group's recall rises."] * (not rises))
+
     def to_json(self) -> dict:
-        """Gaps and overall metrics before and after, thresholds and texts."""
-        before, after = (x.report.to_json() for x in (self.before, self.after))
-        thresholds = plain(self.thresholds)
-        for group in (group for half in thresholds for group in half):  # null: never malignant
-            group["thresholds"] = [x if np.isfinite(x) else None for x in group["thresholds"]]
-        return {
-            "constraint": self.constraint,
-            "objective": OBJECTIVE,
-            "held_out": self.held_out,
-            "left_out": list(self.left_out),
-            "thresholds": thresholds,
-            "before": {key: before[key] for key in ("overall", "groups", "gaps")},
-            "after": {key: after[key] for key in ("overall", "groups", "gaps")},
-        }
+        """Every field, ``levelled_down`` and ``warning``; of the aim also the value of each split.
+
+        A threshold of null is one that nothing reaches.
+        """
+        found = plain(self)
+        for change in (*found["gaps"], *found["changes"]):
+            if change["metric"] != self.target_gap:
+                del change["after"]["values"]
+        for point in found["frontier"]:
+            for part in ("gap", "balanced_accuracy", "recall", "lowest_recall"):
+                del point[part]["values"]
+        for group in found["thresholds"]:
+            for key in ("median", "low", "high"):
+                group[key] = group[key] if np.isfinite(group[key]) else None
+        fallen = [change.group for change in self.levelled_down]
+        return found | {"objective": OBJECTIVE, "levelled_down": fallen, "warning": self.warning}
 
 
 def post_process(
-    decided: Decided,
-    constraint: str = "equalized_odds",
-    minimum: int = SMALL,
-    resamples: int = RESAMPLES,
-    seed: int = SEED,
+    decided: Decided, constraint: str = "equalized_odds", splits: int = SPLITS, seed: int = SEED
 ) -> PostProcessing:
-    """Fit thresholds per group on one half of the patients, judge on the other, both ways.
+    """Fit thresholds per group on one half of the patients, judge on the other, both ways, often.
 
     Parameters
     ----------
@@ -122,10 +185,10 @@ def post_process(
         With a probability per image; its own decisions are "before".
     constraint : str
         Key of :data:`CONSTRAINTS`.
-    minimum, resamples
-        As for :func:`explorer.fairness.analysis.analyse_predictions`.
+    splits : int
+        At least :data:`FEWEST_SPLITS`.
     seed : int
-        Of the halves and of fairlearn's random decisions.
+        Of the halves; nothing else is random.
 
     Raises
     ------
@@ -136,128 +199,102 @@ def post_process(
         raise ExplorerError(
             f"unknown constraint {constraint!r}: choose one of {', '.join(CONSTRAINTS)}"
         )
+    if splits < FEWEST_SPLITS:
+        raise ExplorerError(f"give at least {FEWEST_SPLITS} splits, not {splits}: one is no answer")
     if decided.probability is None:
         raise ExplorerError(
             "post-processing needs a probability or logits per image: this source has labels only"
         )
-    second = split_halves(decided, seed)
-    names, (decided, kept) = decided.names, _comparable(decided, second)
-    left_out, second = tuple(name for name in names if name not in decided.names), second[kept]
-    call, thresholds = np.empty(len(second), np.int64), []
-    for half in (False, True):
-        optimizer = _fitted(decided, second == half, constraint)
-        other = second != half
-        call[other] = optimizer.predict(
-            decided.probability[other, None],
-            sensitive_features=decided.group[other],
-            random_state=seed % 2**32,
-        )
-        thresholds.append(_thresholds(optimizer, decided.names))
-    label = CONSTRAINTS[constraint][0].lower()
-    after = replace(
-        decided, call=call, rule=f"{decided.rule}; then fairlearn's ThresholdOptimizer for {label}"
-    )
-    analyses = (analyse_decided(d, minimum, resamples, seed) for d in (decided, after))
-    held_out = _held_out(decided, second)
-    return PostProcessing(constraint, *analyses, tuple(thresholds), held_out, left_out)
-
-
-def split_halves(decided: Decided, seed: int = SEED) -> np.ndarray:
-    """True for the second half, bool (N,): no patient in both, groups and classes balanced.
-
-    Without patients the halves differ in images only. scikit-learn's StratifiedGroupKFold.
-    """
-    patient = decided.patient_index
-    clusters = np.arange(len(decided.call)) if patient is None else patient
-    strata = 2 * decided.group + decided.target
-    folds = model_selection.StratifiedGroupKFold(
-        n_splits=2, shuffle=True, random_state=seed % 2**32
-    )
-    with warnings.catch_warnings():  # strata of a single image
-        warnings.simplefilter("ignore", UserWarning)
-        try:
-            _, test = next(folds.split(np.zeros(len(strata)), strata, clusters))
-        except ValueError as error:
-            raise ExplorerError(TOO_FEW) from error
-    second = np.zeros(len(strata), bool)
-    second[test] = True
-    return second
-
-
-def _comparable(decided: Decided, second: np.ndarray) -> tuple[Decided, np.ndarray]:
-    """The groups with both classes in both halves, and which images are theirs, bool (N,)."""
-    table = np.zeros((len(decided.names), 2, 2), int)
-    np.add.at(table, (decided.group, decided.target, second.astype(int)), 1)
-    usable = (table > 0).all(axis=(1, 2))
-    if usable.sum() < 2:
-        raise ExplorerError(TOO_FEW)
-    kept = usable[decided.group]
-    comparable = replace(
-        decided,
-        predictions=decided.predictions.subset(kept),
-        names=tuple(n for i, n in enumerate(decided.names) if usable[i]),
-        group=(np.cumsum(usable) - 1)[decided.group[kept]],
-        call=decided.call[kept],
-        probability=decided.probability[kept],
-    )
-    return comparable, kept
-
-
-def _held_out(decided: Decided, second: np.ndarray) -> str:
-    sizes = f"{int((~second).sum()):,} and {int(second.sum()):,} images"
-    patient = decided.patient_index
-    if patient is None:
-        return (
-            f"Two halves of {sizes}, no image in both. Patients are not known, so images of "
-            "one patient may be in both halves, and the result is optimistic."
-        )
-    counts = [len(np.unique(patient[second == half])) for half in (False, True)]
-    return (
-        f"Two halves of {sizes} from {counts[0]:,} and {counts[1]:,} patients, no patient in "
-        "both; each half is decided by thresholds fitted on the other."
+    cuts, kept = halves(decided, splits, seed)
+    names = tuple(name for name, usable in zip(decided.names, kept) if usable)
+    order = np.argsort(-decided.probability, kind="stable")
+    members = [order[decided.group[order] == g] for g in np.flatnonzero(kept)]
+    groups = [Scored(decided.probability[m], decided.target[m] == 1) for m in members]
+    fits = [
+        [
+            [group.part(half[m] == side) for group, m in zip(groups, members)]
+            for side in (False, True)
+        ]
+        for half in cuts
+    ]
+    every = [_judged(fits, constraint, allowed) for allowed in (*ALLOWED, None)]
+    decisions, cells = every[0]
+    before = decided.counts.cells[:, kept]
+    return PostProcessing(
+        constraint,
+        splits,
+        *_changes(names, before, cells),
+        tuple(_threshold(name, found) for name, found in zip(names, zip(*decisions))),
+        tuple(
+            _point(allowed, CONSTRAINTS[constraint][1], found)
+            for allowed, (_, found) in zip((*ALLOWED, None), every)
+        ),
+        held_out_text(decided, kept[decided.group], splits),
+        tuple(name for name, usable in zip(decided.names, kept) if not usable),
     )
 
 
-def _fitted(decided: Decided, rows: np.ndarray, constraint: str):
-    """fairlearn's optimizer, whose estimator gives the one feature: the probability itself."""
+# Fits
 
-    class Scores(base.BaseEstimator):
-        def fit(self, features, labels):  # scikit-learn knows an estimator by it
-            return self
 
-        def __sklearn_is_fitted__(self):
-            return True
+def _judged(fits: Sequence, constraint: str, allowed: float | None) -> tuple[list, np.ndarray]:
+    """Decisions of every fit, and the expected counts of every split, float64 (4, S, G)."""
+    decisions, cells = [], []
+    for pair in fits:
+        found = [_fitted(half, constraint, allowed) for half in pair]
+        decisions += found
+        judged = [
+            [decision.cells(images) for decision, images in zip(fit, other)]
+            for fit, other in zip(found, pair[::-1])
+        ]
+        cells.append(np.sum(judged, axis=0))
+    return decisions, np.moveaxis(np.array(cells), 2, 0)
 
-        def predict(self, features):
-            return np.asarray(features, float).ravel()
 
-    optimizer = postprocessing.ThresholdOptimizer(
-        estimator=Scores(),
-        constraints=constraint,
-        objective=OBJECTIVE,
-        prefit=True,
-        predict_method="predict",
+def _fitted(half: Sequence[Scored], constraint: str, allowed: float | None) -> Sequence[Decision]:
+    if allowed is not None:
+        return equalised([hull_of(group) for group in half], constraint, allowed)
+    score = np.concatenate([group.score for group in half])
+    order = np.argsort(-score, kind="stable")
+    everyone = Scored(score, np.concatenate([group.malignant for group in half])).part(order)
+    return [common(hull_of(everyone))] * len(half)
+
+
+def _changes(names, before: np.ndarray, after: np.ndarray) -> tuple[tuple, tuple]:
+    """Of the gaps, and of rates overall and by group, from counts (4, G) and (4, S, G)."""
+    old, new = resampling.gaps(before), resampling.gaps(after)
+    gaps = tuple(
+        _change(name, "", Rate(float(old[name]), None, None, int(before.sum())), new[name])
+        for name in GAPS
     )
-    return optimizer.fit(
-        decided.probability[rows, None],
-        decided.target[rows],
-        sensitive_features=decided.group[rows],
+    columns = [(OVERALL, before.sum(axis=1), after.sum(axis=2))]
+    columns += [(name, before[:, i], after[:, :, i]) for i, name in enumerate(names)]
+    wanted = ("recall", "false_positive_rate", "balanced_accuracy")
+    return gaps, tuple(
+        _change(metric, name, METRICS[metric].rate(one), METRICS[metric].value(many))
+        for metric in wanted
+        for name, one, many in columns
     )
 
 
-def _thresholds(optimizer, names: tuple[str, ...]) -> tuple[GroupThreshold, ...]:
-    """fairlearn's interpolation of two thresholds per group, in the groups' order."""
-    thresholds = []
-    for index, rule in optimizer.interpolated_thresholder_.interpolation_dict.items():
-        parts = [(float(rule[f"operation{i}"].threshold), float(rule[f"p{i}"])) for i in (0, 1)]
-        parts = [(max(limit, 0.0), share) for limit, share in parts if share > 0]
-        ignored = float(rule.get("p_ignore", 0))
-        thresholds.append(
-            GroupThreshold(
-                names[int(index)],
-                tuple(p[0] for p in parts),
-                tuple(p[1] for p in parts),
-                float(rule["prediction_constant"]) * ignored if ignored else None,
-            )
-        )
-    return tuple(thresholds)
+def _change(metric: str, group: str, before: Rate, after: np.ndarray) -> Change:
+    fell = float((after < before.value - 1e-9).mean())
+    return Change(metric, group, before, across(after), fell)
+
+
+def _threshold(name: str, fits: Sequence[Decision]) -> ThresholdSpread:
+    main = [max(fit.main, 0.0) for fit in fits]
+    low, median, high = np.quantile(main, (0.05, 0.5, 0.95), method="inverted_cdf").tolist()
+    random = float(np.mean([fit.is_random for fit in fits]))
+    return ThresholdSpread(name, median, low, high, random)
+
+
+def _point(allowed: float | None, gap: str, cells: np.ndarray) -> FrontierPoint:
+    together = cells.sum(axis=2)
+    return FrontierPoint(
+        allowed,
+        across(resampling.gaps(cells)[gap]),
+        across(METRICS["balanced_accuracy"].value(together)),
+        across(METRICS["recall"].value(together)),
+        across(METRICS["recall"].value(cells).min(axis=1)),
+    )

@@ -19,7 +19,12 @@ from explorer.figures.compare import differences_chart, differences_table, model
 from explorer.figures.confidence import confidence_chart, confidence_table
 from explorer.figures.curves import area_chart, calibration_table, curve_table
 from explorer.figures.gaps import gap_chart, gaps_table, spreads_table
-from explorer.figures.postprocess import post_processing_chart, thresholds_table
+from explorer.figures.postprocess import (
+    frontier_table,
+    post_processing_chart,
+    post_processing_notes,
+    thresholds_table,
+)
 from explorer.figures.power import power_table
 from explorer.figures.rates import metric_chart, metrics_table
 from explorer.study.claims import STATUSES, AuditCard, audit_cards
@@ -273,15 +278,14 @@ def power_section(powers: Sequence[PowerAnalysis]) -> Section:
 
 
 def post_processing_section(result: PostProcessing) -> Section:
-    """Before and after, and the thresholds."""
-    text = (result.held_out,) if result.held_out else ()
-    if result.left_out:
-        names = ", ".join(result.left_out)
-        text += (f"Left out, for want of both classes in both halves: {names}.",)
+    """Before and after over all splits, the frontier, and the thresholds."""
     return Section(
         "Post-processing",
-        text,
+        post_processing_notes(result),
         charts=(post_processing_chart(result),),
-        tables=(Table("Thresholds", *thresholds_table(result)),),
+        tables=(
+            Table("Frontier, on held-out images", *frontier_table(result)),
+            Table("Thresholds", *thresholds_table(result)),
+        ),
         data=result.to_json(),
     )

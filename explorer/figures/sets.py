@@ -15,7 +15,7 @@ from explorer.figures import counterfactual, curves, domains, lesion, skins, ton
 from explorer.figures.compare import tradeoff_scatter
 from explorer.figures.confidence import confidence_chart
 from explorer.figures.gaps import gap_plot
-from explorer.figures.postprocess import post_processing_chart
+from explorer.figures.postprocess import frontier_plot, post_processing_chart
 from explorer.figures.power import power_plot
 from explorer.figures.printed import printed_chart
 from explorer.figures.rates import facts, metric_bars
@@ -61,7 +61,7 @@ def group_figures(
         figures += [confidence_chart(test) for test in tests]
     figures += [power_plot(power) for power in powers]
     if after is not None:
-        figures.append(post_processing_chart(after))
+        figures += [post_processing_chart(after), frontier_plot(after)]
     known = facts(report)
     return [sourced(figure, known["origin"], known["source"]) for figure in figures]
 

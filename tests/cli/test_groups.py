@@ -161,6 +161,8 @@ def test_report_is_written_with_everything(capsys, tmp_path):
         "sex",
         "--post-process",
         "true_positive_rate_parity",
+        "--splits",
+        20,
         "--report",
         out,
     )
@@ -173,7 +175,9 @@ def test_report_is_written_with_everything(capsys, tmp_path):
         "Post-processing",
     ):
         assert title in html and title in [s["title"] for s in twin["sections"]]
-    assert "half 1" in text and "<script" not in html
+    assert "20 random cuts of" in text and "one for all" in text and "<script" not in html
+    (section,) = (s for s in twin["sections"] if s["title"] == "Post-processing")
+    assert section["data"]["splits"] == 20 and len(section["data"]["frontier"]) == 10
     assert len(twin["data_sha256"]) == 64
 
 
@@ -193,6 +197,11 @@ def test_the_report_source_is_figures(capsys):
         (["--source", "demo", "--rule", "best"], "unknown inference rule"),
         (["--source", "demo", "--minimum", "0"], "at least 1"),
         (["--source", "demo", "--predictions", "x.csv"], "not both"),
+        (["--source", "demo", "--splits", "30"], "--splits needs --post-process"),
+        (
+            ["--source", "demo", "--post-process", "equalized_odds", "--splits", "1"],
+            "at least 20 splits, not 1",
+        ),
         (["--metadata", "x.csv"], "needs --predictions"),
         (["--map", "target=y"], "--map needs --predictions"),
         (["--predictions", "assets/demo_logits.csv", "--map", "target"], "write ROLE=COLUMN"),

@@ -6,13 +6,19 @@ import pytest
 from explorer.benchmarks import groups as benchmark
 from explorer.charts import chart
 from explorer.charts.panels import MOST_PANELS
+from explorer.charts.svg import to_svg
 from explorer.fairness.analysis import analyse_predictions
 from explorer.fairness.curves import calibration_curves, precision_recall_curves, roc_curves
 from explorer.fairness.postprocess import post_process
 from explorer.fairness.power import power_of_gap
 from explorer.figures import curves as plots
 from explorer.figures.gaps import spreads_table
-from explorer.figures.postprocess import post_processing_chart, thresholds_table
+from explorer.figures.postprocess import (
+    frontier_plot,
+    frontier_table,
+    post_processing_chart,
+    thresholds_table,
+)
 from explorer.figures.power import power_alt_text, power_plot, power_table
 from explorer.study.sources import load_source
 
@@ -58,17 +64,26 @@ def test_calibration_whiskers_are_the_wilson_intervals(analysis):
     assert all(c.name in plots.calibration_alt_text(curves) for c in curves)
 
 
-def test_post_processing_shows_before_and_after(analysis):
-    result = post_process(analysis.decided, "demographic_parity", resamples=100)
+def test_post_processing_shows_every_split_and_the_frontier(analysis):
+    result = post_process(analysis.decided, "demographic_parity", 20)
     shown = post_processing_chart(result)
     row = shown.rows[0]
     assert "(the aim)" in row.label
-    assert [m.value for m in row.marks] == [
-        x.report.gaps["demographic_parity_difference"].value for x in (result.before, result.after)
-    ]
-    assert chart.draw(shown).layout.height > 300 and "before" in shown.alt_text
-    _, rows = thresholds_table(result)
-    assert len(rows) == 2 * len(result.after.decided.names)
+    gap = analysis.report.gaps["demographic_parity_difference"]
+    if not result.left_out:
+        assert row.marks[0].value == gap.value
+    median = np.median(row.marks[1].draws)
+    assert len(row.marks[1].draws) == 20 and row.marks[1].value == pytest.approx(median)
+    drawn = chart.draw(shown)
+    ticks = next(t for t in drawn.data if t.mode == "markers" and t.marker.opacity == 0.45)
+    assert len(ticks.x) == 20 * len(shown.rows) and "before" in shown.alt_text
+    assert to_svg(shown).count('stroke-opacity="0.45"') == len(shown.rows)
+    path, one, before = frontier_plot(result).data
+    headers, rows = frontier_table(result)
+    assert len(rows) == len(path.x) + len(one.x) + len(before.x) and len(rows[1]) == len(headers)
+    assert list(path.x) == [p.gap.median for p in result.frontier[:-1]]
+    assert before.x[0] == result.aim.before.value
+    assert [row[0] for row in thresholds_table(result)[1]] == [t.group for t in result.thresholds]
 
 
 def test_power_and_spreads(analysis):

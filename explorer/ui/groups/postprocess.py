@@ -1,4 +1,4 @@
-"""The sub-tab Post-processing of the Groups view: fairlearn's optimiser, before and after."""
+"""The sub-tab Post-processing of the Groups view: thresholds per group, before and after."""
 
 from dataclasses import replace
 
@@ -6,7 +6,13 @@ import gradio as gr
 
 from explorer.charts.chart import draw
 from explorer.fairness.postprocess import CONSTRAINTS, post_process
-from explorer.figures.postprocess import post_processing_chart, thresholds_table
+from explorer.figures.postprocess import (
+    frontier_plot,
+    frontier_table,
+    post_processing_chart,
+    post_processing_notes,
+    thresholds_table,
+)
 from explorer.ui.groups.panel import Panel
 from explorer.ui.groups.state import Bench, start
 from explorer.ui.parts import notes
@@ -16,9 +22,9 @@ from explorer.ui.parts.tables import table
 from explorer.util.errors import ExplorerError
 
 INTRO = (
-    "Thresholds per group can equalise a rate on the images that they were chosen on. "
-    "Here fairlearn's ThresholdOptimizer is fitted on one half of the patients and judged "
-    "on the other, both ways."
+    "Thresholds per group can equalise a rate on the images that they were chosen on. Here they "
+    "are chosen on one half of the patients and judged on the other, both ways, for many random "
+    "halves: does the gap close on images that were not seen, and at whose cost?"
 )
 
 
@@ -31,14 +37,18 @@ def build(panel: Panel) -> None:
         elem_id="constraint",
     )
     button = gr.Button("Fit and compare", variant="primary", elem_id="fit")
-    panel.wide_plot("plot", small_labels=False)
+    panel.html("said")
+    with gr.Row(elem_classes="follow-page"):
+        for name in ("plot", "frontier"):
+            with gr.Column(min_width=320):
+                panel.plot(name)
     panel.html("table")
 
     def fit(bench: Bench | None, wanted: str) -> dict:
         bench = bench or start()
         try:
             analysis = bench.need()
-            after = post_process(analysis.decided, wanted, analysis.report.small)
+            after = post_process(analysis.decided, wanted)
         except Exception as error:
             return {**panel.show(bench), panel.problem: notes.problem(sentence(error))}
         bench = replace(bench, after=after)
@@ -58,15 +68,15 @@ def fill(bench: Bench) -> dict:
         )
     if after is None:
         return {}
-    chart = post_processing_chart(after)
-    said = [after.held_out]
-    if after.left_out:
-        said.append(f"Left out: {', '.join(after.left_out)}.")
-    limits = table("Thresholds", *thresholds_table(after))
+    chart, frontier = post_processing_chart(after), frontier_plot(after)
+    headers, rows = frontier_table(after)
     return {
+        "said": notes.notes(post_processing_notes(after)),
         "plot": draw(chart),
+        "frontier": frontier,
         "table": words(chart.alt_text)
-        + notes.notes(said)
+        + words(frontier.layout.meta["alt"])
         + folded("The figure as a table", table(chart.title, *chart.table()))
-        + folded("Thresholds", limits),
+        + folded("The frontier as a table", table("Frontier, on held-out images", headers, rows))
+        + folded("Thresholds", table("Thresholds", *thresholds_table(after))),
     }

@@ -301,7 +301,9 @@ def test_sub_tabs_answer_and_follow(page):
     sub_tab(page, "Post-processing")
     page.click("#fit")
     page.wait_for_selector("#post-plot .plot-container")
-    wait_text(page, "#post-table", "Two halves")
+    page.wait_for_selector("#post-frontier .plot-container")
+    wait_text(page, "#post-said", "40 random cuts")
+    wait_text(page, "#post-said", "Levelling down: recall falls in")
 
 
 def partners(page):
