@@ -219,11 +219,11 @@ def read_run(folder: str | Path) -> dict:
     path = Path(folder) / RUN
     try:
         facts = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         raise ExplorerError(
             f"{path} cannot be read: name a folder that the evaluate command wrote."
         ) from None
-    if not isinstance(facts, dict):
+    if not isinstance(facts, dict) or not isinstance(facts.get("runs", []), list):
         raise ExplorerError(f"{path} is not a run's description: name another folder.")
     autocast = facts.pop("autocast", False)  # what it was called when only GPUs had it
     return {"precision": "bfloat16" if autocast else "float32", **facts}

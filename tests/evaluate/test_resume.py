@@ -18,7 +18,7 @@ from explorer.data.datasets import read_metadata
 from explorer.evaluate import EvaluateSettings, evaluate, store
 from explorer.evaluate.csv_store import CsvStore
 from explorer.evaluate.folder import COLUMNS, Item, find_images, measure_to_csv, printable
-from explorer.evaluate.results import write_counterfactual
+from explorer.evaluate.results import run_predictions, write_counterfactual, write_csv
 from explorer.evaluate.run_store import RunStore, read_run
 from explorer.evaluate.store import alone, whole
 from explorer.fairness.counterfactual import SAME, TARGETS, columns
@@ -259,6 +259,44 @@ def test_damaged_rows_are_told_and_made_again(run, damage, written, tmp_path):
     assert again.damaged >= 1 and again.written == written
     assert rows(again) == rows(run("anew"))
     assert told(run()) == (0, 0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    "content, told",
+    [
+        (b"", "cannot be read"),
+        (b"\xff\xfe", "cannot be read"),
+        (b"[" * 100_000, "cannot be read"),
+        (b"9" * 5000, "cannot be read"),
+        (b"[]", "not a run's description"),
+        (b'{"runs": null}', "not a run's description"),
+        (b"{}", "another weights sha256"),
+    ],
+)
+def test_a_damaged_description_is_one_sentence_and_left(tmp_path, content, told):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "run.json").write_bytes(content)
+    with pytest.raises(ExplorerError, match=told) as caught:
+        RunStore(tmp_path / "run", FACTS)
+    assert "\n" not in str(caught.value)
+    assert (tmp_path / "run" / "run.json").read_bytes() == content
+
+
+@pytest.mark.parametrize("name", ["run.json", "predictions.parquet"])
+@pytest.mark.parametrize("how", ["gone", "folder", "empty", "other"])
+def test_a_damaged_run_is_read_as_one_sentence(tmp_path, name, how):
+    with RunStore(tmp_path / "run", FACTS) as kept:
+        kept.append({"image_name": "a.jpg"})
+    path = tmp_path / "run" / name
+    path.unlink()
+    if how == "folder":
+        path.mkdir()
+    elif how != "gone":
+        path.write_bytes(b"" if how == "empty" else b'{"runs": []} PAR1')
+    for read in (run_predictions,) if name == "run.json" else (run_predictions, write_csv):
+        with pytest.raises(ExplorerError) as caught:
+            read(tmp_path / "run")
+        assert "\n" not in str(caught.value)
 
 
 FACTS = {"weights_sha256": "a", "metadata_columns": ["split"], "precision": "float32"}

@@ -1,6 +1,7 @@
 """Every container and mode in, one kind of array out; every bad file one clear sentence."""
 
 import io
+import struct
 
 import cv2
 import numpy as np
@@ -131,3 +132,21 @@ def test_bad_input_gives_one_sentence(tmp_path):
 def test_truncated_real_jpeg_is_refused(lesions):
     data = lesions["path"].iloc[0].read_bytes()
     bad(data[: len(data) // 3], "damaged")
+
+
+@pytest.mark.parametrize("tag", [256, 257, 258, 259, 262, 273, 277, 278, 279])
+@pytest.mark.parametrize("field, kind", [(2, "<H"), (4, "<I"), (8, "<I")])
+def test_a_tiff_whose_directory_lies_is_an_image_or_one_sentence(tag, field, kind):
+    """Type, count and value of every tag that pixels are found by, set to what cannot be."""
+    whole = encode(Image.fromarray(SMOOTH), "TIFF")
+    start = struct.unpack_from("<I", whole, 4)[0]
+    entries = struct.unpack_from("<H", whole, start)[0]
+    places = [start + 2 + 12 * i for i in range(entries)]
+    (place,) = [at for at in places if struct.unpack_from("<H", whole, at)[0] == tag]
+    for value in (0, 1, 3, 99, 2**31, 2**32 - 1):
+        data = bytearray(whole)
+        struct.pack_into(kind, data, place + field, value % 2 ** (8 * struct.calcsize(kind)))
+        try:
+            assert read_image(bytes(data), "scan.png").rgb.ndim == 3
+        except ExplorerError as error:
+            assert str(error).startswith("scan.png") and "\n" not in str(error)

@@ -40,6 +40,9 @@ def bent(data: bytes, at: int, text: str, value, entry: int = 0) -> bytes:
 
 #: Offsets in a central header; two less in a local one.
 FLAGS, SIZE = 8, 24
+#: Offsets in the record at the end, of two and four bytes: numbers of disks and of entries, size
+#: and place of the list of contents, length of the comment.
+END = ((4, "<H"), (6, "<H"), (8, "<H"), (10, "<H"), (12, "<I"), (16, "<I"), (20, "<H"))
 
 
 def contents(data: bytes, limits: Limits = ANY):
@@ -238,6 +241,28 @@ def test_flipped_bytes_never_escape_as_anything_else():
                     archive.read(member)
         except ExplorerError:
             pass
+
+
+def test_directories_that_contradict_themselves():
+    """Every number of the record at the end, set to what cannot be: read as far as it goes."""
+    whole = packed(("a.jpg", PICTURE), ("b.jpg", PICTURE))
+    end, told = whole.rfind(b"PK\5\6"), 0
+    for at, kind in END:
+        for value in (0, 1, 2**15, 2**16 - 1, 2**31, 2**32 - 1):
+            data = bytearray(whole)
+            struct.pack_into(kind, data, end + at, value % 2 ** (8 * struct.calcsize(kind)))
+            try:
+                assert set(dict(unpack_images(bytes(data), "my.zip"))) <= {"a.jpg", "b.jpg"}
+            except ExplorerError as error:
+                told += 1
+                assert "my.zip" in str(error) and "\n" not in str(error)
+    assert told > 5
+
+
+def test_an_entry_without_a_name_is_left_out():
+    nameless = zipfile.ZipInfo("")
+    assert contents(packed((nameless, PICTURE), ("a.jpg", PICTURE)))[0] == ["a.jpg"]
+    assert "holds no image" in refused(packed((nameless, PICTURE)))
 
 
 def test_no_image_is_said():

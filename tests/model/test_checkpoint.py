@@ -14,7 +14,7 @@ from safetensors.torch import save_file
 
 from explorer.model import architecture
 from explorer.model.checkpoint import IMAGENET_MEAN, MEAN, STD, read_checkpoint
-from explorer.util.errors import ExplorerError
+from explorer.util.errors import LONGEST, ExplorerError
 from support.published_network import SMALL, ConvNeXt, PublishedNetwork, export_onnx
 from support.weights_fixtures import ATTO
 
@@ -115,6 +115,19 @@ def test_onnx_of_another_network_is_refused(tmp_path):
     network = timm.create_model("test_efficientnet", num_classes=8)
     path = export_onnx(network, tmp_path / "efficientnet.onnx", 64)
     refused(path, "efficientnet.onnx", "cannot be mapped", ".pth")
+
+
+def test_onnx_whose_nodes_have_no_inputs_or_no_text_as_names(tmp_path):
+    import onnx
+
+    whole = export_onnx(PublishedNetwork(**SMALL), tmp_path / "a.onnx", 64).read_bytes()
+    model = onnx.load_from_string(whole)
+    for node in model.graph.node:
+        del node.input[:]
+    (tmp_path / "b.onnx").write_bytes(model.SerializeToString())
+    refused(tmp_path / "b.onnx", "b.onnx", "renamed weights")
+    (tmp_path / "c.onnx").write_bytes(whole.replace(b"dwconv", b"dw\xff\xfenv"))
+    refused(tmp_path / "c.onnx", "names that are not text")
 
 
 def test_onnx_with_tensors_elsewhere_is_refused(tmp_path, atto):
@@ -271,16 +284,52 @@ def test_wrong_contents_are_refused(tmp_path, atto):
     refused(saved({"model": missing}), "1 missing", "head.norm.weight")
     refused(saved(changed(model__norm__weight=torch.full((320,), torch.nan))), "model.norm.weight")
     refused(saved(changed(model__norm__weight=torch.zeros(3).to_sparse())), "named tensors")
+    refused(saved(changed(model__norm__weight=torch.zeros(320, device="meta"))), "named tensors")
     huge = torch.zeros(1).expand(2**20, 2**20)
     refused(saved(changed(model__norm__weight=huge)), "more numbers than it holds")
 
 
+#: More than Python reads as a number (sys.set_int_max_str_digits).
+DIGITS = "9" * 4301
+
+
+@pytest.mark.parametrize("place", ["stages.{}.0.dwconv.weight", "stages.0.{}.dwconv.weight"])
+def test_a_number_of_thousands_of_digits_in_a_tensors_name(tmp_path, atto, place):
+    name = "model." + place.format(DIGITS)
+    tensors = {**atto, name: torch.zeros(1)}
+    assert len(refused(save(tmp_path / "a.pth", tensors), "not known")) <= LONGEST
+    save_file(tensors, tmp_path / "a.safetensors")
+    refused(tmp_path / "a.safetensors", "not known")
+    bare = {f"blocks.{DIGITS}.0.a": torch.zeros(8, 3), "conv_stem.weight": torch.zeros(8, 3)}
+    refused(save(tmp_path / "b.pth", bare), "neither names its architecture")
+
+
 @pytest.mark.parametrize(
-    "key, value", [("mean", "0.1,0.2"), ("std", "[0,1,1]"), ("input_size", "9e9"), ("mean", "[x]")]
+    "key, value",
+    [
+        ("mean", "0.1,0.2"),
+        ("std", "[0,1,1]"),
+        ("input_size", "9e9"),
+        ("mean", "[x]"),
+        ("num_groups", "inf"),
+        ("num_groups", "nan"),
+        ("num_groups", DIGITS),
+    ],
 )
 def test_impossible_metadata_is_refused(tmp_path, atto, key, value):
     save_file(atto, tmp_path / "a.safetensors", metadata={key: value})
     refused(tmp_path / "a.safetensors", key)
+
+
+def test_arguments_of_a_training_that_are_no_numbers(tmp_path, atto):
+    """A pickle holds them as numbers, infinity too."""
+    for value in (float("inf"), float("nan"), 10**30, [3], None):
+        args = argparse.Namespace(num_groups=value)
+        path = save(tmp_path / "a.pth", atto, args=args)
+        if isinstance(value, float):
+            refused(path, "num_groups")
+        else:
+            assert read_checkpoint(path).num_groups == 4, "what is no plain number is not kept"
 
 
 def test_network_with_tensors_outside_its_state_dict():
