@@ -1,11 +1,13 @@
 // Says with every request which page it comes from, keeps hold of the server for as long as the
-// page is open, and says so when the server has forgotten it. It runs before Gradio's client does.
+// page is open, and says so when the server has forgotten it or takes no file. It runs before
+// Gradio's client does.
 (() => {
   const AGAIN = 2000, KEY = 'explorer-began-anew';
   const plain = window.fetch.bind(window);
   let told = false;
 
   const notice = (text, button) => {
+    document.getElementById('lost')?.remove();
     const bar = document.createElement('div');
     bar.id = 'lost';
     bar.setAttribute('role', 'alert');
@@ -17,6 +19,16 @@
     button.addEventListener('click', act);
     return button;
   };
+  const close = () => press('Close', () => document.getElementById('lost').remove());
+  // A file that is not taken, or none any more where there is no text.
+  const refused = (text) => {
+    if (told) return;
+    document.getElementById('lost')?.remove();
+    if (!text) return;
+    notice(text, close());
+    document.getElementById('lost').dataset.refused = '';
+  };
+  document.addEventListener('explorer-refused', ({ detail }) => refused(detail));
   const lost = () => {
     if (told) return;
     told = true;
@@ -54,6 +66,7 @@
     }
     try {
       const answer = await plain(asked, mine);
+      if (part.startsWith('upload') && !answer.ok) refused(await answer.clone().text());
       if (answer.status !== 410) return answer;
     } catch (error) {
       if (error.name !== 'AbortError') sessionStorage.setItem(KEY, '1'); // Gradio will reload
@@ -66,11 +79,10 @@
   document.addEventListener('DOMContentLoaded', () => {
     const again = performance.getEntriesByType('navigation')[0]?.type === 'reload';
     if (sessionStorage.getItem(KEY) && again) {
-      const close = press('Close', () => document.getElementById('lost').remove());
       notice(
         'The connection was lost and the page began anew. Files of your own have to be given ' +
           'again.',
-        close,
+        close(),
       );
     }
     sessionStorage.removeItem(KEY);
