@@ -202,7 +202,7 @@ def main() -> int:
     files = shared_lesions(parser, options)
     chosen = files[:: max(len(files) // options.images, 1)][: options.images]
     result = {"load": os.getloadavg()[0], "cores": default_workers(len(files))}
-    result |= compare([read_image(file).rgb for file in chosen])
+    result |= compare([read_image(file).stored for file in chosen])
     result["folder"] = [
         folder_rate(files[: options.folder_images], n) for n in (1, result["cores"])
     ]

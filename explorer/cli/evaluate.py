@@ -1,6 +1,7 @@
 """``evaluate --images DIR --out RUN``: predictions, tones and a report of a folder of images."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from explorer.charts.export import write_figures
@@ -21,6 +22,7 @@ from explorer.evaluate.run_store import CURVES, REPORT
 from explorer.evaluate.settings import PRECISIONS, EvaluateSettings, check_device, default_device
 from explorer.fairness.analysis import Analysis, analyse_predictions
 from explorer.fairness.counterfactual import load_study
+from explorer.figures.report import default_meta
 from explorer.figures.report import write_report as write
 from explorer.figures.sections import report_sections
 from explorer.figures.sets import group_figures, study_figures
@@ -211,7 +213,8 @@ def write_report(folder: str | Path, by: str | None = None) -> list[Path]:
     """``report.html`` and ``report.json`` of the groups named, by default the first there are."""
     analysis = _analysis(folder, by)
     path = Path(folder) / REPORT
-    write(str(path), analysis, report_sections(analysis))
+    meta = replace(default_meta(analysis), notes=results.run_notes(folder))
+    write(str(path), analysis, report_sections(analysis), meta)
     return [path, path.with_suffix(".json")]
 
 

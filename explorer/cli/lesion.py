@@ -4,7 +4,6 @@ IMAGE is a file, or the id of a lesion in the ISIC archive, which is then fetche
 """
 
 import os
-from dataclasses import replace
 from pathlib import Path
 
 from explorer.cli.output import add_figures, add_method, declared, save_figures
@@ -14,10 +13,10 @@ from explorer.figures.sets import lesion_figures
 from explorer.image.isic import fetch_lesion, is_isic_id
 from explorer.image.read import read_image
 from explorer.lesion.as_json import lesion_json
-from explorer.lesion.lesion import classify, read_tone
+from explorer.lesion.lesion import classify, pick_by_hand, read_tone
 from explorer.model.classifier import load_classifier
 from explorer.rules.rules import DEFAULT_RULE, RULES
-from explorer.tone.hand import parse_points, read_patches
+from explorer.tone.hand import parse_points
 from explorer.util.plain import print_json
 
 TEXT = "Classify a lesion by every inference rule."
@@ -50,8 +49,7 @@ def run(options) -> int:
     image = read_image(options.image) if on_disk else archive.image
     result = read_tone(image, method=options.method)
     if options.at:
-        points = parse_points(options.at)
-        result = replace(result, hand=read_patches(image.rgb, points, options.patch))
+        result = pick_by_hand(result, parse_points(options.at), options.patch)
     found = classify(result, load_classifier(options.weights))
     name = Path(options.image).stem
     save_figures(options, lambda: lesion_figures(name, result, found))
@@ -67,6 +65,8 @@ def run(options) -> int:
 def _print_lesion(row: dict) -> None:
     if row["tone"] is None:
         print(f"{row['image']}\n  tone: {row['tone_problem']}")
+        for note in row["image_notes"]:
+            print(f"  note: {note}")
     else:
         print_tone(row["tone"])
     if archive := row["archive"]:

@@ -77,7 +77,7 @@ def print_tone(row: dict) -> None:
         f"  dominant colour       RGB {red}, {green}, {blue}, of {row['skin_pixels']:,} skin "
         f"pixels ({row['skin_fraction']:.0%} of the image)"
     )
-    for note in row["notes"]:
+    for note in (*row["image_notes"], *row["notes"]):
         print(f"  note: {note}")
 
 

@@ -209,7 +209,7 @@ def csv_row(measured: Measured) -> dict:
         **dict(zip(("color_r", "color_g", "color_b"), row["colour_rgb"])),
         "skin_fraction": round(row["skin_fraction"], 6),
         "skin_pixels": row["skin_pixels"],
-        "notes": " ".join(row["notes"]),
+        "notes": " ".join([*row["image_notes"], *row["notes"]]),
     }
 
 
@@ -225,7 +225,7 @@ def _measure(item: Item, settings: ToneSettings, method: str) -> Measured:
         result = read_tone(read_image(item.path), settings, method)
         if result.tone is None:
             return Measured(item, None, result.problem)
-        return Measured(item, tone_json(item.name, result.tone))
+        return Measured(item, tone_json(item.name, result))
     except ExplorerError as error:
         reason = str(error)
     except Exception as error:  # one image must never end a run over thousands

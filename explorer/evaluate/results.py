@@ -9,6 +9,7 @@ from explorer.evaluate.csv_store import revise
 from explorer.evaluate.run_store import CSV, CURVES, PREDICTIONS, read_run
 from explorer.evaluate.store import whole
 from explorer.evaluate.sweep import sweep
+from explorer.image.read import FOLLOWED
 from explorer.rules.rules import RULES
 from explorer.util import lazy
 from explorer.util.cells import safe_table
@@ -39,6 +40,19 @@ def run_predictions(folder: str | Path) -> "Predictions":
         weights=str(facts.get("weights")),
         source=f"{PREDICTIONS} of {Path(folder).resolve().name}, tone {how}, network in "
         f"{facts['precision']}",
+    )
+
+
+def run_notes(folder: str | Path) -> tuple[str, ...]:
+    """What a report on a run's folder has to say of its images, one sentence each."""
+    said = parquet.read_table(Path(folder) / PREDICTIONS, columns=["warnings"])["warnings"]
+    count = sum(FOLLOWED in (text or "") for text in said.to_pylist())
+    if not count:
+        return ()
+    return (
+        f"{count:,} of {len(said):,} images have a colour profile other than sRGB. Where the tone "
+        "is estimated, float CIELAB follows it; the published angle and the network get the "
+        "file's own bytes, as in the study's code.",
     )
 
 

@@ -73,13 +73,13 @@ def prepare(name: str, path: str | Path, settings: EvaluateSettings, facts: Fact
         if data:
             found["sha256"] = hashlib.sha256(data).hexdigest()
         image = read_image(data or path, Path(name).name)
-        found["height"], found["width"] = image.rgb.shape[:2]
-        found["warnings"] = list(image.notes)
+        found["height"], found["width"] = image.size
+        found["warnings"] = image.sentences
         clock.lap("decode")
         if settings.tone_from == "image":
             found |= _tone(image, settings)
             clock.lap("tone")
-        square = shrink(image.rgb, facts.input_size, facts.cielab)
+        square = shrink(image.stored, facts.input_size, facts.cielab)
         clock.lap("resize")
     except ExplorerError as error:
         found["error"] = str(error)
@@ -100,7 +100,7 @@ class _Clock:
 def _tone(image, settings: EvaluateSettings) -> dict:
     """Columns of the tone; too little skin is a warning, and the angles stay empty."""
     result = read_tone(image, method=settings.method)
-    warnings = list(image.notes)
+    warnings = image.sentences
     if settings.cautions:
         found = find_cautions(image.rgb, result.segmentation)
         warnings += [f"{caution.title}: {caution.sentence}" for caution in found]

@@ -203,7 +203,7 @@ def _ray_cielab(drawing, tone, dark) -> None:
 
 def _ray_published(drawing, tone, pixels, dark) -> None:
     """Second panel: the same colours as the 8-bit arithmetic sees them."""
-    lab8 = colour.rgb_to_lab8(np.uint8(tone.colour_rgb))
+    lab8 = colour.rgb_to_lab8(np.uint8(tone.stored_rgb))
     some = pixels[:: max(len(pixels) // 800, 1)]
     skin = go.Scatter(
         x=some[:, 2] + 128,

@@ -1,27 +1,33 @@
 """From bytes or a path to a checked RGB image: the only door into the explorer.
 
-Decoding gives OpenCV's pixels for plain JPEG and PNG (the published pipeline reads with OpenCV),
-to within one level; a test compares the two libraries.
+The published pipeline reads with OpenCV, which ignores colour profiles, so a picture with one is
+held twice: as the file has it, and converted to sRGB.
 """
 
-import io
-import warnings
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
+from typing import Self
 
-import cv2
 import numpy as np
-from PIL import Image, ImageOps
 
+from explorer.image.decode import decoded, followed
+from explorer.image.pixels import Recipe, made
+from explorer.image.profile import Profile, levels_apart
+from explorer.image.resize import shrink
 from explorer.util.errors import ExplorerError
 
 MAX_BYTES = 32 * 1024 * 1024
-MAX_PIXELS = 64_000_000
-MIN_SIDE = 64
+#: Pixels up to which a picture that is put away stays decoded (12 MB); a larger one is kept as
+#: the file that it came in.
+KEPT_PIXELS = 4_000_000
+#: Longest side of a picture for showing, pixels.
+SMALL_SIDE = 1024
+#: What the note of every converted picture says.
+FOLLOWED = "to sRGB from its colour profile"
 
-#: Pillow's names of the accepted containers; its JPEG reader opens a phone's MPO as well.
-FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF")
-ACCEPTED = "JPEG, PNG, WebP, BMP or TIFF"
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
 
 
@@ -31,27 +37,83 @@ class CheckedImage:
 
     Attributes
     ----------
-    rgb : uint8, shape (H, W, 3)
-        sRGB, upright, at least 64x64 and at most 64 megapixels.
+    pixels : uint8, shape (H, W, 3), or Recipe for such
+        sRGB, upright, at least 64x64 and at most 64 megapixels; asked for as :attr:`rgb`.
     name : str
         What messages and tables call it; the file's name, never its path.
     format : str
         "JPEG", "PNG", ...
     notes : tuple of str
         What was changed on the way in ("alpha composited on white", ...).
+    profile : Profile or None
+        The colour space of the file, where it has one other than sRGB.
+    unconverted : as ``pixels``, or None
+        The bytes before the conversion to sRGB, where there is a profile.
+    file : bytes or None
+        What the picture was decoded from.
     """
 
-    rgb: np.ndarray
+    pixels: np.ndarray | Recipe
     name: str
     format: str
     notes: tuple[str, ...] = ()
+    profile: Profile | None = None
+    unconverted: np.ndarray | Recipe | None = None
+    file: bytes | None = field(default=None, repr=False)
+
+    @property
+    def rgb(self) -> np.ndarray:
+        """sRGB, uint8 (H, W, 3): for whatever is said of colours."""
+        return made(self.pixels)
+
+    @property
+    def stored(self) -> np.ndarray:
+        """The file's own bytes as RGB, uint8 (H, W, 3): for what the published code would do,
+        which ignores colour profiles; the same as :attr:`rgb` where there is none."""
+        return self.rgb if self.unconverted is None else made(self.unconverted)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width, pixels."""
+        return self.pixels.shape[:2]
+
+    @property
+    def sentences(self) -> list[str]:
+        """The notes as sentences."""
+        return [f"{note[:1].upper()}{note[1:]}." for note in self.notes]
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep the pixels of a picture that is put away decoded meanwhile."""
+        pixels = self.rgb, self.stored
+        yield
+        del pixels
+
+    @cached_property
+    def small(self) -> np.ndarray:
+        """sRGB for showing, uint8, longest side at most :data:`SMALL_SIDE`; kept."""
+        return shrink(self.rgb, SMALL_SIDE)
+
+    def put_away(self) -> Self:
+        """The same for keeping: a picture of more than :data:`KEPT_PIXELS` as its file, which is
+        decoded anew for every look at all of its pixels."""
+        height, width = self.size
+        if self.file is None or height * width <= KEPT_PIXELS:
+            return replace(self, file=None)
+        data, name, profile = self.file, self.name, self.profile
+        stored = Recipe(self.stored, lambda: decoded(data, name, [])[0])
+        if profile is None:
+            return replace(self, pixels=stored)
+        shown = Recipe(self.rgb, lambda: profile.to_srgb(stored()))
+        return replace(self, pixels=shown, unconverted=stored)
 
 
 def read_image(source: bytes | str | Path, name: str | None = None) -> CheckedImage:
     """Decode and check one image.
 
     JPEG, PNG, WebP, BMP and TIFF; EXIF orientation is applied and all metadata dropped; alpha is
-    composited on white; grey, 16-bit, CMYK and palette images are converted.
+    composited on white; grey, 16-bit, CMYK and palette images are converted; an RGB colour profile
+    is followed for :attr:`CheckedImage.rgb`, and a note says what became of any other.
 
     Parameters
     ----------
@@ -85,9 +147,18 @@ def read_image(source: bytes | str | Path, name: str | None = None) -> CheckedIm
             raise ExplorerError(f"{name} cannot be read ({error.strerror}).") from None
     if len(data) > MAX_BYTES:
         raise ExplorerError(_too_heavy(name, len(data)))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow's bomb and metadata warnings; checked below
-        return _decode(data, name)
+    notes: list[str] = []
+    stored, picture = decoded(data, name, notes)
+    kind = "JPEG" if picture.format == "MPO" else picture.format
+    profile = followed(picture, notes)
+    if profile is None:
+        return CheckedImage(stored, name, kind, tuple(notes), file=data)
+    rgb = profile.to_srgb(stored)
+    notes.append(
+        f"converted {FOLLOWED} ({profile.name}), which moves the median "
+        f"pixel by {levels_apart(rgb, stored):.0f} of 255 levels"
+    )
+    return CheckedImage(rgb, name, kind, tuple(notes), profile, stored, data)
 
 
 def _too_heavy(name: str, size: int) -> str:
@@ -95,87 +166,3 @@ def _too_heavy(name: str, size: int) -> str:
         f"{name} has {size / 2**20:.0f} MB, more than the {MAX_BYTES // 2**20} MB allowed; "
         "save it smaller and try again."
     )
-
-
-def _decode(data: bytes, name: str) -> CheckedImage:
-    picture = _open(data, name)
-    width, height = picture.size
-    if width * height > MAX_PIXELS:
-        raise ExplorerError(_too_large(name, width, height))
-    if min(width, height) < MIN_SIDE:
-        raise ExplorerError(
-            f"{name} is {width}x{height} pixels; at least {MIN_SIDE}x{MIN_SIDE} are needed."
-        )
-    try:
-        picture.load()
-        notes: list[str] = []
-        kind = "JPEG" if picture.format == "MPO" else picture.format
-        upright = ImageOps.exif_transpose(picture)
-        if picture.getexif().get(0x0112, 1) != 1:
-            notes.append("rotated as its EXIF orientation says")
-        rgb = _to_rgb(upright, notes)
-    except Exception:  # of a damaged file a decoder raises anything
-        raise ExplorerError(
-            f"{name} is damaged or cut short; export or download it again."
-        ) from None
-    return CheckedImage(np.ascontiguousarray(rgb), name, kind, tuple(notes))
-
-
-def _open(data: bytes, name: str) -> Image.Image:
-    """Pillow's image with its header read but no pixel decoded."""
-    if not data:
-        raise ExplorerError(f"{name} is empty; choose a {ACCEPTED} file.")
-    try:
-        return Image.open(io.BytesIO(data), formats=FORMATS)
-    except Image.DecompressionBombError:
-        raise ExplorerError(_too_large(name)) from None
-    except Exception:  # of a damaged header Pillow raises anything
-        pass
-    deep = _open_deep_tiff(data)  # 16-bit colour TIFF, which Pillow does not know
-    if deep is None:
-        raise ExplorerError(f"{name} is not an image that can be read; use {ACCEPTED}.")
-    return deep
-
-
-def _open_deep_tiff(data: bytes) -> Image.Image | None:
-    if data[:4] not in (b"II*\0", b"MM\0*"):
-        return None
-    try:
-        bgr = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
-    except cv2.error:  # OpenCV's own ceiling on pixels, or a broken file
-        return None
-    if bgr is None:
-        return None
-    picture = Image.fromarray(np.ascontiguousarray(bgr[..., ::-1]))
-    picture.format = "TIFF"
-    return picture
-
-
-def _too_large(name: str, width: int = 0, height: int = 0) -> str:
-    size = f"is {width}x{height} pixels" if width else "has far too many pixels"
-    return (
-        f"{name} {size}; at most {MAX_PIXELS // 10**6} megapixels are allowed, so shrink it first."
-    )
-
-
-def _to_rgb(picture: Image.Image, notes: list[str]) -> np.ndarray:
-    """uint8 (H, W, 3) of any Pillow mode; says in ``notes`` what was converted."""
-    mode = picture.mode
-    if mode == "RGB":
-        return np.asarray(picture)
-    if mode.startswith("I;16") or mode in ("I", "F"):
-        notes.append("16-bit grey scaled to 8 bits")
-        deep = np.asarray(picture)
-        if not (deep.min() >= 0 and deep.max() <= (1 if mode == "F" else 65535)):  # NaN as well
-            raise ValueError("values outside their range")
-        # the high byte of 16, as OpenCV does it; floats lie in 0..1
-        grey = np.rint(deep * 255) if mode == "F" else deep.astype(np.uint32) >> 8
-        return np.repeat(grey.astype(np.uint8)[..., None], 3, axis=2)
-    if picture.has_transparency_data:
-        notes.append("transparency composited on white")
-        layer = picture.convert("RGBA")
-        white = Image.new("RGBA", layer.size, (255, 255, 255, 255))
-        return np.asarray(Image.alpha_composite(white, layer).convert("RGB"))
-    names = {"L": "grey", "1": "black and white", "P": "palette", "CMYK": "CMYK"}
-    notes.append(f"{names.get(mode, mode)} converted to RGB")
-    return np.asarray(picture.convert("RGB"))

@@ -15,7 +15,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from explorer.image.read import ACCEPTED, MAX_BYTES, SUFFIXES
+from explorer.image.decode import ACCEPTED
+from explorer.image.read import MAX_BYTES, SUFFIXES
 from explorer.util.errors import ExplorerError
 
 TABLES = (".csv", ".tsv", ".txt")

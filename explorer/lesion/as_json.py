@@ -9,21 +9,34 @@ from explorer.skin.artefacts import find_cautions
 from explorer.tone import estimators
 from explorer.tone.hand import HandTone
 from explorer.tone.interval import tone_interval
-from explorer.tone.reading import EstimatedTone
 from explorer.util.plain import picked, plain
 
 
-def tone_json(name: str, tone: EstimatedTone) -> dict:
-    """Keys: image, published {ita, group, name}, cielab {ita, name}, colour_rgb, skin_*, notes.
+def _picture_json(result: ToneResult) -> dict:
+    """What was changed on the way in, and the colour profile that was followed, if any."""
+    image, tone = result.image, result.tone
+    stored = tone and tone.as_stored
+    profile = {"name": image.profile.name} if image.profile else None
+    if stored is not None:
+        profile["cielab_ita_without"] = stored.cielab.ita
+    return {"image_notes": image.sentences, "colour_profile": profile}
+
+
+def tone_json(name: str, result: ToneResult) -> dict:
+    """Keys: image, published {ita, group, name}, cielab {ita, name}, colour_rgb, skin_*, notes,
+    image_notes, colour_profile {name, cielab_ita_without} or null.
 
     Angles in degrees, ``skin_fraction`` in 0..1 of the working image, colours sRGB 0..255.
+    ``cielab_ita_without`` is the float angle by the file's bytes alone, as if they were sRGB.
     """
+    tone = result.tone
     return {
         "image": name,
         "published": picked(tone.published, "ita", "group", "name"),
         "cielab": picked(tone.cielab, "ita", "name"),
         **picked(tone, "colour_rgb", "skin_fraction", "skin_pixels"),
         "notes": list(estimators.notes(tone)),
+        **_picture_json(result),
     }
 
 
@@ -38,7 +51,8 @@ def weights_json(weights: Weights) -> dict:
 
 
 def lesion_json(name: str, result: ToneResult, found: Classification) -> dict:
-    """Keys: image, tone, hand, weights, logits [8], rules, the two slips of the study's scripts.
+    """Keys: image, image_notes, colour_profile, tone, hand, weights, logits [8], rules, the two
+    slips of the study's scripts.
 
     ``tone`` is null and ``tone_problem`` says why where there is too little skin; the
     ``conditional`` rule, which needs a tone group, is null then too.
@@ -53,7 +67,8 @@ def lesion_json(name: str, result: ToneResult, found: Classification) -> dict:
     }
     return {
         "image": name,
-        "tone": result.tone and tone_json(name, result.tone),
+        **_picture_json(result),
+        "tone": result.tone and tone_json(name, result),
         "tone_problem": result.problem,
         "hand": result.hand and hand_json(result.hand),
         "weights": weights_json(found.weights),
@@ -65,18 +80,20 @@ def lesion_json(name: str, result: ToneResult, found: Classification) -> dict:
 
 
 def estimate_json(name: str, result: ToneResult) -> dict:
-    """A tone with its uncertainty. Keys: image, method, tone, tone_problem, hand, cautions.
+    """A tone with its uncertainty. Keys: image, image_notes, colour_profile, method, tone,
+    tone_problem, hand, cautions.
 
     ``tone`` is that of :func:`tone_json`, with an ``interval`` of {low, high, level, method} in
     degrees for either convention; null with a ``tone_problem`` where there is too little skin.
     """
-    tone = result.tone and tone_json(name, result.tone)
+    tone = result.tone and tone_json(name, result)
     for convention in CONVENTIONS if tone else ():
         interval = tone_interval(result.tone, convention=convention)
         tone[convention]["interval"] = picked(interval, "low", "high", "level", "method")
     cautions = find_cautions(result.image.rgb, result.segmentation)
     return {
         "image": name,
+        **_picture_json(result),
         "method": result.method,
         "tone": tone,
         "tone_problem": result.problem,

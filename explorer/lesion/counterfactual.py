@@ -206,7 +206,7 @@ def curve(
         (:func:`explorer.transform.painter.default_targets`). The image's own is added where it is
         missing, and targets out of reach are left out with a note.
     colour_rgb : three int, optional
-        Skin colour to start from; by default the one picked by hand, else the estimate.
+        Skin colour to start from, sRGB; by default the one picked by hand, else the estimate.
     progress : callable, optional
         Called with a fraction in 0..1 and a text; what it raises stops the run.
 
@@ -225,14 +225,16 @@ def curve(
     if colour_rgb is None and result.chosen is None:
         raise ExplorerError(result.problem)
     mask = result.skin_mask if scope == SKIN else None
-    painter = Painter.of(result.image.rgb, colour_rgb or result.chosen.colour_rgb, way, mask)
+    image, profile = result.image, result.image.profile
+    start = way.start_from(colour_rgb, profile) if colour_rgb else way.start(result.chosen)
+    painter = Painter.of(way.pixels(image), start, way, mask, profile)
     wanted = painter.default_targets() if targets is None else targets
     feasible, notes = painter.feasible(wanted)
     points, logits, thumbnails = [], [], []
     for start in range(0, len(feasible), BATCH):
         _report(progress, start, len(feasible))
         batch = [painter.paint(target) for target in feasible[start : start + BATCH]]
-        logits.append(classifier.logits([each.rgb for each in batch], batch_size=BATCH))
+        logits.append(classifier.logits([each.for_network for each in batch], batch_size=BATCH))
         thumbnails += [shrink(each.rgb, THUMBNAIL_SIDE) for each in batch]
         points += [
             Point(
@@ -248,7 +250,7 @@ def curve(
         ]
     _report(progress, len(feasible), len(feasible))
     return Curve(
-        image=result.image.name,
+        image=image.name,
         weights=classifier.weights,
         transform=way.key,
         scope=scope,

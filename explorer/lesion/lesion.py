@@ -3,11 +3,13 @@
 The two halves are separate calls, so that a page can draw the tone while the network still loads.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
+from explorer.image.pixels import one_large_at_a_time
 from explorer.image.read import CheckedImage
 from explorer.model.classifier import Classifier
 from explorer.model.weights import Weights
@@ -18,7 +20,7 @@ from explorer.skin.settings import PUBLISHED, ToneSettings
 from explorer.skin.study import Segmentation
 from explorer.tone.contract import Step
 from explorer.tone.estimators import DEFAULT_METHOD, ESTIMATORS
-from explorer.tone.hand import HandTone
+from explorer.tone.hand import DEFAULT_SIZE, HandTone, read_patches
 from explorer.tone.reading import EstimatedTone
 from explorer.tone.study import SkinTone, estimate_skin_tone
 from explorer.transform.contract import SKIN, Transformed
@@ -74,10 +76,17 @@ class ToneResult:
             return method.mask_steps(self.segmentation, self.settings)
         return method.steps(self.tone, self.settings)
 
-    @cached_property
+    @property
     def skin_mask(self) -> np.ndarray:
         """The skin-former's mask at full resolution, bool (H, W); made once, on first use."""
-        return skin_mask(self.image.rgb, self.settings)
+        return np.unpackbits(self._packed_mask, axis=1, count=self.image.size[1]).view(bool)
+
+    @cached_property
+    def _packed_mask(self) -> np.ndarray:
+        """The mask as it is kept: a bit for each pixel, uint8 (H, W / 8)."""
+        height, width = self.image.size
+        with one_large_at_a_time(height * width):
+            return np.packbits(skin_mask(self.image.stored, self.settings), axis=1)
 
 
 @dataclass(frozen=True)
@@ -135,6 +144,9 @@ def read_tone(
 ) -> ToneResult:
     """Estimate the skin tone of an image; too little skin is an answer here, not an error.
 
+    Where the file has a colour profile the tone is of the converted colours, and its published
+    angle of the file's own bytes.
+
     Parameters
     ----------
     image : CheckedImage
@@ -146,14 +158,33 @@ def read_tone(
     estimator = find(ESTIMATORS, method, "method")
     try:
         tone = estimator.estimate(image.rgb, settings)
+        if image.profile is not None:
+            tone = tone.with_stored(estimator.estimate(image.stored, settings))
     except NotEnoughSkin as error:
         return ToneResult(image, None, str(error), error.segmentation, settings, estimator.key)
     return ToneResult(image, tone, None, tone.segmentation, settings, estimator.key)
 
 
+def pick_by_hand(
+    result: ToneResult, points: Iterable[tuple[int, int]], size: int = DEFAULT_SIZE
+) -> ToneResult:
+    """The result with a tone read at picked points, as :func:`explorer.tone.hand.read_patches`.
+
+    Raises what that raises.
+    """
+    image, points = result.image, list(points)
+    hand = read_patches(image.rgb, points, size)
+    if image.profile is not None:
+        hand = hand.with_stored(read_patches(image.stored, points, size))
+    return replace(result, hand=hand)
+
+
 def classify(result: ToneResult, classifier: Classifier) -> Classification:
-    """Run the network on the image in its eight orientations, in one batch."""
-    logits = classifier.oriented_logits(result.image.rgb)
+    """Run the network on the image in its eight orientations, in one batch.
+
+    It gets the file's own bytes, as from the study's code, which ignores colour profiles.
+    """
+    logits = classifier.oriented_logits(result.image.stored)
     return Classification(classifier.weights, logits, result.group)
 
 
@@ -211,12 +242,16 @@ def on_other_skin(
     way = find(TRANSFORMS, transform, "transform")
     way.check(target)
     mask = result.skin_mask if way.scope(scope) == SKIN else None
-    changed = way.change(result.image.rgb, result.chosen.colour_rgb, target, mask)
+    image = result.image
+    changed = way.change(way.pixels(image), way.start(result.chosen), target, mask)
+    changed = way.follow(changed, image.profile)
     try:
         again = estimate_skin_tone(changed.rgb, result.settings)
+        if changed.stored is not None:
+            again = again.with_stored(estimate_skin_tone(changed.stored, result.settings))
     except NotEnoughSkin:
         again = None
-    logits = classifier.oriented_logits(changed.rgb)
+    logits = classifier.oriented_logits(changed.for_network)
     group = None if again is None else again.published.group
     found = Classification(classifier.weights, logits, group)
     return OtherSkin(way.key, changed, again, found)

@@ -100,8 +100,8 @@ def answers_of(path: Path, classifier) -> Iterable[dict]:
     result = lesion.read_tone(read_image(path))
     shop = workshop(result)
     of = {"image": path.name, "image_sha256": sha256_of(path)}
-    whole = classifier.oriented_logits(result.image.rgb)
-    yield {**of, "transform": None, "target": None, **_answer(result.image.rgb, whole)}
+    whole = classifier.oriented_logits(result.image.stored)
+    yield {**of, "transform": None, "target": None, **_answer(result.image.stored, whole)}
     for i, skin in enumerate(shop.empty.skins):
         if i != shop.empty.own:
             picture, way = shop.picture(i), shop.empty.transform

@@ -67,12 +67,12 @@ class Workshop:
     def picture(self, i: int) -> np.ndarray:
         """What the network gets for a skin, uint8 (H, W, 3)."""
         if i == self.empty.own:
-            return self.result.image.rgb
-        return self.painter.paint(self.empty.skins[i].target).rgb
+            return self.result.image.stored
+        return self.painter.paint(self.empty.skins[i].target).for_network
 
     def turned(self, instrument: Instrument, classifier) -> Instrument:
         """The instrument with the eight orientations of the picture as it is."""
-        return replace(instrument, oriented=classifier.oriented_logits(self.result.image.rgb))
+        return replace(instrument, oriented=classifier.oriented_logits(self.result.image.stored))
 
 
 def _with(now: Instrument, at: list[int], logits: np.ndarray) -> Instrument:
@@ -100,14 +100,16 @@ def workshop(
     """
     way = find(TRANSFORMS, transform, "transform")
     scope = way.scope(scope)
-    shown = shrink(result.image.rgb, SHOWN_SIDE)
+    image, pixels = result.image, way.pixels(result.image)
+    shown = shrink(image.rgb, SHOWN_SIDE)
     if result.chosen is None:
         alone = Skin(None, None, None, (128, 128, 128), None, None, 0.0)
         return Workshop(_empty(result, way.key, scope, shown, (alone,), 0), result, None)
     mask = result.skin_mask if scope == SKIN else None
-    start = result.chosen.colour_rgb
-    painter = Painter.of(result.image.rgb, start, way, mask)
-    small = Painter.of(shown, start, way, _fitted(mask, shown))
+    start = way.start(result.chosen)
+    painter = Painter.of(pixels, start, way, mask, image.profile)
+    fitted = _fitted(mask, shown)
+    small = Painter.of(shrink(pixels, SHOWN_SIDE), start, way, fitted, image.profile)
     targets = _targets(small)
     painted = [small.paint(target) for target in targets]
     own = targets.index(small.own)

@@ -17,6 +17,9 @@ from explorer.util.errors import ExplorerError
 
 torch = lazy.load("torch")
 
+#: Pixels that are made narrower at a time: Pillow resizes rows first and columns then, so that a
+#: large picture in strips gives the same bytes and never stands in memory as CIELAB.
+_STRIP = 2**20
 #: 4 tone groups times benign and malignant, index 2 * group + class.
 OUTPUTS = 8
 
@@ -72,9 +75,14 @@ def shrink(image: np.ndarray, input_size: int = 224, cielab: bool = True) -> np.
     image = np.asarray(image)
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
         raise TypeError(f"an image is uint8 (H, W, 3), not {image.dtype} {image.shape}")
-    planes = rgb_to_lab8(image) if cielab else image
-    resized = Image.fromarray(planes).resize((input_size, input_size), Image.Resampling.BILINEAR)
-    return np.asarray(resized)
+    height, width = image.shape[:2]
+    narrow, step = [], max(1, _STRIP // width)
+    for top in range(0, height, step):
+        rows = image[top : top + step]
+        planes = Image.fromarray(rgb_to_lab8(rows) if cielab else np.ascontiguousarray(rows))
+        narrow.append(planes.resize((input_size, planes.height), Image.Resampling.BILINEAR))
+    whole = Image.fromarray(np.concatenate(narrow))
+    return np.asarray(whole.resize((input_size, input_size), Image.Resampling.BILINEAR))
 
 
 def normalise(squares, mean: Sequence[float] = MEAN, std: Sequence[float] = STD):

@@ -59,9 +59,9 @@ def segment(
         True as the estimator does it (working size, ``cv2.resize`` bilinear); False as the
         skin-former does it (full resolution).
     """
-    bgr = np.ascontiguousarray(rgb[..., ::-1])
     if resize:
-        bgr = cv2.resize(bgr, (settings.width, settings.height))
+        rgb = cv2.resize(np.ascontiguousarray(rgb), (settings.width, settings.height))
+    bgr = np.ascontiguousarray(rgb[..., ::-1])
     equalised = _equalise(bgr, settings)
     blackhat = _hair_response(equalised, settings)
     hair = blackhat > settings.hair_threshold

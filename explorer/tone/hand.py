@@ -6,8 +6,9 @@ The study's authors corrected five malignant labels this way, with one patch of 
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Self
 
 import numpy as np
 
@@ -80,6 +81,9 @@ class HandTone(ToneColour):
         ``colour_rgb`` in float CIELAB (D65).
     published, cielab : ToneReading
         Angle, name and group of ``colour_rgb`` by each convention.
+    as_stored : HandTone or None
+        See :class:`explorer.tone.reading.ToneColour`; ``patches`` have their published angle
+        from there as well.
     """
 
     points: tuple[tuple[int, int], ...]
@@ -89,6 +93,13 @@ class HandTone(ToneColour):
     lab: tuple[float, float, float]
     published: ToneReading
     cielab: ToneReading
+    as_stored: Self | None = None
+
+    def with_stored(self, stored: Self) -> Self:
+        """As for every tone, and each patch alike."""
+        pairs = zip(self.patches, stored.patches)
+        patches = tuple(replace(mine, published=theirs.published) for mine, theirs in pairs)
+        return replace(super().with_stored(stored), patches=patches)
 
     def ita_range(self, convention: str) -> tuple[float, float]:
         """Lowest and highest angle of the patches in degrees, by ``published`` or ``cielab``.

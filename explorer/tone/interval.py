@@ -78,6 +78,8 @@ def tone_interval(
     if not 0.5 <= level <= 0.999:
         raise ValueError(f"level must be in 0.5..0.999, not {level}")
     convention = colour.chosen(convention)
+    if convention == colour.EIGHT_BIT and tone.as_stored is not None:
+        tone = tone.as_stored
     found = ESTIMATORS[tone.method].resample(tone)
     if convention == colour.CIELAB:
         estimate = tone.cielab.ita

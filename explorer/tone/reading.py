@@ -1,7 +1,8 @@
 """What a tone is called, and what follows from a colour however it was found."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Self
 
 import cv2
 import numpy as np
@@ -39,7 +40,20 @@ class ToneReading:
 
 
 class ToneColour:
-    """What follows from a tone's ``colour_rgb`` and ``lab``, however it was found."""
+    """What follows from a tone's ``colour_rgb`` and ``lab``, however it was found.
+
+    ``as_stored`` is the same tone read from the file's own bytes, where a colour profile makes
+    these differ from sRGB: the published angle is of those, as the study's code ignores profiles.
+    """
+
+    @property
+    def stored_rgb(self) -> tuple[int, int, int]:
+        """The colour that the published angle is of, in the file's own bytes."""
+        return (self.as_stored or self).colour_rgb
+
+    def with_stored(self, stored: Self) -> Self:
+        """This tone, of sRGB, with the published angle of ``stored``, of the file's own bytes."""
+        return replace(self, published=stored.published, as_stored=stored)
 
     @property
     def outside_definition(self) -> bool:
@@ -49,7 +63,7 @@ class ToneColour:
     @property
     def wraps(self) -> bool:
         """True where L8 < 50, so that the published 8-bit subtraction wraps around."""
-        return colour.wraps_around(self.colour_rgb)
+        return colour.wraps_around(self.stored_rgb)
 
     def colour_notes(self, looks: str) -> list[str]:
         """What is unusual about the colour; ``looks`` says how it looks where b* <= 0."""
@@ -61,7 +75,14 @@ class ToneColour:
             "This colour is so dark that the published 8-bit subtraction wraps around and files "
             "it under a light tone."
         )
-        return [outside] * self.outside_definition + [wraps] * self.wraps
+        notes = [outside] * self.outside_definition + [wraps] * self.wraps
+        if self.as_stored is not None:
+            notes.append(
+                f"The file has a colour profile, which the float CIELAB angle follows "
+                f"({self.cielab.ita:.1f} degrees); the published code ignores it, and by the bytes "
+                f"alone this angle would be {self.as_stored.cielab.ita:.1f} degrees."
+            )
+        return notes
 
 
 class EstimatedTone(ToneColour):

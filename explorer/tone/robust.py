@@ -28,6 +28,7 @@ References
 """
 
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
@@ -59,6 +60,8 @@ class RobustTone(EstimatedTone):
         Float CIELAB (D65) of the colour before rounding.
     published, cielab : ToneReading
         The published angle is computed on the rounded colour, the float one on ``lab``.
+    as_stored : RobustTone or None
+        See :class:`explorer.tone.reading.ToneColour`.
     """
 
     segmentation: RobustSegmentation
@@ -68,6 +71,7 @@ class RobustTone(EstimatedTone):
     lab: tuple[float, float, float]
     published: ToneReading
     cielab: ToneReading
+    as_stored: Self | None = None
 
     method = ROBUST
 

@@ -118,7 +118,7 @@ def _colour_steps(tone: SkinTone) -> tuple[Step, Step]:
         swatch,
         (("RGB", f"{red}, {green}, {blue}"), ("L*, a*, b*", f"{lightness:.1f}, {a:.1f}, {b:.1f}")),
     )
-    lab8 = colour.rgb_to_lab8(np.uint8(tone.colour_rgb))
+    lab8 = colour.rgb_to_lab8(np.uint8(tone.stored_rgb))
     group = colour.GROUP_NAMES[tone.published.group]
     angle = Step(
         "angle",

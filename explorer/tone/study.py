@@ -9,6 +9,7 @@ Satopaa et al. (2011), "Finding a 'kneedle' in a haystack", ICDCS workshops (the
 """
 
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
@@ -64,6 +65,8 @@ class SkinTone(EstimatedTone):
         The same in float CIELAB (D65).
     published, cielab : ToneReading
     settings : ToneSettings
+    as_stored : SkinTone or None
+        See :class:`explorer.tone.reading.ToneColour`.
     """
 
     segmentation: Segmentation
@@ -75,6 +78,7 @@ class SkinTone(EstimatedTone):
     published: ToneReading
     cielab: ToneReading
     settings: ToneSettings
+    as_stored: Self | None = None
 
     method = STUDY
 

@@ -119,7 +119,7 @@ def lab_cache(paths, size: int) -> np.ndarray:
         Resized after the colour conversion (PIL, bilinear, antialiased), as published.
     """
     with ThreadPoolExecutor() as pool:
-        return np.stack(list(pool.map(lambda path: shrink(read_image(path).rgb, size), paths)))
+        return np.stack(list(pool.map(lambda path: shrink(read_image(path).stored, size), paths)))
 
 
 def thumbnails(lab: np.ndarray, size: int = 16) -> np.ndarray:

@@ -56,7 +56,7 @@ def predict(weights: Path, shared: Path) -> ValidationLogits:
     seen = set(large.loc[large["split"] == "train", "patient_id"])
     facts = large.assign(new_patient=~large["patient_id"].isin(seen))
     rows = rows.merge(facts[["id", "sex", "age", "site", "new_patient"]], on="id", how="left")
-    images = [read_image(path).rgb for path in rows["path"]]
+    images = [read_image(path).stored for path in rows["path"]]
     return ValidationLogits(rows, load_classifier(str(weights)).logits(images))
 
 

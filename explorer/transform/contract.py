@@ -1,10 +1,14 @@
 """What every way to other skin has in common: its contract, and what it makes of a picture."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from explorer.image import colour
+from explorer.image.profile import Profile
+from explorer.image.read import CheckedImage
+from explorer.tone.reading import ToneColour
 from explorer.util.errors import ExplorerError
 
 #: What a transform changes: the whole picture, or the skin around the lesion.
@@ -21,6 +25,7 @@ class Transformed:
     Attributes
     ----------
     rgb : uint8 (H, W, 3)
+        sRGB.
     target : float
         Asked-for ITA in degrees, in the transform's convention.
     start_ita : float
@@ -38,6 +43,8 @@ class Transformed:
         m of the melanin transform; negative lightens. None for the study's skin-former.
     mask : bool (H, W) or None
         Where the study's skin-former acted.
+    stored : uint8 (H, W, 3) or None
+        The bytes that a file in the picture's own colour space would have, where it has one.
     """
 
     rgb: np.ndarray
@@ -50,6 +57,12 @@ class Transformed:
     scope: str
     melanin: float | None = None
     mask: np.ndarray | None = None
+    stored: np.ndarray | None = None
+
+    @property
+    def for_network(self) -> np.ndarray:
+        """What the study's code would read of it, which ignores colour profiles."""
+        return self.rgb if self.stored is None else self.stored
 
     @property
     def delta(self) -> float:
@@ -100,6 +113,46 @@ class Transform:
         if wanted not in SCOPES:
             raise ExplorerError(f"Unknown scope {wanted!r}: choose one of {', '.join(SCOPES)}.")
         return wanted if wanted in self.scopes else self.scopes[0]
+
+    @property
+    def _of_bytes(self) -> bool:
+        """Whether it acts on the file's own bytes, as the study's code does, and not on sRGB."""
+        return self.convention == colour.EIGHT_BIT
+
+    def pixels(self, image: CheckedImage) -> np.ndarray:
+        """What it acts on, uint8 (H, W, 3): sRGB, or the file's own bytes."""
+        return image.stored if self._of_bytes else image.rgb
+
+    def start(self, tone: ToneColour) -> Colour:
+        """The skin colour that it starts from, in the same space."""
+        return tone.stored_rgb if self._of_bytes else tone.colour_rgb
+
+    def start_from(self, colour_rgb: Colour, profile: Profile | None) -> Colour:
+        """A skin colour that was given in sRGB, in the same space."""
+        if profile is None or not self._of_bytes:
+            return colour_rgb
+        return tuple(profile.from_srgb(np.uint8(colour_rgb)).tolist())
+
+    def follow(self, changed: Transformed, profile: Profile | None) -> Transformed:
+        """What it made, in sRGB and as the file's own colour space would have it.
+
+        The published angle is then of those bytes, and the float one of the colours.
+        """
+        if profile is None:
+            return changed
+        after = np.uint8(changed.colour_rgb)
+        if not self._of_bytes:
+            reached = float(colour.ita(profile.from_srgb(after), colour.EIGHT_BIT))
+            stored = profile.from_srgb(changed.rgb)
+            return replace(changed, stored=stored, reached_published=reached)
+        seen = profile.to_srgb(after)
+        return replace(
+            changed,
+            rgb=profile.to_srgb(changed.rgb),
+            stored=changed.rgb,
+            colour_rgb=tuple(seen.tolist()),
+            reached_cielab=float(colour.ita(seen, colour.CIELAB)),
+        )
 
     def check(self, target: float) -> None:
         """Refuse a target outside :attr:`target_range` with an ExplorerError."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from explorer.image import colour
+from explorer.image.profile import Profile
 from explorer.image.resize import average, shrink
 from explorer.transform.contract import Transform, Transformed
 
@@ -41,15 +42,17 @@ class Painter:
     Attributes
     ----------
     rgb : uint8 (H, W, 3)
-        At working size: longer side at most :data:`WORKING_SIDE`.
+        At working size: longer side at most :data:`WORKING_SIDE`; what the transform acts on.
     mask : bool (H, W) or None
         Skin, where the scope is the skin.
     colour_rgb : tuple of int
-        Skin colour to start from, sRGB 0..255.
+        Skin colour to start from, 0..255, in the same space.
     transform : Transform
     own : float
         ITA of that colour in the convention of the targets, degrees.
     notes : tuple of str
+    profile : Profile or None
+        The colour space of the file, where it has one other than sRGB.
     """
 
     rgb: np.ndarray
@@ -58,18 +61,28 @@ class Painter:
     transform: Transform
     own: float
     notes: tuple[str, ...]
+    profile: Profile | None = None
 
     @classmethod
     def of(
-        cls, rgb: np.ndarray, colour_rgb, transform: Transform, mask: np.ndarray | None
+        cls,
+        rgb: np.ndarray,
+        colour_rgb,
+        transform: Transform,
+        mask: np.ndarray | None,
+        profile: Profile | None = None,
     ) -> "Painter":
-        """From a picture, uint8 (H, W, 3), and its skin, bool (H, W), where that alone changes."""
+        """From a picture, uint8 (H, W, 3), and its skin, bool (H, W), where that alone changes.
+
+        Where there is a profile, the picture is what :meth:`Transform.pixels` gives.
+        """
         start = tuple(int(v) for v in colour_rgb)
         working = shrink(rgb, WORKING_SIDE)
         if mask is not None and mask.shape != working.shape[:2]:  # where at least half is skin
             mask = average(mask.astype(np.float32), *working.shape[1::-1]) >= 0.5
         own = float(colour.ita(np.uint8(start), transform.convention))
-        return cls(working, mask, start, transform, own, _notes(rgb, working, start))
+        notes = _notes(rgb, working, start, profile)
+        return cls(working, mask, start, transform, own, notes, profile)
 
     def default_targets(self) -> list[float]:
         return default_targets(self.own, self.transform.lightest(self.colour_rgb))
@@ -87,11 +100,17 @@ class Painter:
 
     def paint(self, target: float) -> Transformed:
         """The picture at a target that is within reach."""
-        return self.transform.change(self.rgb, self.colour_rgb, target, self.mask)
+        changed = self.transform.change(self.rgb, self.colour_rgb, target, self.mask)
+        return self.transform.follow(changed, self.profile)
 
 
-def _notes(original: np.ndarray, working: np.ndarray, start) -> tuple[str, ...]:
+def _notes(original: np.ndarray, working: np.ndarray, start, profile) -> tuple[str, ...]:
     notes = []
+    if profile is not None:
+        notes.append(
+            f"The file's colour profile ({profile.name}) is followed for what is seen; the network "
+            "gets bytes as such a file holds them, since the published code ignores profiles."
+        )
     if working.shape != original.shape:
         height, width = working.shape[:2]
         notes.append(f"The image was shrunk to {width}x{height} pixels for the curve.")

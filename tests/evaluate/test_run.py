@@ -11,7 +11,9 @@ import time
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from PIL import Image
 
+from explorer.cli.evaluate import write_report
 from explorer.data.datasets import read_metadata
 from explorer.evaluate import EvaluateSettings, evaluate, run_store
 from explorer.evaluate.folder import find_images
@@ -25,6 +27,7 @@ from explorer.tone import estimators
 from explorer.tone.interval import tone_interval
 from explorer.util.errors import ExplorerError
 from support import ROOT
+from support.colour_profiles import P3_PROFILE, reencoded
 from support.command import explorer, started_explorer
 
 EXAMPLES = sorted((ROOT / "assets" / "examples").glob("synthetic-*.jpg"))
@@ -492,3 +495,30 @@ def test_mistakes_are_one_line(arguments, sentence):
     done = explorer("evaluate", *arguments)
     assert done.returncode == 2
     assert sentence in done.stderr and done.stderr.count("\n") == 1 and not (ROOT / "x").exists()
+
+
+def test_the_report_counts_pictures_with_a_colour_profile(lesions, demo, tmp_path):
+    folder, out = tmp_path / "pictures", tmp_path / "run"
+    folder.mkdir()
+    chosen = lesions.groupby("target").head(2)
+    for path in chosen["path"]:
+        shutil.copy(path, folder)
+    first = folder / chosen["path"].iloc[0].name
+    original = read_image(first)
+    Image.fromarray(reencoded(original.rgb)).save(
+        first, "JPEG", quality=98, subsampling=0, icc_profile=P3_PROFILE
+    )
+    chosen.drop(columns="path").to_csv(tmp_path / "facts.csv", index=False)
+    known = read_metadata(tmp_path / "facts.csv")
+    report = evaluate(find_images([folder]), out, demo, metadata=known, workers=1)
+    write_report(out)
+    said = "1 of 4 images have a colour profile other than sRGB."
+    (note,) = [
+        text
+        for text in json.loads((out / "report.json").read_text())["warnings"]
+        if "colour profile" in text
+    ]
+    assert note.startswith(said) and said in (out / "report.html").read_text()
+    rows = pq.read_table(report.predictions).to_pandas().set_index("image_name")["warnings"]
+    assert list(rows.index[rows.str.contains("colour profile")]) == [first.name]
+    assert "Display P3" in rows[first.name]

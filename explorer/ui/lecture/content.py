@@ -91,7 +91,7 @@ def _example(index: int, example: Example) -> dict:
         "id": example.id,
         "title": example.title,
         "thumbnail": jpeg_uri(example.path.with_name(example.thumbnail).read_bytes()),
-        "picture": data_uri(result.image.rgb, LONGEST),
+        "picture": data_uri(result.image.small, LONGEST),
         "alt": example.alt,
         "skin": _skin(example, result),
         "tone": _tone(example, result),

@@ -13,7 +13,7 @@ from explorer.lesion.stored import NotStored, first_table, stored_answers
 from explorer.lesion.workshop import workshop
 from explorer.skin.settings import PUBLISHED, RANGES, ToneSettings
 from explorer.synthetic.examples import EXAMPLES
-from explorer.tone.hand import parse_points, read_patches
+from explorer.tone.hand import parse_points
 from explorer.tone.study import STUDY
 from explorer.ui.instrument.carrying import carrying
 from explorer.ui.lesion import contents, isic
@@ -97,7 +97,8 @@ class LesionEvents:
             for text in waiting.texts():
                 yield self._fill(fetching=text)
             found = waiting.lesion
-            result = lesion.read_tone(found.image, desk.settings, desk.method)
+            kept = found.image.put_away()
+            result = lesion.read_tone(kept, desk.settings, desk.method)
             link, credit = ImageChoice(isic=found.isic_id), isic.credit(found)
             update = self._begun(Session(result, link=link, credit=credit), desk)
             if desk.asked:  # by the link that asked for this image
@@ -142,7 +143,7 @@ class LesionEvents:
 
     def _analyse(self, image: CheckedImage, desk: LesionDesk):
         with self._courtesy.first():
-            result = lesion.read_tone(image, desk.settings, desk.method)
+            result = lesion.read_tone(image.put_away(), desk.settings, desk.method)
             update = self._begun(Session(result), desk)
         yield update
 
@@ -172,7 +173,9 @@ class LesionEvents:
         """The steps, all skins, then the range over eight orientations, as the answers come."""
         if not session.told:
             session = replace(session, told=True)
-            yield self._fill(session=session, **contents.by_tone(session, desk))
+            with session.result.image.held():
+                steps = contents.by_tone(session, desk)
+            yield self._fill(session=session, **steps)
         made = session.instrument
         if self._stays(made):
             yield self._fill(**contents.by_rules(session)) if session.found else self._nothing()
@@ -183,7 +186,7 @@ class LesionEvents:
         answering = self.loader.at_hand
         same = made.weights is not None and made.weights.sha256 == answering.weights.sha256
         session = replace(session, quoted=False)
-        with self._courtesy.long() as let_pass:
+        with self._courtesy.long() as let_pass, session.result.image.held():
             for more in session.shop.answers(answering, made if same else None, let_pass):
                 session = replace(session, instrument=more)
                 yield self._fill(**contents.answered(session))
@@ -231,7 +234,7 @@ class LesionEvents:
         if session is None or not armed:
             yield self._nothing()
             return
-        height, width = session.result.image.rgb.shape[:2]
+        height, width = session.result.image.size
         x, y = round(event.x * (width - 1)), round(event.y * (height - 1))
         text = "; ".join(part for part in (spots.strip(" ;"), f"{x}, {y}") if part)
         yield self._fill(spots=text)
@@ -242,8 +245,8 @@ class LesionEvents:
         """The list of spots or the patch size changed."""
 
         def read():
-            hand = read_patches(session.result.image.rgb, parse_points(spots), int(patch))
-            yield from self._anew(session, replace(session.result, hand=hand), desk)
+            picked = lesion.pick_by_hand(session.result, parse_points(spots), int(patch))
+            yield from self._anew(session, picked, desk)
 
         if session is not None and spots.strip():
             yield from self._guarded(desk, read())

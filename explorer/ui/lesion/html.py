@@ -52,12 +52,12 @@ def example_buttons(examples: tuple[Example, ...]) -> Markup:
 
 def picture(result: ToneResult) -> Markup:
     """What came in, and the small square of it that the network gets."""
-    height, width = result.image.rgb.shape[:2]
+    height, width = result.image.size
     return render(
         "lesion/picture.html",
         image=result.image,
-        uri=data_uri(result.image.rgb, SMALL),
-        square=sharp_uri(network_square(result.image.rgb, SMALL)),
+        uri=data_uri(result.image.small, SMALL),
+        square=sharp_uri(network_square(result.image.stored, SMALL)),
         height=height,
         width=width,
     )
@@ -66,7 +66,7 @@ def picture(result: ToneResult) -> Markup:
 def skin(result: ToneResult) -> Markup:
     """The pixels that the tone is read from, everything else dark."""
     found, shown = result.segmentation.skin, result.segmentation.image
-    height, width = result.image.rgb.shape[:2]
+    height, width = result.image.size
     scale = SMALL / max(height, width)
     size = max(round(width * scale), 1), max(round(height * scale), 1)
     kept = average(np.where(found[..., None], shown, 32).astype(np.uint8), *size)
@@ -75,10 +75,10 @@ def skin(result: ToneResult) -> Markup:
 
 def spotting(result: ToneResult) -> Markup:
     """The small picture in which skin is picked by hand, with the spots that were."""
-    height, width = result.image.rgb.shape[:2]
+    height, width = result.image.size
     return render(
         "lesion/spotting.html",
-        uri=data_uri(result.image.rgb, 320),
+        uri=data_uri(result.image.small, 320),
         height=height,
         width=width,
         spots=() if result.hand is None else result.hand.patches,
@@ -87,7 +87,7 @@ def spotting(result: ToneResult) -> Markup:
 
 def steps(result: ToneResult) -> Markup:
     """The steps as a row of numbered cards that wraps, in the image's own proportions."""
-    height, width = result.image.rgb.shape[:2]
+    height, width = result.image.size
     return render(
         "lesion/steps.html", steps=result.steps, height=height, width=width, uri=sharp_uri
     )

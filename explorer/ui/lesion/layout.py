@@ -117,8 +117,9 @@ def _sources(filled: dict) -> dict:
         filled["stop"] = gr.Button("Stop", elem_id="stop", interactive=False, scale=0, min_width=80)
     with _drawer("What an image may be, and lesions of the ISIC archive", "more-sources"):
         gr.Markdown(
-            "JPEG, PNG, WebP, BMP or TIFF, up to 32 MB; choose it, drop it on the page, or paste "
-            "it. Analysed in memory and not kept.",
+            "JPEG, PNG, WebP, BMP or TIFF, up to 32 MB and 64 megapixels; choose it, drop it on "
+            "the page, or paste it. Its colour profile is followed. Analysed in memory and not "
+            "kept.",
             elem_classes="small",
         )
         isic, filled["fetching"] = archive.build()

@@ -4,7 +4,6 @@ Docstrings here are what the API page and the tool descriptions say.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import wraps
 
 import gradio as gr
@@ -20,7 +19,7 @@ from explorer.lesion.as_json import analysis_json, curve_json, estimate_json
 from explorer.lesion.counterfactual import curve
 from explorer.study.sources import SOURCES, load_source, report_figures
 from explorer.tone.estimators import DEFAULT_METHOD, ESTIMATORS
-from explorer.tone.hand import parse_points, read_patches
+from explorer.tone.hand import parse_points
 from explorer.transform.contract import SCOPES
 from explorer.transform.transforms import DEFAULT_SCOPE, DEFAULT_TRANSFORM, TRANSFORMS
 from explorer.ui.parts.options import NETWORK, TABLES
@@ -209,7 +208,7 @@ def _read(image: str | None, method: str, spots: str | None) -> lesion.ToneResul
     result = lesion.read_tone(uploads.take(image), method=method)
     if not spots or not spots.strip():
         return result
-    return replace(result, hand=read_patches(result.image.rgb, parse_points(spots)))
+    return lesion.pick_by_hand(result, parse_points(spots))
 
 
 def _tables(
