@@ -4,15 +4,22 @@ estimator
     Difference of the deterministic estimate to the published angle over the 1,020 lesions.
 logits
     Largest difference to ``expected_logits.json``, from the ``.pth`` and from its ONNX export.
+profiles
+    How far a tone moves where the lesion is saved as Display P3, followed and ignored.
+large
+    Memory of sessions that hold a picture of 64 megapixels, each count in a process of its own.
 page
     Seconds from ``python app.py`` to the first answered request, and from upload to all drawn.
 """
 
+import gc
+import io
 import json
+import re
 import sys
 import tempfile
 import time
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -68,6 +75,87 @@ def logits() -> None:
             )
 
 
+def as_display_p3(job: tuple[str, str]) -> tuple:
+    """Angle of a lesion, of the same in Display P3, and of that one's bytes alone; then names."""
+    import cv2
+    from PIL import Image
+
+    from explorer import read_image, read_tone
+    from support.colour_profiles import P3_PROFILE, reencoded
+
+    cv2.setNumThreads(1)
+    path, method = job
+    original, buffer = read_image(path), io.BytesIO()
+    Image.fromarray(reencoded(original.rgb)).save(buffer, "PNG", icc_profile=P3_PROFILE)
+    mine = read_tone(original, method=method).tone
+    theirs = read_tone(read_image(buffer.getvalue(), "p3"), method=method).tone
+    three = mine.cielab, theirs.cielab, theirs.as_stored.cielab
+    return tuple(each.ita for each in three), tuple(each.name for each in three)
+
+
+def profiles() -> None:
+    paths = sorted(map(str, (SHARED / "lesions").glob("*.jpg")))[::5]
+    for method in ("robust", "published"):
+        with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+            found = list(pool.map(as_display_p3, [(path, method) for path in paths], chunksize=8))
+        angles, names = (np.array(part) for part in zip(*found))
+        for text, at in (("ignored", 2), ("followed", 1)):
+            turn = angles[:, at] - angles[:, 0]
+            off = np.abs((turn + 180) % 360 - 180)  # of a full circle, which an angle may cross
+            print(
+                f"profiles, {method}, Display P3 {text}, n = {len(off)} lesions: median "
+                f"{np.median(off):.2f}, 90th percentile {np.quantile(off, 0.9):.2f}, largest "
+                f"{off.max():.2f} degrees; names changed {(names[:, at] != names[:, 0]).sum()}"
+            )
+
+
+def memory(field: str) -> float:
+    """MB of this process, "VmRSS" or its highest, "VmHWM"."""
+    line = re.search(rf"{field}:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    return int(line[1]) / 1024
+
+
+def hold(path: str, sessions: int) -> tuple[float, float]:
+    """MB that each of some sessions at once keeps of a picture, and the highest of all together."""
+    from explorer import read_image, read_tone
+    from explorer.lesion.workshop import workshop
+
+    def session(name: str):
+        """As the page does it, without the network."""
+        image = read_image(name)
+        if not hasattr(image, "put_away"):  # the code before it, to compare with
+            result = read_tone(image)
+            return result, workshop(result)
+        image = image.put_away()
+        result = read_tone(image)
+        with image.held():
+            return result, workshop(result), image.small
+
+    session(str(ROOT / "assets/examples/synthetic-light.jpg"))  # what is loaded once
+    before = memory("VmRSS")
+    with ThreadPoolExecutor(sessions) as pool:
+        kept = list(pool.map(session, [path] * sessions))
+    gc.collect()
+    return (memory("VmRSS") - before) / len(kept), memory("VmHWM") - before
+
+
+def large() -> None:
+    from PIL import Image
+
+    with tempfile.TemporaryDirectory() as scratch:
+        path = Path(scratch) / "large.jpg"
+        lesion = Image.open(sorted((SHARED / "lesions").glob("*.jpg"))[0]).convert("RGB")
+        lesion.resize((8000, 8000), Image.Resampling.BICUBIC).save(path, quality=80)
+        print(f"large: one JPEG of 64 megapixels, {path.stat().st_size / 2**20:.1f} MB")
+        for sessions in (1, 8):
+            with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+                kept, highest = pool.submit(hold, str(path), sessions).result()
+            print(
+                f"large, {sessions} at once: {kept:,.1f} MB kept by each session, "
+                f"+{highest:,.0f} MB at the highest"
+            )
+
+
 def page() -> None:
     from support.browser import chromium, open_page, running_app
 
@@ -93,5 +181,6 @@ def page() -> None:
 
 
 if __name__ == "__main__":
-    for name in sys.argv[1:] or ("estimator", "logits", "page"):
-        {"estimator": estimator, "logits": logits, "page": page}[name]()
+    every = {each.__name__: each for each in (estimator, logits, profiles, large, page)}
+    for name in sys.argv[1:] or every:
+        every[name]()
