@@ -22,7 +22,8 @@ from PIL import Image
 
 from explorer.data.images import image_key
 from explorer.data.joining import read_predictions
-from explorer.image.read import MIN_SIDE, read_image
+from explorer.image.decode import MIN_SIDE
+from explorer.image.read import read_image
 from explorer.image.zipped import distinct_names, open_zip, safe_name
 from explorer.model.weights import parse_setting
 from explorer.skin.settings import RANGES, ToneSettings, read_settings
