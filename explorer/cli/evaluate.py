@@ -15,6 +15,7 @@ from explorer.cli.output import (
     declared,
 )
 from explorer.data.datasets import read_metadata
+from explorer.data.images import alike_said
 from explorer.evaluate import RunReport, evaluate, results
 from explorer.evaluate.folder import find_images, printable
 from explorer.evaluate.results import run_predictions
@@ -130,8 +131,10 @@ def run(options) -> int:
             on_row=bar.step,
         )
     seconds = time.perf_counter() - start
-    made = _more(options, items[: options.limit], classifier, metadata)
-    _tell(options, report, metadata, seconds, made)
+    items = items[: options.limit]
+    made = _more(options, items, classifier, metadata)
+    notes = [*_of_metadata(metadata, items, report), *_no_longer_true(report, made)]
+    _tell(options, report, notes, seconds, made)
     return complain_of_bad(report, "could not be evaluated")
 
 
@@ -160,11 +163,18 @@ def _figures(options, folder: Path) -> list[Path]:
     return write_figures(options.figures, figures, options.typed, options.figure_width)
 
 
-def _tell(options, report, metadata, seconds: float, made: list[str]) -> None:
-    notes = list(metadata.notes) if metadata else []
+def _of_metadata(metadata, items, report: RunReport) -> list[str]:
+    """What the metadata is, and which images it does not know or knows by another name."""
+    if metadata is None:
+        return []
+    alike = metadata.alike(item.name for item in items)
+    notes = [*metadata.notes, *([alike_said(alike)] if alike else [])]
     if report.no_metadata:
         notes.append(f"{report.no_metadata:,} images are not in the metadata.")
-    notes += _no_longer_true(report, made)
+    return notes
+
+
+def _tell(options, report, notes: list[str], seconds: float, made: list[str]) -> None:
     if options.json:
         print_json(
             {

@@ -6,6 +6,7 @@ says which is right.
 
 import re
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 
 from explorer.data.columns import PREFIX
 from explorer.data.findings import JoinFinding
@@ -40,7 +41,7 @@ def same_names(table, wanted, findings: list):
     here, there = table.index.difference(wanted), wanted.difference(table.index)
     if not len(here) or not len(there):
         return table
-    ours, theirs = (_by_loose_key(names) for names in (here, there))
+    ours, theirs = (by_loose_key(names) for names in (here, there))
     taken = set(map(loose_key, table.index.intersection(wanted)))
     alike = {
         names[0]: theirs[key][0]
@@ -49,16 +50,23 @@ def same_names(table, wanted, findings: list):
     }
     if not alike:
         return table
-    first, other = next(iter(alike.items()))
-    text = (
-        f"{len(alike):,} images have names that differ in case or leading zeros alone ({first} and "
-        f"{other}): taken as the same; rename them where they are not."
+    findings.append(
+        JoinFinding("same_name", len(alike), tuple(alike)[:5], alike_said(alike), left_out=False)
     )
-    findings.append(JoinFinding("same_name", len(alike), tuple(alike)[:5], text, left_out=False))
     return table.rename(index=alike)
 
 
-def _by_loose_key(names) -> dict[str, list[str]]:
+def alike_said(alike: Mapping[str, str]) -> str:
+    """What is said of names, at least one, that were taken for others."""
+    one, other = next(iter(alike.items()))
+    return (
+        f"{len(alike):,} images have names that differ in case or leading zeros alone ({one} and "
+        f"{other}): taken as the same; rename them where they are not."
+    )
+
+
+def by_loose_key(names: Iterable[str]) -> dict[str, list[str]]:
+    """Names by :func:`loose_key`."""
     found = defaultdict(list)
     for name in names:
         found[loose_key(name)].append(name)

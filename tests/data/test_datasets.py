@@ -140,7 +140,17 @@ def test_lookup_takes_a_name_with_or_without_folder_and_extension(written):
     ]
     assert rows[0]["target"] == "1" and all(row == rows[0] for row in rows)
     assert found.lookup("000009.png") is None
+    assert found.alike(["000001.png", "000009.png"]) == {}
     assert read_metadata(written(ISIC2020)).lookup("isic_2637011.JPG")["sex"] == "male"
+
+
+def test_names_that_differ_in_case_or_leading_zeros_are_looked_up_and_can_be_counted(tmp_path):
+    (tmp_path / "m.csv").write_text("image,target\nISIC_01,1\nb,0\nB,1\n7,0\n007,1\n")
+    found = read_metadata(tmp_path / "m.csv")
+    assert found.lookup("isic_1.jpg")["target"] == found.lookup("x/ISIC_01.png")["target"] == "1"
+    assert found.alike(["isic_1.jpg", "ISIC_01.jpg", "7.png", "q"]) == {"isic_1": "ISIC_01"}
+    assert found.lookup("B")["target"] == "1" and found.lookup("b")["target"] == "0"
+    assert found.lookup("07.png") is None, "it could be 7 or 007"
 
 
 def test_the_two_files_of_isic_2019_are_joined_in_either_order(written):

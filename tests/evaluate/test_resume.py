@@ -152,9 +152,12 @@ def test_files_made_of_other_rows_go_and_the_command_says_so(images, lesions):
     (out / "report.html").write_text("of the rows before")
     assert explorer(*command).returncode == 0 and (out / "predictions.csv").exists()
     facts(images, "1111", (60, 20, -40, 35))
+    known = (images / "facts.csv").read_text()
+    (images / "facts.csv").write_text(known.replace("\n3", "\n003"))
     shutil.copy(lesions["path"].iloc[9], images / "1.jpg")
     (images / "2.jpg").unlink()
     said = explorer(*command, "--csv").stdout
+    assert "1 images have names that differ in case or leading zeros alone (3 and 003)" in said
     assert "1 images are not the ones that were evaluated" in said
     assert "2 rows had other metadata" in said and "1 rows were of images that are not" in said
     assert "1 files told of the rows before and were removed: report.html." in said

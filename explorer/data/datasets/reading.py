@@ -1,7 +1,7 @@
 """Reading a data set's metadata: which adapter, one or several files, one row per image."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from explorer.data.datasets.adapter import Adapter
 from explorer.data.datasets.known import ADAPTERS, KINDS
-from explorer.data.images import by_image, image_key
+from explorer.data.images import by_image, by_loose_key, image_key, loose_key
 from explorer.util.errors import ExplorerError
 from explorer.util.tables import listed, read_table
 
@@ -47,16 +47,33 @@ class Metadata:
         return tuple(self.table.columns)
 
     def lookup(self, image_name: str) -> dict[str, str] | None:
-        """An image's row by its name, with or without folder and extension, in any case."""
+        """An image's row by its name, with or without folder and extension.
+
+        A name that is not there is one that differs in case or leading zeros alone, if one does.
+        """
+        name = self._name_of(image_name)
+        return None if name is None else dict(zip(self.columns, self._cells[self._places[name]]))
+
+    def alike(self, image_names: Iterable[str]) -> dict[str, str]:
+        """Of these images, those whose row has another name, and that name."""
+        keys = map(image_key, map(str, image_names))
+        found = {key: self._name_of(key) for key in keys if key not in self._places}
+        return {key: name for key, name in found.items() if name is not None}
+
+    def _name_of(self, image_name: str) -> str | None:
         key = image_key(str(image_name))
-        row = self._places.get(key, self._places.get(key.lower()))
-        return None if row is None else dict(zip(self.columns, self._cells[row]))
+        if key in self._places:
+            return key
+        names = self._loose.get(loose_key(key), ())
+        return names[0] if len(names) == 1 else None
 
     @cached_property
     def _places(self) -> dict[str, int]:
-        """Image to row, also by its name in small letters; the name itself goes first."""
-        lower = {name.lower(): row for row, name in enumerate(self.table.index)}
-        return lower | {name: row for row, name in enumerate(self.table.index)}
+        return {name: row for row, name in enumerate(self.table.index)}
+
+    @cached_property
+    def _loose(self) -> dict[str, list[str]]:
+        return by_loose_key(self._places)
 
     @cached_property
     def _cells(self) -> list[list[str]]:

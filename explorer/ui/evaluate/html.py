@@ -4,6 +4,7 @@ import time
 from collections import Counter
 
 from explorer.data.datasets import Metadata
+from explorer.data.images import alike_said
 from explorer.evaluate.record import LOGITS
 from explorer.rules.rules import RULES
 from explorer.ui.evaluate.run import BatchRun
@@ -33,7 +34,9 @@ def given(batch: Batch | None, known: Metadata | None) -> str:
             texts = [*batch.notes, NO_LABELS]
         else:
             found = sum(known.lookup(item.name) is not None for item in batch.items)
+            alike = known.alike(item.name for item in batch.items)
             texts = [f"{found:,} of them are in the metadata.", *batch.notes]
+            texts += [alike_said(alike)] if alike else []
         received = (
             f"{_images(len(batch.items))}, {batch.size / 2**20:.1f} MB, received. Each is "
             "deleted from the server as soon as it is evaluated."

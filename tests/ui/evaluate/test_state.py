@@ -18,6 +18,7 @@ from explorer.evaluate.folder import find_images
 from explorer.evaluate.results import run_predictions
 from explorer.image.read import read_image
 from explorer.lesion.lesion import read_tone
+from explorer.ui.evaluate.html import given as given_html
 from explorer.ui.evaluate.run import new_run, work
 from explorer.ui.evaluate.staging import read_tables, stage
 from explorer.ui.evaluate.state import Desk
@@ -82,6 +83,16 @@ def test_rows_are_those_of_the_command(given, server, demo, tmp_path):
     assert set(found.pictures) == set(NAMES)
     assert [row["error"] for row in run.bad] == [error for _, error in report.bad]
     assert found.predictions.weights == demo.weights.label
+
+
+def test_names_of_the_metadata_that_differ_in_case_alone_are_counted(server, tmp_path):
+    facts = tmp_path / "facts.csv"
+    facts.write_text(f"image_name,target\n{NAMES[0].upper()},1\n")
+    batch = stage(uploaded(server, DRAWN[0]))
+    said = given_html(batch, read_metadata(facts))
+    assert "1 of them are in the metadata." in said
+    assert f"case or leading zeros alone ({NAMES[0]} and {NAMES[0].upper()})" in said
+    batch.remove()
 
 
 def test_tone_comes_from_where_it_was_asked_for(server, demo, tmp_path):
