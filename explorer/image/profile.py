@@ -62,6 +62,8 @@ def read_profile(icc: bytes | None) -> Profile | None:
     """
     if not icc:
         return None
+    if not isinstance(icc, bytes):  # a TIFF may say that it is a number
+        raise UnusableProfile("is damaged")
     if len(icc) > MAX_PROFILE:
         raise UnusableProfile(f"has more than {MAX_PROFILE // 2**20} MB")
     try:

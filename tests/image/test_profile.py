@@ -7,7 +7,7 @@ import weakref
 import cv2
 import numpy as np
 import pytest
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, TiffImagePlugin, TiffTags
 
 from explorer.evaluate.settings import EvaluateSettings
 from explorer.evaluate.stages import prepare
@@ -114,6 +114,14 @@ def test_profiles_that_cannot_be_followed_are_named_in_a_note():
         assert image.profile is None and image.stored is image.rgb
         assert [note for note in image.notes if match in note], (match, image.notes)
         assert all(len(note) < 120 and "\n" not in note for note in image.notes)
+
+
+def test_a_tiff_whose_profile_is_a_number_is_read_without_it():
+    tags = TiffImagePlugin.ImageFileDirectory_v2()
+    tags.tagtype[34675], tags[34675] = TiffTags.FLOAT, 1.5
+    image = read_image(saved(SMOOTH, None, "TIFF", tiffinfo=tags))
+    np.testing.assert_array_equal(image.rgb, SMOOTH)
+    assert image.profile is None and "is damaged" in image.notes[0]
 
 
 def test_damaged_profiles_give_a_picture_and_nothing_else():
