@@ -12,10 +12,13 @@ from explorer.fairness.analysis import analyse_predictions
 from explorer.fairness.decisions import Operating
 from explorer.fairness.gaps import SMALL
 from explorer.fairness.metrics import CELLS, METRICS
+from explorer.fairness.planning import Plan, plan
 from explorer.fairness.postprocess import FEWEST_SPLITS, SPLITS, post_process
 from explorer.fairness.selection import image_files, images_behind
-from explorer.fairness.statement import statement_of
+from explorer.fairness.statement import CLASSES, statement_of
 from explorer.figures.gaps import gaps_table, spreads_table
+from explorer.figures.pairs import pairs_table, tests_table
+from explorer.figures.planning import plan_table, units_table
 from explorer.figures.postprocess import (
     frontier_table,
     post_processing_chart,
@@ -91,6 +94,13 @@ def add_parser(commands) -> None:
     add("--group", metavar="GROUP", help="list the images of this group")
     add("--cell", choices=tuple(CELLS), help="list the images of this confusion cell")
     add("--images", metavar="DIR", help="folder of the images, to name the files behind a cell")
+    add(
+        "--plan",
+        metavar="METRIC=GAP",
+        help="how many images per group would find a difference of GAP in recall, "
+        "false_positive_rate or selection_rate: recall=0.1",
+    )
+    add("--protocol", metavar="OUT.txt", help="write the plan as a short protocol")
     add("--report", metavar="OUT.html", help="write a self-contained report, and OUT.json")
     add_figures(add)
 
@@ -105,6 +115,8 @@ def run(options) -> int:
         raise ExplorerError("--map needs --predictions: it says what the columns of that file are")
     if options.splits is not None and not options.post_process:
         raise ExplorerError("--splits needs --post-process: it says how often that is judged")
+    if options.protocol and not options.plan:
+        raise ExplorerError("--protocol needs --plan: METRIC=GAP, such as recall=0.1")
     if options.source == "report":
         return _run_figures(options)
     more = any(vars(options)[name] for name in ("predictions", *NEED_IMAGES))
@@ -112,19 +124,22 @@ def run(options) -> int:
     if more or (options.by or "published") not in GROUPINGS:
         return _run_analysis(options)
     report = group_report(options.by or "published")  # the published counts, nothing else asked
+    planned = _plan(options, report)
     save_figures(options, lambda: group_figures(report))
     if options.report:
         write_report(options.report, report, ())
     if options.json:
-        print_json(report.to_json() | {"statement": statement_of(report).to_json()})
+        value = report.to_json() | {"statement": statement_of(report).to_json()}
+        print_json(value | ({"plan": planned} if planned else {}))
     else:
         _print_groups(report, statement_of(report))
+        _print_plan(planned)
     return 0
 
 
 def _run_figures(options) -> int:
     """The report's figures as they are: nothing in them can be regrouped."""
-    if any(vars(options)[name] for name in ("by", *NEED_IMAGES, "report")):
+    if any(vars(options)[name] for name in ("by", *NEED_IMAGES, "report", "plan")):
         raise ExplorerError(
             "the report gives figures only, without data per image: use --source "
             "report with no other option than --json and --figures"
@@ -154,13 +169,17 @@ def _run_analysis(options) -> int:
     if options.group or options.cell:
         images = images_behind(analysis.decided, options.group, options.cell)
     files = image_files(images, options.images) if images and options.images else []
+    planned = _plan(options, analysis.report)
     save_figures(options, lambda: group_figures(analysis, powers, after))
     if options.report:
         write_report(options.report, analysis, report_sections(analysis, after, powers))
     if not options.json:
         _print_analysis(analysis, powers, after, images)
+        _print_plan(planned)
         return 0
     value = analysis.to_json() | {"power": {power.metric: power.to_json() for power in powers}}
+    if planned:
+        value["plan"] = planned
     if after is not None:
         value["post_processing"] = after.to_json()
     if images is not None:
@@ -198,6 +217,23 @@ def _operating(options):
     return Operating(options.rule, overall, by_group)
 
 
+def _plan(options, report) -> Plan | None:
+    """What ``--plan`` asks for, and its protocol, written."""
+    if not options.plan:
+        return None
+    metric, _, gap = options.plan.partition("=")
+    try:
+        planned = plan(report, metric.strip(), float(gap))
+    except ValueError:
+        raise ExplorerError(f"--plan {options.plan}: give METRIC=GAP, such as recall=0.1") from None
+    if options.protocol:
+        try:
+            Path(options.protocol).write_text(planned.protocol(), encoding="utf-8")
+        except OSError as error:
+            raise ExplorerError(f"cannot write {options.protocol}: {error.strerror}") from error
+    return planned
+
+
 # Output
 
 
@@ -231,9 +267,30 @@ def _print_groups(report, statement, metrics=None) -> None:
     for row in rows:
         if row[-1]:
             print(f"{row[0]}: {row[-1]}")
+    _print_tests(report)
     print(f"Intervals: {report.interval}")
     for text in report.warnings:
         print(f"note: {text}")
+
+
+def _print_tests(report) -> None:
+    """The tests over all groups, the named pairs, and what patients change."""
+    _print_table(*tests_table(report))
+    for metric in CLASSES:
+        headers, rows = pairs_table(report, metric)
+        if rows:
+            print(f"Pairs, {METRICS[metric].label.lower()}; p corrected over all pairs (Holm)")
+            _print_table(headers, rows)
+        headers, rows = units_table(report, metric)
+        if rows:
+            print(f"{METRICS[metric].label}, image by image and by patient")
+            _print_table(headers, rows)
+
+
+def _print_plan(planned) -> None:
+    if planned:
+        print(planned.sentence)
+        _print_table(*plan_table(planned))
 
 
 def _print_table(headers: list[str], rows: list[list[str]]) -> None:

@@ -31,4 +31,5 @@ def groups_json(analysis: Analysis, metric: str | None = None) -> dict:
             group.pop(other, None)
             group.pop(f"{other}_by_patient", None)
     gaps = {key: gap for key, gap in whole["gaps"].items() if gap["metric"] == metric}
-    return whole | {"gaps": gaps, "spreads": {metric: whole["spreads"][metric]}}
+    shrunk = {key: found for key, found in whole["shrunk"].items() if key == metric}
+    return whole | {"gaps": gaps, "shrunk": shrunk, "spreads": {metric: whole["spreads"][metric]}}

@@ -25,6 +25,7 @@ from explorer.fairness.levels import meaningful
 from explorer.fairness.limits import ALPHA
 from explorer.fairness.metrics import CELLS, METRICS, NOTHING, Counts, Rate, check_metric
 from explorer.fairness.resampling import GAPS, ODDS, PARTS, GapSample
+from explorer.fairness.shrinkage import shrunk_rates
 from explorer.util.errors import ExplorerError
 from explorer.util.plain import plain
 
@@ -161,6 +162,11 @@ class GroupReport:
         """The groups that have a meaning."""
         return tuple(group for group in self.groups if group.name not in self.left_out)
 
+    @property
+    def _tested(self) -> tuple[Gap, ...]:
+        """The gaps in one rate each."""
+        return tuple(gap for name, gap in self.gaps.items() if name != ODDS)
+
     def to_json(self) -> dict:
         """Plain dictionaries, lists and numbers for ``json.dumps``; undefined numbers are None."""
         keys = ("by", "source", "rule", "weights", "interval", "overall", "groups")
@@ -173,6 +179,7 @@ class GroupReport:
             "gaps": gaps,
             "left_out": list(self.left_out),
             "by_patient": self.by_patient and self.by_patient.to_json(),
+            "shrunk": {gap.metric: plain(shrunk_rates(self, gap.metric)) for gap in self._tested},
             "warnings": list(self.warnings),
         }
 

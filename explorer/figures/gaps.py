@@ -44,6 +44,7 @@ def gap_plot(report: GroupReport, dark: bool = False, names: Sequence[str] = tup
         "<br>".join(
             [
                 *legend_lines("measured", "measured, with 95 % interval"),
+                *([_PATIENT_LINE] if report.by_patient else []),
                 *legend_lines("chance", "chance alone: mean to 95th percentile"),
             ]
         ),
@@ -65,6 +66,10 @@ def gap_plot(report: GroupReport, dark: bool = False, names: Sequence[str] = tup
     return theme.described(drawing, gap_alt_text(report, names), label)
 
 
+#: What the thin line below a gap's interval is.
+_PATIENT_LINE = f'<span style="color:{theme.COLOURS["benign"]}">―</span> the same by patient'
+
+
 def _traces(gaps: list[Gap], rows: list[int], scale: float) -> list:
     colour, above = theme.COLOURS["measured"], [row - BAR / 4 / scale for row in rows]
     chance = theme.bands(
@@ -78,6 +83,14 @@ def _traces(gaps: list[Gap], rows: list[int], scale: float) -> list:
     intervals = theme.interval_lines(
         [gap.low for gap in gaps], [gap.high for gap in gaps], above, colour, 12
     )
+    again = [(gap.by_patient, y) for gap, y in zip(gaps, above) if gap.by_patient]
+    by_patient = theme.interval_lines(
+        [gap.low for gap, _ in again],
+        [gap.high for gap, _ in again],
+        [y + 7 / scale for _, y in again],
+        theme.COLOURS["benign"],
+        6,
+    )
     points = go.Scatter(
         x=[gap.value for gap in gaps],
         y=above,
@@ -85,13 +98,10 @@ def _traces(gaps: list[Gap], rows: list[int], scale: float) -> list:
         cliponaxis=False,
         marker={"size": 13, "color": colour},
         meta={"images": [images_of([gap.largest, gap.smallest], gap.metric) for gap in gaps]},
-        customdata=[
-            f"{GAPS[gap.name][0]}<br>{rate_text(gap)}, {escape(p_text(gap.p_value))}"
-            for gap in gaps
-        ],
+        customdata=[f"{GAPS[gap.name][0]}<br>{rate_text(gap)}" for gap in gaps],
         hovertemplate="%{customdata}<extra></extra>",
     )
-    return [chance, intervals, points]
+    return [chance, intervals, *([by_patient] if again else []), points]
 
 
 def gap_chart(report: GroupReport) -> Chart:
@@ -102,14 +112,18 @@ def gap_chart(report: GroupReport) -> Chart:
         "largest minus smallest group rate, 0 to 1",
         {
             "measured": "measured, with 95 % interval",
+            **({"second": "the same by patient"} if report.by_patient else {}),
             "chance": "chance alone: mean to 95th percentile",
         },
         tuple(
             Row(
                 GAPS[gap.name][0],
-                f"{METRICS[gap.metric].label.lower()}: {gap.largest} minus {gap.smallest}; "
-                f"{p_text(gap.p_value)}",
-                (Mark.of("measured", gap), Mark("chance", low=gap.null_mean, high=gap.null_p95)),
+                f"{_direction(report, gap)}; {_tested(gap)}",
+                (
+                    Mark.of("measured", gap),
+                    *([Mark.of("second", gap.by_patient)] if gap.by_patient else []),
+                    Mark("chance", low=gap.null_mean, high=gap.null_p95),
+                ),
             )
             for gap in gaps
         ),
@@ -121,7 +135,9 @@ def gap_chart(report: GroupReport) -> Chart:
 
 
 def _end(gaps: list[Gap]) -> float:
-    ends = (max(g.value, g.high, g.null_p95) for g in gaps if g.value is not None)
+    known = [gap for gap in gaps if gap.value is not None]
+    ends = [max(gap.high, gap.null_p95) for gap in known]
+    ends += [gap.by_patient.high for gap in known if gap.by_patient]
     return theme.ceiling(max(ends, default=1.0))
 
 
@@ -133,11 +149,14 @@ def gaps_table(report: GroupReport) -> tuple[list[str], list[list[str]]]:
         "largest minus smallest",
         "chance: mean",
         "chance: 95 % below",
-        "p",
+        "p of the gap alone",
+        "all groups: p, corrected",
+        "by patient [95 % interval]",
+        "by patient: p, corrected",
         "note",
     ]
     return headers, [
-        [GAPS[gap.name][0], "undefined", "", "", "", "", gap.note]
+        [GAPS[gap.name][0], "undefined", *[""] * 7, gap.note]
         if gap.value is None
         else [
             GAPS[gap.name][0],
@@ -146,6 +165,8 @@ def gaps_table(report: GroupReport) -> tuple[list[str], list[list[str]]]:
             f"{gap.null_mean:.2f}",
             f"{gap.null_p95:.2f}",
             p_cell(gap.p_value),
+            p_cell(gap.heterogeneity.p_holm),
+            *_again(gap),
             gap.note,
         ]
         for gap in report.gaps.values()
@@ -188,7 +209,7 @@ def gap_alt_text(report: GroupReport, names: Sequence[str] = tuple(GAPS)) -> str
     gaps = " ".join(
         f"{GAPS[gap.name][0]}: {rate_text(gap)}"
         + (
-            f", {_direction(report, gap)}; {_chance(gap)}; {p_text(gap.p_value)}."
+            f", {_direction(report, gap)}; {_chance(gap)}; {_tested(gap)}."
             if gap.value is not None
             else "."
         )
@@ -200,13 +221,35 @@ def gap_alt_text(report: GroupReport, names: Sequence[str] = tuple(GAPS)) -> str
     )
 
 
+def _again(gap: Gap) -> list[str]:
+    """Interval and test with patients as units, where they are known."""
+    if gap.by_patient is None:
+        return ["patients not known", ""]
+    return [rate_text(gap.by_patient), p_cell(gap.by_patient.heterogeneity.p_holm)]
+
+
 def _direction(report: GroupReport, gap: Gap) -> str:
-    """``recall: very light 0.88 − light 0.62``: which rate, and which group minus which."""
+    """``recall: very light 0.88 − light 0.62``: which rate, and which group minus which.
+
+    Of equalized odds both its parts, of which it is the larger.
+    """
+    if gap.parts:
+        parts = [report.gaps[part] for part in gap.parts]
+        both = " and ".join(
+            f"{METRICS[part.metric].label.lower()} {part.value:.2f}" for part in parts
+        )
+        return f"the larger of the gaps in {both}"
     rates = {group.name: group.rate(gap.metric).value for group in report.groups}
     return (
         f"{METRICS[gap.metric].label.lower()}: {gap.largest} {rates[gap.largest]:.2f} "
         f"− {gap.smallest} {rates[gap.smallest]:.2f}"
     )
+
+
+def _tested(gap: Gap) -> str:
+    """The test over all groups, corrected: ``all groups: p = 0.07, corrected``."""
+    unit = " by patient" if gap.by_patient else ""
+    return f"all groups{unit}: {p_text(gap.decisive.heterogeneity.p_holm)}, corrected"
 
 
 def _chance(gap: Gap) -> str:
@@ -217,12 +260,15 @@ def _label(report: GroupReport, gap: Gap) -> list[str]:
     name = f"<b>{GAPS[gap.name][0]}</b>"
     if gap.value is None:
         return [name, "undefined: fewer than two groups have it"]
-    larger, smaller = _direction(report, gap).split(" − ")
-    kept_together = smaller.replace(" ", "\N{NO-BREAK SPACE}")
-    direction = theme.wrap(f"{larger} −\N{NO-BREAK SPACE}{kept_together}", 42)
+    direction = _direction(report, gap)
+    if not gap.parts:
+        larger, smaller = direction.split(" − ")
+        kept_together = smaller.replace(" ", "\N{NO-BREAK SPACE}")
+        direction = f"{larger} −\N{NO-BREAK SPACE}{kept_together}"
     return [
         name,
-        f"{rate_text(gap)}, {escape(p_text(gap.p_value))}",
-        *(escape(line) for line in direction.split("<br>")),
+        rate_text(gap),
+        *(escape(line) for line in theme.wrap(direction, 42).split("<br>")),
         _chance(gap),
+        escape(_tested(gap)),
     ]

@@ -213,8 +213,8 @@ def _method(reports: list) -> list[str]:
         f"Malignant is the positive class. {rates[0].upper()}{rates[1:]}.",
         "A gap is the largest minus the smallest group rate. The equalized odds difference is the "
         "larger of the recall and the false positive rate gap. A gap is positive even if all "
-        "groups are treated alike, so each stands beside what chance alone gives, and p is how "
-        "often chance gives at least this gap.",
+        "groups are treated alike, so each stands beside what chance alone gives. Whether rates "
+        "differ is told by one test over all groups, corrected for the rates tested.",
     ]
 
 

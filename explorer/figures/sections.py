@@ -1,10 +1,8 @@
 """The sections that a report can have: pure functions from results to text, charts and tables."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from explorer.charts.chart import Chart
 from explorer.fairness.analysis import Analysis
 from explorer.fairness.compare import Comparison
 from explorer.fairness.confidence import ConfidenceTest, from_decided
@@ -14,11 +12,13 @@ from explorer.fairness.metrics import METRICS
 from explorer.fairness.models import ModelRow
 from explorer.fairness.postprocess import PostProcessing
 from explorer.fairness.power import WORSE_IS_HIGHER, PowerAnalysis
-from explorer.fairness.statement import power_of
+from explorer.fairness.statement import CLASSES, power_of
 from explorer.figures.compare import differences_chart, differences_table, models_table
 from explorer.figures.confidence import confidence_chart, confidence_table
 from explorer.figures.curves import area_chart, calibration_table, curve_table
 from explorer.figures.gaps import gap_chart, gaps_table, spreads_table
+from explorer.figures.pairs import chance_sentences, pairs_chart, pairs_table, tests_table
+from explorer.figures.planning import shrunk_chart, units_table
 from explorer.figures.postprocess import (
     frontier_table,
     post_processing_chart,
@@ -27,48 +27,11 @@ from explorer.figures.postprocess import (
 )
 from explorer.figures.power import power_table
 from explorer.figures.rates import metric_chart, metrics_table
+from explorer.figures.section import Section, Table
 from explorer.study.claims import STATUSES, AuditCard, audit_cards
 from explorer.study.experiments import model_table
 from explorer.util.errors import ExplorerError
 from explorer.util.plain import plain
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table of text; the first cell of a row is its heading."""
-
-    title: str
-    headers: Sequence[str]
-    rows: Sequence[Sequence[str]]
-
-
-@dataclass(frozen=True)
-class Section:
-    """Part of a report.
-
-    Attributes
-    ----------
-    title : str
-    text : tuple of str
-        Paragraphs.
-    charts, tables : tuple
-    narrow : bool
-        Charts stand side by side.
-    data : mapping
-        The section's figures as plain JSON values.
-    parts : tuple of Section
-    status : str
-        A word beside the title; may be empty.
-    """
-
-    title: str
-    text: tuple[str, ...] = ()
-    charts: tuple[Chart, ...] = ()
-    tables: tuple[Table, ...] = ()
-    narrow: bool = False
-    data: Mapping = field(default_factory=lambda: MappingProxyType({}))
-    parts: tuple["Section", ...] = ()
-    status: str = ""
 
 
 def inner_report(report) -> GroupReport:
@@ -93,6 +56,26 @@ def group_section(report: GroupReport | Analysis) -> Section:
         ),
         narrow=True,
         data=report.to_json(),
+        parts=tuple(pair_section(inner, metric) for metric in CLASSES),
+    )
+
+
+def pair_section(report: GroupReport, metric: str) -> Section:
+    """One rate: the test over all groups, every pair, and what patients change."""
+    label = METRICS[metric].label.lower()
+    tables = [
+        Table("Tests over all groups", *tests_table(report)),
+        Table(f"Pairs of groups, {label}", *pairs_table(report, metric)),
+        Table(
+            f"{METRICS[metric].label}: image by image and by patient", *units_table(report, metric)
+        ),
+    ]
+    return Section(
+        f"Which groups differ: {label}",
+        tuple(chance_sentences(report, metric)),
+        (pairs_chart(report, metric), shrunk_chart(report, metric)),
+        tuple(table for table in tables if table.rows),
+        narrow=True,
     )
 
 
@@ -238,8 +221,8 @@ def spread_section(analysis: Analysis) -> Section:
         "Differences, ratios and worst groups",
         (
             f"Only groups with at least {small} images in a rate's denominator are compared here. "
-            "Intervals are bootstrap percentiles; a difference is positive, and a ratio below 1, "
-            "even where groups are treated alike.",
+            "A difference is positive, and a ratio below 1, even where groups are treated alike; "
+            "the interval of the one reaches 0 there, and that of the other 1.",
         ),
         tables=(Table("Every metric", *spreads_table(analysis)),),
     )

@@ -11,10 +11,12 @@ from explorer.fairness.gaps import GroupReport
 from explorer.fairness.metrics import METRICS
 from explorer.fairness.postprocess import PostProcessing
 from explorer.fairness.power import PowerAnalysis
+from explorer.fairness.statement import CLASSES
 from explorer.figures import counterfactual, curves, domains, lesion, skins, tone
 from explorer.figures.compare import tradeoff_scatter
 from explorer.figures.confidence import confidence_chart
 from explorer.figures.gaps import gap_plot
+from explorer.figures.pairs import pairs_chart
 from explorer.figures.postprocess import frontier_plot, post_processing_chart
 from explorer.figures.power import power_plot
 from explorer.figures.printed import printed_chart
@@ -49,6 +51,7 @@ def group_figures(
     """
     report = getattr(found, "report", found)
     figures = [gap_plot(report)]
+    figures += [pairs_chart(report, metric) for metric in CLASSES]
     figures += [metric_bars(report, metric) for metric in getattr(found, "metrics", METRICS)]
     scored = isinstance(found, Analysis) and found.decided.probability is not None
     if scored and 0 < report.overall.positives < report.overall.count:

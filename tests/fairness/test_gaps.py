@@ -383,6 +383,7 @@ def test_json_has_the_promised_shape(by):
         "gaps",
         "left_out",
         "by_patient",
+        "shrunk",
         "warnings",
     }
     assert answer["by"] == by
