@@ -14,7 +14,10 @@ from support.browser import chromium, running_app, settled
 
 NUMBER = re.compile(r"[-−+]?\d(?:[\d.,]*\d)?")
 VIEWS = ("explore", "fair", "own", "study")
-SUBTABS = ("images", "spreads", "curves", "power", "confidence", "post", "compare", "report")
+SUBTABS = (
+    *("images", "pairs", "spreads", "curves"),
+    *("power", "confidence", "post", "compare", "report"),
+)
 READY = {
     "explore": "#instrument [data-state=full]",
     "fair": "#bars .js-plotly-plot",

@@ -205,6 +205,10 @@ def draw(chart: Chart, dark: bool = False):
         theme.write(drawing, "<br>".join(lines), y, "y", yanchor="top")
     for trace in _traces(chart, tops):
         drawing.add_trace(trace)
+    if chart.span[0] < 0 < chart.span[1]:  # no difference
+        line = {"color": theme.COLOURS["chance"], "width": 2, "dash": "dot"}
+        ends = {"y0": len(caption) * LINE + ROW_SPACE / 2, "y1": height}
+        drawing.add_shape(type="line", x0=0, x1=0, layer="below", line=line, **ends)
     return theme.described(drawing, chart.alt_text, chart.label)
 
 

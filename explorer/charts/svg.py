@@ -27,6 +27,10 @@ def to_svg(chart: Chart, width: int = SVG_WIDTH) -> Markup:
     def place(value: float) -> float:
         return left + (min(max(value, low), high) - low) / (high - low) * (right - left)
 
+    def shade(value: float) -> str:
+        """Of a grid line; that of no difference is darker."""
+        return "#7D7D7D" if value == 0 > low else "#D0D0D0"
+
     parts, y = _svg_legend(chart, left, fits)
     top = y + 6
     y = top
@@ -39,7 +43,7 @@ def to_svg(chart: Chart, width: int = SVG_WIDTH) -> Markup:
         ]
         y += len(chart.legend) * LANE + 8
     grid = "".join(
-        f'<path d="M{place(value):.1f} {top}V{y}" stroke="#D0D0D0"/>'
+        f'<path d="M{place(value):.1f} {top}V{y}" stroke="{shade(value)}"/>'
         + _svg_note(place(value), y + 16, text)
         for value, text in ticks(low, high)
     )

@@ -57,9 +57,9 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
                 "published",
                 "published model",
                 "labels",
-                "6,562 validation images of the study, counted by group, label and prediction. "
-                "There is no score per image, so no threshold can be moved and no rule switched, "
-                "and image names and patients are not carried.",
+                "6,562 validation images of the study, with numbers in place of the names of "
+                "images and patients. There is no score per image, so no threshold can be moved "
+                "and no rule switched.",
             ),
             Source(
                 "report",

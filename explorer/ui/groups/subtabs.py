@@ -8,21 +8,16 @@ from explorer.charts.chart import draw
 from explorer.fairness import curves
 from explorer.fairness.analysis import Analysis
 from explorer.fairness.confidence import SCORES, from_decided
-from explorer.fairness.metrics import ALL_METRICS
-from explorer.fairness.power import WORSE_IS_HIGHER
-from explorer.fairness.statement import power_of
 from explorer.figures import curves as plots
 from explorer.figures.confidence import confidence_chart, confidence_table
 from explorer.figures.gaps import spreads_table
-from explorer.figures.power import power_alt_text, power_plot, power_table
-from explorer.ui.groups import compare, images, postprocess, report
+from explorer.ui.groups import compare, images, pairs, planning, postprocess, report
 from explorer.ui.groups.panel import Panel, SubTab
 from explorer.ui.groups.state import Bench
 from explorer.ui.parts.link import Linked, linked, one_of
 from explorer.ui.parts.notes import folded, words
 from explorer.ui.parts.tables import table
 from explorer.util.errors import ExplorerError
-from explorer.util.templates import render
 
 CURVES = {"ROC": "roc", "Precision and recall": "precision_recall", "Calibration": "calibration"}
 SCORE_NAMES = {
@@ -57,29 +52,6 @@ def _curves(bench: Bench, kind: str) -> dict:
         alt = plots.curve_alt_text(found, kind)
     twin = folded("The figure as a table", table("By group", *twin))
     return {"plot": figure, "table": words(alt) + twin}
-
-
-def _build_power(panel: Panel) -> None:
-    metric = gr.Radio(
-        [(ALL_METRICS[key].label, key) for key in WORSE_IS_HIGHER],
-        value="recall",
-        label="Gap in",
-        elem_id="power-metric",
-    )
-    panel.html("text")
-    panel.wide_plot("plot")
-    panel.html("table")
-    panel.follow(metric)
-
-
-def _power(bench: Bench, metric: str) -> dict:
-    power = power_of(bench.need().report, metric)
-    twin = folded("The figure as a table", table("Detectable gaps", *power_table(power)))
-    return {
-        "text": render("groups/list.html", texts=power.sentences),
-        "plot": power_plot(power),
-        "table": words(power_alt_text(power)) + twin,
-    }
 
 
 def _build_confidence(panel: Panel) -> None:
@@ -122,11 +94,12 @@ def _scored(analysis: Analysis) -> bool:
 
 
 def _several(analysis: Analysis) -> bool:
-    return len(analysis.report.groups) > 1
+    return len(analysis.report.compared) > 1
 
 
 SUB_TABS = (
     SubTab(images.KEY, "Images", images.INTRO, images.build, images.fill),
+    SubTab("pairs", "Which groups differ", pairs.INTRO, pairs.build, pairs.fill, _several, SEVERAL),
     SubTab(
         "spreads",
         "Differences and ratios",
@@ -139,14 +112,7 @@ SUB_TABS = (
     ),
     SubTab("curves", "Curves", "", _build_curves, _curves, _scored, SCORES_NEEDED),
     SubTab(
-        "power",
-        "Small samples",
-        "A test that finds nothing says little if it could hardly have found anything: the "
-        "true gap that would be missed, given how many images there are.",
-        _build_power,
-        _power,
-        _several,
-        SEVERAL,
+        "power", "Small samples", planning.INTRO, planning.build, planning.fill, _several, SEVERAL
     ),
     SubTab(
         "confidence",
