@@ -223,9 +223,10 @@ def _plan(options, report) -> Plan | None:
         return None
     metric, _, gap = options.plan.partition("=")
     try:
-        planned = plan(report, metric.strip(), float(gap))
+        wish = float(gap)
     except ValueError:
         raise ExplorerError(f"--plan {options.plan}: give METRIC=GAP, such as recall=0.1") from None
+    planned = plan(report, metric.strip(), wish)
     if options.protocol:
         try:
             Path(options.protocol).write_text(planned.protocol(), encoding="utf-8")

@@ -80,9 +80,8 @@ def shrunk_rates(report, metric: str) -> tuple[Shrunk, ...]:
 
 def fit(calls: np.ndarray, images: np.ndarray) -> tuple[float, float]:
     """Mean and sum of the parameters of the beta distribution with the largest likelihood."""
-    rates = calls / images
-    low, high = max(rates.min(), 1e-4), min(rates.max(), 1 - 1e-4)
-    means = np.linspace(min(low, high), max(low, high), MEANS)[:, None, None]
+    rates = np.clip(calls / images, 1e-4, 1 - 1e-4)
+    means = np.linspace(rates.min(), rates.max(), MEANS)[:, None, None]
     a, b = means * SUMS[:, None], (1 - means) * SUMS[:, None]
     likelihood = special.betaln(calls + a, images - calls + b) - special.betaln(a, b)
     mean, worth = np.unravel_index(likelihood.sum(axis=-1).argmax(), (MEANS, len(SUMS)))

@@ -6,6 +6,7 @@ import json
 import pytest
 
 from explorer.cli import groups
+from explorer.fairness.planning import plan
 from explorer.fairness.resampling import GAPS
 from explorer.fairness.statement import statement_of
 from explorer.study.counts import group_report
@@ -216,3 +217,37 @@ def test_bad_requests_are_one_sentence(capsys, arguments, words):
     with pytest.raises(ExplorerError, match=words) as caught:
         run(capsys, *arguments)
     assert "\n" not in str(caught.value)
+
+
+def test_tests_pairs_and_patients_are_printed(capsys):
+    text = run(capsys, "--by", "sex")
+    assert "female − male" in text and "p by patient, corrected" in text
+    assert "False positive rate, image by image and by patient" in text
+    assert "recall and false positive rate together" in text
+    assert "compared with nothing: unknown (10 images)" in text
+
+
+def test_a_plan_and_its_protocol(capsys, tmp_path):
+    target = tmp_path / "protocol.txt"
+    text = run(capsys, "--plan", "recall=0.1", "--protocol", target)
+    planned = plan(group_report("published"), "recall", 0.1)
+    assert planned.sentence in text and target.read_text() == planned.protocol()
+    found = json.loads(run(capsys, "--plan", "false_positive_rate=0.05", "--json"))["plan"]
+    assert found["gap"] == 0.05 and found["groups"][0]["name"] == "very light"
+    assert "plan" not in json.loads(run(capsys, "--json"))
+
+
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        (("--plan", "recall"), "METRIC=GAP"),
+        (("--plan", "recall=much"), "METRIC=GAP"),
+        (("--plan", "f1=0.1"), "no plan for"),
+        (("--protocol", "p.txt"), "needs --plan"),
+        (("--plan", "recall=0.1", "--protocol", "/nowhere/p.txt"), "cannot write"),
+        (("--source", "report", "--plan", "recall=0.1"), "figures only"),
+    ],
+)
+def test_a_plan_that_cannot_be(capsys, arguments, words):
+    with pytest.raises(ExplorerError, match=words):
+        run(capsys, *arguments)

@@ -11,6 +11,7 @@ from explorer.fairness.chance import chance_bands
 from explorer.fairness.gaps import GAPS, SMALL
 from explorer.fairness.metrics import METRICS, Counts
 from explorer.fairness.selection import images_behind
+from explorer.fairness.text import p_text
 from explorer.figures import rates
 from explorer.figures.gaps import gap_alt_text, gap_plot, gaps_table
 from explorer.image import colour
@@ -104,19 +105,27 @@ def test_the_page_shows_two_of_the_gaps():
 def test_gap_plot_shows_point_interval_band_and_p(by):
     report = group_report(by)
     figure = gap_plot(report)
-    band, intervals, points = figure.data
+    band, intervals, again, points = figure.data
     for i, gap in enumerate(report.gaps.values()):
         assert points.x[i] == gap.value
         assert intervals.x[3 * i : 3 * i + 3] == (gap.low, gap.high, None)
+        known = gap.by_patient
+        assert again.x[3 * i : 3 * i + 3] == (known.low, known.high, None)
+        assert again.y[3 * i] > points.y[i]
         assert band.y[i] > points.y[i] == intervals.y[3 * i]  # the axis points down
         assert (band.base[i], band.base[i] + band.x[i]) == pytest.approx(
             (gap.null_mean, gap.null_p95)
         )
         label = figure.layout.annotations[i].text
-        assert GAPS[gap.name][0] in label and gap.largest.split()[0] in label
+        assert GAPS[gap.name][0] in label
+        assert gap.parts or gap.largest.split()[0] in label
         assert f"mean {gap.null_mean:.2f}" in label
-    assert "p = 0.17" in texts(gap_plot(group_report("published")))
-    assert "p &lt; 0.001" in texts(gap_plot(group_report("published")))
+        test = p_text(known.heterogeneity.p_holm).replace("<", "&lt;")
+        assert f"all groups by patient: {test}, corrected" in label
+    odds = figure.layout.annotations[3].text  # equalized odds: its two parts
+    for part in ("equal_opportunity_difference", "false_positive_rate_difference"):
+        metric = METRICS[report.gaps[part].metric].label.lower()
+        assert f"{metric} {report.gaps[part].value:.2f}" in odds.replace("<br>", " ")
 
 
 def test_figures_hold_no_background_and_keep_the_page_scrollable():
@@ -163,7 +172,9 @@ def test_alt_texts_say_the_numbers():
     text = rates.alt_text(group_report(), "recall")
     assert "very light 0.88 [0.66, 0.97], n 17" in text and "All images 0.72" in text
     text = gap_alt_text(group_report())
-    assert all(label in text for label, _ in GAPS.values()) and "p < 0.001" in text
+    assert all(label in text for label, _ in GAPS.values())
+    gap = group_report().gaps["false_positive_rate_difference"]
+    assert f"by patient: {p_text(gap.by_patient.heterogeneity.p_holm)}, corrected" in text
 
 
 def test_undefined_gaps_and_odd_names_are_drawn():
@@ -184,7 +195,7 @@ def test_every_interval_holds_its_gap_and_is_drawn():
     gap = equal.gaps["equal_opportunity_difference"]
     assert gap.value == gap.low == 0 < gap.high and gap.p_value == 1
     for report in (equal, *map(group_report, GROUPINGS)):
-        _, intervals, points = gap_plot(report).data
+        _, intervals, *_, points = gap_plot(report).data
         for i, gap in enumerate(report.gaps.values()):
             for known in filter(None, (gap, gap.by_patient)):
                 assert known.low <= known.value <= known.high

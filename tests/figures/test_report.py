@@ -130,7 +130,8 @@ def test_page_states_what_it_is_about(html, reports):
 def test_every_chart_has_a_title_and_every_figure_a_table(html, reports):
     page = Reader(html)
     count = sum(tag == "svg" for tag, _ in page.tags)
-    assert count == 2 * (1 + len(METRICS)) + 6 + 1 + len(audit_cards())
+    # per report: gaps, a chart per metric, and two rates' pairs and arrows
+    assert count == 2 * (1 + len(METRICS) + 4) + 6 + 1 + len(audit_cards())
     assert html.count("<title>") == count + 1
     for report in reports:
         for group in (report.overall, *report.groups):
@@ -231,8 +232,10 @@ def test_metric_chart_holds_the_rates(reports, metric):
 
 def test_gap_chart_holds_interval_and_null(reports):
     for row, gap in zip(gap_chart(reports[0]).rows, reports[0].gaps.values()):
-        point, band = row.marks
+        point, again, band = row.marks
         assert (point.value, point.low, point.high) == (gap.value, gap.low, gap.high)
+        known = gap.by_patient
+        assert (again.value, again.low, again.high) == (gap.value, known.low, known.high)
         assert (band.low, band.high) == (gap.null_mean, gap.null_p95)
 
 
