@@ -12,11 +12,11 @@ import sys
 import warnings
 
 from explorer.charts.export import check_folder
-from explorer.cli import counterfactual, evaluate, groups, instrument, lesion, tone, weights
+from explorer.cli import claims, counterfactual, evaluate, groups, instrument, lesion, tone, weights
 from explorer.cli.output import complain
 from explorer.util.errors import ExplorerError
 
-COMMANDS = (tone, lesion, instrument, counterfactual, evaluate, groups, weights)
+COMMANDS = (tone, lesion, instrument, counterfactual, evaluate, groups, claims, weights)
 
 
 def parser() -> argparse.ArgumentParser:

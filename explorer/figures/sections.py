@@ -146,6 +146,8 @@ def audit_section(cards: Sequence[AuditCard]) -> Section:
                     f"Recomputed: {card.recomputed_figure.rstrip('.')}.",
                     card.verdict,
                     f"Uncertainty: {card.uncertainty}",
+                    f"What would change the verdict: {card.would_change}",
+                    f"Command: {card.command}",
                     f"Code and data: {card.path}.",
                     f"Source: {card.source}",
                 ),

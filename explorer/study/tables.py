@@ -30,6 +30,10 @@ SOURCES = MappingProxyType(
             "study's public metadata and the output file of its predict.py with the submitted "
             "model; patients are numbered anew."
         ),
+        "tone_rows": (
+            "All 32,701 images of the study's public metadata, a row each without its name: "
+            "patient numbered anew, split, published group, colour and angle, label, diagnosis."
+        ),
         "experiments": (
             "The study's report, its table of 24 experiments on the validation split: figures "
             "only, no prediction per image."

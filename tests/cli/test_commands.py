@@ -8,6 +8,7 @@ import pytest
 
 from explorer.fairness.statement import statement_of
 from explorer.rules.rules import RULES
+from explorer.study.claims import audit_card, audit_cards, second_system_cards
 from explorer.study.counts import group_report
 from support import ROOT
 from support.command import explorer, explorer_process
@@ -181,6 +182,21 @@ def test_weights_of_another_network_are_not_said_to_be_used(small_safetensors, t
     run = explorer("weights", "--weights", tmp_path / "two.safetensors")
     assert run.returncode == 2 and run.stdout == ""
     assert run.stderr.count("\n") == 1 and "2 outputs" in run.stderr
+
+
+def test_claims_lists_all_and_tells_one():
+    lines = explorer("claims").stdout.splitlines()
+    assert len(lines) == len((*audit_cards(), *second_system_cards()))
+    assert any(line.startswith("multiverse ") for line in lines)
+    told = explorer("claims", "patients").stdout
+    card = audit_card("patients")
+    for text in (card.claim, card.recomputed_figure, card.verdict, card.would_change):
+        assert text in told
+    (row,) = json.loads(explorer("claims", "sam-margin", "--json").stdout)
+    assert row["command"] == "python -m explorer claims sam-margin" and "chart" not in row
+    assert {"key", "claim", "values", "table", "would_change"} <= row.keys()
+    refused = explorer("claims", "nothing")
+    assert refused.returncode == 2 and "choose one of" in refused.stderr
 
 
 def test_text_output_of_groups_fits_its_table():

@@ -18,12 +18,13 @@ from explorer.study.claims import (
     audit_card,
     audit_cards,
     data,
+    multiverse,
     scores,
     second,
     second_system_cards,
+    selection,
     skin_former,
 )
-from explorer.study.counts import group_report
 from explorer.transform import skinformer
 from explorer.util.errors import ExplorerError
 
@@ -65,6 +66,11 @@ def test_the_issues_claims_are_all_there():
         "skin-former",
         "white-frame",
         "patients",
+        "units",
+        "tone-of-images",
+        "labels",
+        "selection",
+        "multiverse",
         "prior-shift",
         "doubled-softmax",
         "anova-table",
@@ -154,11 +160,21 @@ def test_fairest_has_the_null_of_facts_and_the_right_ranks():
     assert found["value"] == pytest.approx(0.262, abs=5e-4)
     assert found["null_mean"] == pytest.approx(0.185, abs=0.003)
     assert found["null_p95"] == pytest.approx(0.342, abs=0.01)
+    assert found["p_recall"] == pytest.approx(0.07, abs=0.005)  # FACTS, section 7
     assert found["p_value"] == pytest.approx(0.17, abs=0.01)
     table = pd.read_csv(tables.FOLDER / "experiments.csv").set_index("experiment")
     for key in ("equal_opportunity_difference", "demographic_parity_difference", "fpr_difference"):
         assert found[f"rank {key}"] == table[key].rank()[tables.SUBMITTED_EXPERIMENT]
     assert table["balanced_accuracy"].rank(ascending=False)[tables.SUBMITTED_EXPERIMENT] == 1
+    assert found["spearman"] == pytest.approx(
+        table["fpr"].corr(table["fpr_difference"], "spearman")
+    )
+    keys = ("equal_opportunity_difference", "demographic_parity_difference", "fpr_difference")
+    for least, n, ranks in ((0.6, 7, [4, 4, 4]), (0.7, 4, [3, 1, 1])):  # FACTS, section 7
+        peers = table[table["recall"] >= least]
+        own = peers[list(keys)].rank().loc[tables.SUBMITTED_EXPERIMENT].tolist()
+        assert len(peers) == n and sorted(own) == sorted(ranks)
+        assert [found[f"rank {key}, recall {least}"] for key in keys] == own
     assert "smallest of the five" in audit_card("fairest").verdict
     assert "ranks 1 of 24" in audit_card("fairest").verdict
 
@@ -194,6 +210,7 @@ def test_tones(crosstab):
     assert (
         found["dark_in_very_light"] == dark[dark["tone_published"] == "very light"]["count"].sum()
     )
+    assert (found["patients"], found["only_dark"], found["dark_median"]) == (188, 0, 6)  # FACTS
     assert found["dark_as_published"] == 0 and "dark" not in set(crosstab["tone_published"])
     same = crosstab[crosstab["tone_published"] == crosstab["tone_cielab"]]["count"].sum()
     assert values("sizes")["same"] == same
@@ -210,14 +227,119 @@ def test_very_dark_colours_wrap_around_into_very_light():
     assert colour.ita_published(lab.astype(np.uint8)).min() >= 0
 
 
-def test_regrouped_rates(counts):
-    found = values("regrouped")
+@pytest.fixture(scope="module")
+def rows(published) -> pd.DataFrame:
+    """The study's validation images as the facts folder has them, with four float-CIELAB groups."""
+    table = pd.read_csv(published / "validation_rows.csv")
+    lab = colour.rgb_to_cielab(table[["color_r", "color_g", "color_b"]].to_numpy(np.uint8))
+    angle = np.degrees(np.arctan2(lab[:, 0] - 50, lab[:, 2]))
+    group = np.select([angle > 55, angle > 41, angle > 28], [0, 1, 2], 3)
+    return table.assign(group=group, defined=lab[:, 2] > 0)
+
+
+def test_regrouped_compares_four_groups_with_four(rows):
+    found, benign = values("regrouped"), rows[rows["target"] == 0]
     for target, name in ((1, "recall"), (0, "false positive rate")):
-        rates = counts[counts["target"] == target].groupby("tone_cielab")["prediction"].mean()
-        for tone, rate in rates.items():
-            assert found[f"{name} {tone}"] == pytest.approx(rate)
-    gap = group_report("cielab").gaps["false_positive_rate_difference"]
-    assert f"{gap.value:.3f}" in audit_card("regrouped").recomputed_figure
+        rates = rows[rows["target"] == target].groupby("group")["prediction"].mean()
+        own = [found[f"{name} {group}"] for group in colour.GROUP_NAMES]
+        assert own == pytest.approx(rates.tolist())
+    assert found["gap_cielab"] == pytest.approx(0.129, abs=5e-4)  # FACTS, section 7
+    assert found["gap_published"] == pytest.approx(0.146, abs=5e-4)
+    assert found["undefined"] == (~rows["defined"]).sum()
+    defined = benign[benign["defined"]].groupby("group")["prediction"].mean()
+    assert f"{np.ptp(defined):.3f}" in audit_card("regrouped").recomputed_figure
+
+
+def test_units_have_the_intraclass_correlation_and_the_null_of_facts(rows):
+    found = values("units")
+    assert found["intraclass"] == pytest.approx(0.29, abs=0.01)
+    assert found["null_mean_by_image"] == pytest.approx(0.030, abs=0.002)
+    assert found["null_mean_by_patient"] == pytest.approx(0.088, abs=0.002)
+    assert found["null_p95_by_patient"] == pytest.approx(0.115, abs=0.003)
+    assert found["p_by_patient"] < 0.005
+    benign = rows[rows["target"] == 0]
+    calls = benign.groupby("patient")["prediction"].agg(["sum", "count"])
+    rate, m, n = benign["prediction"].mean(), len(calls), len(benign)
+    # variance of a ratio between clusters, written out
+    between = ((calls["sum"] - rate * calls["count"]) ** 2).sum() * m / (m - 1) / n**2
+    assert found["design_effect"] == pytest.approx(between / (rate * (1 - rate) / n), rel=1e-6)
+
+
+def test_tone_is_a_property_of_images(published):
+    found = values("tone-of-images")
+    table = pd.read_csv(published / "tone_rows.csv")
+    several = table.groupby("patient")["group_published"].nunique() > 1
+    assert (found["several"], found["patients"]) == (several.sum(), len(several))
+    assert round(found["several"] / found["patients"], 2) == 0.74  # FACTS, section 7
+    assert round(found["deviation"]) == 20 and round(found["intraclass"], 2) == 0.53
+    lab = colour.rgb_to_cielab(table[["color_r", "color_g", "color_b"]].to_numpy(np.uint8))
+    assert found["undefined"] == (lab[:, 2] <= 0).sum()
+    angle = np.degrees(np.arctan2(lab[:, 0] - 50, lab[:, 2]))
+    groups = [own.to_numpy() for _, own in pd.Series(angle).groupby(table["patient"])]
+    # F of a one-way analysis of variance gives the same correlation
+    f = stats.f_oneway(*(own for own in groups)).statistic
+    sizes = np.array([len(own) for own in groups])
+    size = (sizes.sum() - (sizes**2).sum() / sizes.sum()) / (len(sizes) - 1)
+    assert found["intraclass"] == pytest.approx((f - 1) / (f + size - 1))
+
+
+def test_labels_without_a_diagnosis_reverse_light_and_intermediate(rows):
+    found, benign = values("labels"), rows[rows["target"] == 0]
+    assert (found["unknown"], found["benign"]) == (5306, 6425)  # FACTS, section 7
+    benign = benign.assign(known=benign["diagnosis"] != "unknown")
+    rates = benign.groupby(["known", "group_published"])["prediction"].mean()
+    for index, name in enumerate(colour.GROUP_NAMES):
+        assert found[f"named {name}"] == pytest.approx(rates[True, index])
+        assert found[f"unknown {name}"] == pytest.approx(rates[False, index])
+    facts = {"named": (0.145, 0.098, 0.154), "unknown": (0.066, 0.233, 0.235)}
+    for key, told in facts.items():
+        own = [found[f"{key} {name}"] for name in colour.GROUP_NAMES[1:]]
+        assert np.round(own, 3).tolist() == list(told)
+    assert "reverses" in audit_card("labels").verdict
+
+
+def test_choosing_the_best_of_equals_looks_better_than_it_is():
+    """Equal models: the expected largest of normal values, from their order statistics."""
+    cells = np.tile([100, 640, 137, 6425], (24, 1))
+    gained = selection.optimism(cells)
+    sd = np.sqrt(100 / 137 * 37 / 137 / 137 + 640 / 6425 * 5785 / 6425 / 6425) / 2
+    grid = np.linspace(-8, 8, 20_001)
+    largest = np.trapezoid(grid * 24 * stats.norm.cdf(grid) ** 23 * stats.norm.pdf(grid), grid)
+    assert gained.mean() == pytest.approx(sd * largest, rel=0.03)
+    one = selection.optimism(cells[:1])
+    assert one.mean() == pytest.approx(0, abs=4 * one.std() / len(one) ** 0.5)
+    found = values("selection")
+    assert 0 < found["mean"] < found["most"] < 0.1 and found["close"] >= 1
+
+
+def test_the_multiverse_holds_every_choice_once_and_counts_what_survives(rows):
+    found = {(c.gap, c.grouping, c.labels): c for c in multiverse.choices()}
+    assert len(found) == len(multiverse.choices()) == 15
+    benign = rows[rows["target"] == 0]
+    named = benign[benign["diagnosis"] != "unknown"]
+    for part, labels in ((benign, "all labels"), (named, "named diagnoses")):
+        for kept, column, grouping in (
+            (part, "group_published", multiverse.PUBLISHED),
+            (part, "group", multiverse.MERGED),
+            (part[part["defined"]], "group", multiverse.DEFINED),
+        ):
+            choice = found[multiverse.FALSE, grouping, labels]
+            rates = kept.groupby(column)["prediction"].mean()
+            assert choice.images == len(kept)
+            assert choice.by_image.value == pytest.approx(np.ptp(rates))
+            calls = kept.groupby(column)["prediction"].agg(["sum", "count"])
+            table = np.array([calls["sum"], calls["count"] - calls["sum"]])
+            asymptotic = stats.chi2_contingency(table, correction=False)
+            assert choice.by_image.heterogeneity.statistic == pytest.approx(asymptotic.statistic)
+    # FACTS, section 7: the patients' median tone leaves 39 benign and 2 malignant images
+    labels, names, _ = multiverse.groupings()["the patient's median tone"]
+    darkest = rows["target"][labels == names[-1]]
+    assert (len(darkest) - darkest.sum(), darkest.sum()) == (39, 2)
+    # what its headline says, with Holm's correction spelled out
+    p_values = sorted(choice.p_values[-1] for choice in multiverse.choices())
+    sure = next(i for i, p in enumerate(p_values) if p * (15 - i) >= 0.05)
+    assert sure == sum(values("multiverse").values()) == 6
+    assert "5 of 5 groupings" in audit_card("multiverse").recomputed_figure
 
 
 def test_skin_former_formula_is_the_transforms():
@@ -299,6 +421,10 @@ def test_patients(counts):
     assert (found["shared"], found["patients"]) == (1689, 1691)
     assert found["false_positives"] == rest[rest["target"] == 0]["prediction"].sum()
     assert "not possible" in audit_card("patients").verdict
+    told = {"recall": (0.723, 0.722), "false positive rate": (0.209, 0.086)}  # FACTS, section 7
+    for name, rates in told.items():
+        own = [found[f"{name} {key}"] for key in ("with", "without")]
+        assert np.round(own, 3).tolist() == list(rates)
 
 
 def test_prior_shift_thresholds_are_where_the_rule_changes_sides():

@@ -10,7 +10,19 @@ all, and more than most studies of its kind offer.
 
 from functools import cache
 
-from explorer.study.claims import anova, data, gaps, performance, scores, second, skin_former, tones
+from explorer.study.claims import (
+    anova,
+    data,
+    gaps,
+    multiverse,
+    performance,
+    scores,
+    second,
+    selection,
+    skin_former,
+    tones,
+    units,
+)
 from explorer.study.claims.card import STATUSES, AuditCard
 from explorer.util.errors import ExplorerError
 
@@ -32,6 +44,11 @@ def audit_cards() -> tuple[AuditCard, ...]:
         skin_former.skin_former,
         data.white_frame,
         data.patients,
+        units.unit_of_analysis,
+        units.tone_of_images,
+        selection.label_provenance,
+        selection.model_selection,
+        multiverse.multiverse,
         scores.prior_shift,
         scores.doubled_softmax,
         anova.anova_table,
@@ -47,14 +64,14 @@ def second_system_cards() -> tuple[AuditCard, ...]:
 
 
 def audit_card(key: str) -> AuditCard:
-    """One card by its key.
+    """One card of either system by its key.
 
     Raises
     ------
     ExplorerError
         If there is none of this key.
     """
-    cards = {card.key: card for card in audit_cards()}
+    cards = {card.key: card for card in (*audit_cards(), *second_system_cards())}
     if key not in cards:
         raise ExplorerError(f"no audit card {key!r}: choose one of {', '.join(cards)}")
     return cards[key]

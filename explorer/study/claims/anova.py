@@ -64,6 +64,7 @@ def anova_table() -> AuditCard:
         uncertainty="The range is over all values that round to the published ones. Per-image "
         "scores are not published, so neither a test on ranks nor an interval for the effect can "
         "be given.",
+        would_change="The scores, image by image.",
         source=f"{ANOVA}.",
         chart=chart,
         table=_anova_rows(rows),
@@ -164,14 +165,16 @@ def unnormalised() -> AuditCard:
         "confidence, nor different means a difference. The published means also show that "
         '"detected" meant something else here than in the recall table: scores are not '
         "negative, so the mean of all malignant images is at least the detected share times the "
-        "mean of the detected. The other two models keep to this, the submitted one does not. A "
-        "cut of s1 at one half would explain it, and so would another score in the second test; "
-        "the published figures cannot tell. The normalised test needs the per-image scores.",
+        "mean of the detected. The other two models keep to this, the submitted one does not. "
+        "The notebook of this test says why: it takes as detected where the unnormalised s1 is "
+        "above 0.5, which a lesion read wholly by the intermediate domain can never be. The "
+        "normalised test needs the per-image scores.",
         uncertainty="The ceilings follow from the weights and the bounds from arithmetic on means "
         "rounded to three decimals (worth 0.005 of a share at most). A lesion may be read by "
         "another domain than its own tone group's, so a group's mean may lie above the ceiling of "
         "its domain.",
-        source=f"{ANOVA}.",
+        would_change="The scores, image by image, divided by s0 + s1.",
+        source=f"{ANOVA}; the notebook of Experiment 2.",
         chart=chart,
         table=(headers, table),
         values={f"ceiling {name}": float(x) for name, x in zip(GROUP_NAMES, ceilings)}

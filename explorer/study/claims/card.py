@@ -36,6 +36,8 @@ class AuditCard:
         Key of :data:`STATUSES`.
     verdict, uncertainty : str
         A few sentences each.
+    would_change : str
+        What would change the verdict, in a sentence.
     source : str
         Where the claim and the published figure come from.
     values : mapping of str to float
@@ -55,10 +57,16 @@ class AuditCard:
     status: str
     verdict: str
     uncertainty: str
+    would_change: str
     source: str
     values: Mapping[str, float]
     table: tuple[list[str], list[list[str]]]
     chart: Chart
+
+    @property
+    def command(self) -> str:
+        """What makes the card again in a terminal."""
+        return f"python -m explorer claims {self.key}"
 
     @property
     def alt_text(self) -> str:
@@ -79,6 +87,7 @@ class AuditCard:
 # What the cards share
 
 COUNTS = "assets/published/validation_counts.csv"
+ROWS = "assets/published/validation_rows.csv"
 REPORT_TABLE = "The study's report, table of 24 experiments (assets/published/experiments.csv)"
 GROUP_TABLES = "the study's report, tables per tone group (assets/published/group_metrics.csv)"
 BOTH = MappingProxyType({"measured": "recomputed here, with 95 % interval", "quoted": "published"})
@@ -105,6 +114,11 @@ def listed(values, digits: int = 2, unit: str = "") -> str:
 def named(function: Callable) -> str:
     """Where a function stands, ``explorer.study.counts.group_report``: it moves with it."""
     return f"{function.__module__}.{function.__qualname__}"
+
+
+def gap_text(gap) -> str:
+    """``0.146 [0.077, 0.203]`` of anything with ``value``, ``low`` and ``high``."""
+    return f"{gap.value:.3f} [{gap.low:.3f}, {gap.high:.3f}]"
 
 
 def submitted() -> dict:

@@ -6,8 +6,9 @@ from explorer.charts.chart import Chart, Mark, Row
 from explorer.fairness.metrics import wilson
 from explorer.skin.corners import WHITE_CORNERS, white_corners
 from explorer.study import tables
-from explorer.study.claims.card import COUNTS, AuditCard, named, p_words
+from explorer.study.claims.card import COUNTS, ROWS, AuditCard, named, p_words
 from explorer.study.counts import group_report
+from explorer.study.rows import validation_rows
 from explorer.util import lazy
 
 stats = lazy.load("scipy.stats")
@@ -90,6 +91,7 @@ def white_frame() -> AuditCard:
         uncertainty=f"Only {without_n} malignant validation images of the group have no frame, so "
         "how well the model does without it is nearly unknown. An association: whether the model "
         "uses the frame would have to be tested by removing it.",
+        would_change="The model's answers on the same images without the frame.",
         source="The study's report, tables per tone group; pictures of ISIC 2020 seen by this "
         "project.",
         chart=chart,
@@ -107,6 +109,7 @@ def patients() -> AuditCard:
         int(table.count[new & kept].sum())
         for kept in (new, table.target == 1, (table.target == 0) & (table.prediction == 1))
     )
+    leaked = _by_leakage()
     shares = {
         "patients who also have images in training": (shared, every),
         "images whose patient is also in training": (table.total - images, table.total),
@@ -114,12 +117,21 @@ def patients() -> AuditCard:
     chart = Chart(
         "Validation and training share patients",
         "share, 0 to 1",
-        {"measured": "share of the validation split"},
+        {"measured": "share of the validation split", "second": "rate, with 95 % interval"},
         tuple(
             Row(name, f"{k:,} of {n:,}", (Mark("measured", k / n),))
             for name, (k, n) in shares.items()
+        )
+        + tuple(
+            Row(
+                f"{name}, {words} malignant training image of the patient",
+                f"{k:,} of {n:,} called malignant",
+                (Mark("second", k / n, *wilson(k, n)),),
+            )
+            for name, pair in leaked.items()
+            for words, (k, n) in zip(("with a", "without a"), pair)
         ),
-        digits=4,
+        digits=3,
     )
     benign = images - malignant
     return AuditCard(
@@ -129,18 +141,28 @@ def patients() -> AuditCard:
         published_figure="no figure; the split is published image by image",
         recomputed_figure=f"{shared:,} of {every:,} validation patients ({shared / every:.1%}) "
         f"also have images in training. The rest are {images} images, {malignant} of them "
-        "malignant",
+        "malignant. "
+        + "; ".join(
+            f"{name.capitalize()} {with_it / n:.3f} where the patient has a malignant image in "
+            f"training (n = {n}) and {without / m:.3f} where not (n = {m:,})"
+            for name, ((with_it, n), (without, m)) in leaked.items()
+        ),
         path=f"{tables.__name__}.VALIDATION_PATIENTS and VALIDATION_PATIENTS_IN_TRAIN (counted "
-        f"from the study's metadata); column patient_in_train of {COUNTS}",
+        f"from the study's metadata); column patient_in_train of {COUNTS}; columns of {ROWS}",
         status="open",
         verdict="Nearly every validation patient was also seen in training, so the validation "
-        "figures are as a rule optimistic; by how much cannot be told from them. Metrics on the "
+        "figures are as a rule optimistic; by how much cannot be told from them. A malignant "
+        "training image of the same patient goes with no higher recall, and with more than twice "
+        "the false positive rate: such patients' other lesions look alike, or the model knows the "
+        "patient; these tables cannot tell which. Metrics on the "
         f"remaining {images} images are not possible: with {malignant} malignant images there is "
         f"no recall, and {false} of {benign} benign ones called malignant says next to nothing "
         f"(95 % interval {wilson(false, benign)[0]:.2f} to {wilson(false, benign)[1]:.2f}). "
         "A fair answer needs training anew on a split by patient, for which the study's public "
         "metadata hold all that is needed.",
-        uncertainty="Counts of all patients and images: no sampling error.",
+        uncertainty="Counts of all patients and images: no sampling error in the shares. Rates: "
+        "Wilson 95 % intervals in the figure, images as units.",
+        would_change="A model trained on a split by patient, with the same recipe.",
         source="The study's public metadata and its split.",
         chart=chart,
         table=chart.table(),
@@ -150,5 +172,23 @@ def patients() -> AuditCard:
             "images": images,
             "malignant": malignant,
             "false_positives": false,
+            **{
+                f"{name} {key}": k / n
+                for name, pair in leaked.items()
+                for key, (k, n) in zip(("with", "without"), pair)
+            },
         },
     )
+
+
+def _by_leakage() -> dict[str, tuple[tuple[int, int], tuple[int, int]]]:
+    """Calls and images with and without a malignant training image of the patient, by rate."""
+    rows = validation_rows()
+    return {
+        name: tuple(
+            (int(rows.prediction[kept].sum()), int(kept.sum()))
+            for leaked in (True, False)
+            for kept in ((rows.target == target) & ((rows.malignant_in_train > 0) == leaked),)
+        )
+        for name, target in (("recall", 1), ("false positive rate", 0))
+    }

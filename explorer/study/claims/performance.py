@@ -56,6 +56,8 @@ def recall() -> AuditCard:
         "figures rest on 16 to 58 malignant images, so their intervals overlap.",
         uncertainty="Wilson 95 % intervals; images count as independent, although some share a "
         "patient.",
+        would_change="Predictions on more malignant images, above all of very light and of tan to "
+        "dark skin.",
         source=f"{REPORT_TABLE}; {GROUP_TABLES}.",
         chart=chart,
         table=chart.table(),
@@ -128,6 +130,7 @@ def experiments() -> AuditCard:
         "confusion counts, which is what gives the experiments their intervals here.",
         uncertainty="No sampling in this check: whole numbers either fit the rounded figures or do "
         "not. The intervals drawn are Wilson intervals, combined by square-and-add.",
+        would_change="The models' predictions, image by image.",
         source=f"{REPORT_TABLE}.",
         chart=chart,
         table=(headers, table),
@@ -187,6 +190,7 @@ def predict_py() -> AuditCard:
         uncertainty="No sampling between the two: both are counts on the same images. Which images "
         "differ cannot be told from the published data. Intervals: Wilson; F1 and balanced "
         "accuracy derived from it.",
+        would_change="The output of the summed rule, image by image.",
         source=f"{REPORT_TABLE}; the study's predict.py and its output.",
         chart=chart,
         table=chart.table(),

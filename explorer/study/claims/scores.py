@@ -26,10 +26,10 @@ def prior_shift() -> AuditCard:
     found = thresholds()
     shares = [(int(n[1]), int(n.sum())) for n in TRAINING_COUNTS]
     chart = Chart(
-        "Threshold that the prior shift amounts to",
-        "probability of malignancy in %",
+        "Cut on the softmax that the prior shift amounts to",
+        "softmax of malignant, in %",
         {
-            "measured": "threshold",
+            "measured": "cut",
             "second": "malignant share of the group in training, with 95 % interval",
         },
         tuple(
@@ -49,25 +49,30 @@ def prior_shift() -> AuditCard:
     )
     return AuditCard(
         key="prior-shift",
-        title="Prior shift, seen as thresholds",
+        title="Prior shift, corrected twice",
         claim="Dividing by how common each class was in its tone group makes up for the imbalance "
         "of the training data.",
-        published_figure="weights n[d] / n[d, y] / 100; no threshold is named",
-        recomputed_figure="thresholds of "
+        published_figure="weights n[d] / n[d, y] / 100 at inference; inverse-frequency weights per "
+        "class and tone in training",
+        recomputed_figure="the rule cuts the softmax at "
         + listed(100 * found, 1, " %")
         + f" for a lesion read wholly by {', '.join(GROUP_NAMES[:3])}, or {GROUP_NAMES[3]}",
         path=f"{named(thresholds)} on {WEIGHTS}",
-        status="reproduced",
-        verdict="The weights do what they are meant to do: they replace the threshold of 50 % by "
-        "the share of malignant images in the group's training data. So the rule is a set of "
-        "group-wise thresholds. The same probability of malignancy can be called malignant on one "
-        f"tone and benign on another: between {100 * found.min():.1f} and {100 * found.max():.1f} "
-        "% the call depends on the domain. Whether that is wanted is a question of values, not of "
-        "arithmetic; it is worth stating beside the results.",
-        uncertainty="The thresholds are exact given the weights, but the shares they come from "
-        f"rest on as few as {min(k for k, _ in shares)} malignant images, so the true shares are "
-        "known only roughly (Wilson intervals).",
-        source="The study's inference code and training counts.",
+        status="qualified",
+        verdict="The arithmetic is as described: dividing by how common a class was moves the cut "
+        "from 50 % to the share of malignant images in the group. It undoes the imbalance of a "
+        "softmax that was trained on the data as they are. The submitted model was trained with "
+        "inverse-frequency weights, which undo it already, and with label smoothing. Its softmax "
+        "no longer estimates how probable malignancy is in the training data, so the prior is "
+        "corrected twice and the four figures are not thresholds on a probability of malignancy. "
+        "What they show is that the cut differs by domain: the same softmax can be called "
+        "malignant on one tone and benign on another. Whether the second correction helps is a "
+        "matter of measurement.",
+        uncertainty="The cuts are exact given the weights. The shares that they equal rest on as "
+        f"few as {min(k for k, _ in shares)} malignant images (Wilson intervals).",
+        would_change="A calibration curve of the model's softmax, from its scores per image.",
+        source="The study's inference code, training counts and run file (ifw: true, label "
+        "smoothing 0.1).",
         chart=chart,
         table=chart.table(),
         values=dict(zip(GROUP_NAMES, found.tolist())),
@@ -117,6 +122,7 @@ def doubled_softmax() -> AuditCard:
         "of lesions can change between domains. Dividing, s1 / (s0 + s1), gives the probability "
         "that was meant.",
         uncertainty="Exact: the ends follow from the weights alone.",
+        would_change="Another version of the reporting script.",
         source="The study's reporting script.",
         chart=chart,
         table=chart.table(),

@@ -109,6 +109,7 @@ def constant() -> AuditCard:
         "answer.",
         uncertainty="The constant answer is a count (Wilson intervals); the published accuracies "
         "have no interval.",
+        would_change="Its predictions, image by image.",
         source=_SLIDES,
         chart=chart,
         table=chart.table(),
@@ -139,6 +140,7 @@ def f1() -> AuditCard:
         "mean is mostly about nevi, 3,074 of 5,620 images. Both are sound choices; they answer "
         "different questions.",
         uncertainty="No interval is published, and none can be computed without the predictions.",
+        would_change="Its predictions, image by image.",
         source="The thesis's slides, and the result tables of its repository.",
         chart=chart,
         table=chart.table(),
@@ -179,6 +181,7 @@ def margin() -> AuditCard:
         "cross-entropy + 0.5 focal loss. LDAM subtracts it from the true class's logit alone.",
         uncertainty="The equality is exact; the mean losses are of 1,000 logits drawn from a "
         "normal distribution, with margins by the counts of the test split.",
+        would_change="Code of the loss that was used and differs from what is published.",
         source="The loss in the thesis's public code.",
         chart=chart,
         table=chart.table(),

@@ -101,6 +101,7 @@ def skin_former() -> AuditCard:
         uncertainty="The range is over colours, not over images: it holds colours that skin does "
         "not have, so it is wider than what happens on skin. Pixels differ, and rounding to 8 bits "
         "adds about half a degree.",
+        would_change="A colour of real skin that the formula brings to its target.",
         source="The study's report (its example) and augmentation code.",
         chart=chart,
         table=chart.table(),
