@@ -6,7 +6,7 @@ from explorer.data import names
 from explorer.data.attributes import READERS, guess_derived
 from explorer.data.mapping import BY_NAME, CHOSEN, DERIVED, PREDICTED, ColumnMap, Taken
 from explorer.data.names import containing, named
-from explorer.data.values import PERCENT, looked_at, looks_like, read_scores, words_read
+from explorer.data.values import PERCENT, looks_like, read_scores, words_read
 from explorer.util.errors import ExplorerError
 from explorer.util.numerals import numbers_said
 
@@ -15,6 +15,8 @@ BY_VALUES = "by its name and values"
 WEAK_NAMES = ("name", "id")
 #: Roles whose cells are numbers: how they are written is told where it could be read otherwise.
 NUMBERS = ("logits", "score", "age", "cielab")
+#: Kinds of values that a score can have.
+SCORES = ("scores", "percentages")
 #: Share of different values above which a column can name the rows.
 DISTINCT = 0.9
 
@@ -111,12 +113,6 @@ class _Guess:
         """Those of the columns whose values look like one of the kinds."""
         return [column for column in columns if looks_like(self.tables[file][column]) in kinds]
 
-    @staticmethod
-    def like_ages(column) -> bool:
-        """Whether numbers up to 100 without a percent sign are all that speaks for a score."""
-        cells = looked_at(column)
-        return read_scores(cells)[1] and not cells.str.strip().str.endswith("%").any()
-
     # Each role
 
     def image(self, file: int) -> None:
@@ -151,20 +147,19 @@ class _Guess:
         sure = named(free, names.SCORE)
         sure.sort(key=lambda column: looks_like(self.tables[0][column]) == "other")
         open_names = [*names.PREDICTION, *names.TARGET, *names.EITHER]
-        candidates = [*sure, *self.looks(0, named(free, open_names), "scores")]
+        candidates = [*sure, *self.looks(0, named(free, open_names), *SCORES)]
         if candidates:
             why = BY_NAME if sure else BY_VALUES
             return self.take("score", candidates[:1], 0, why, candidates[1:])
         if self.has("logits"):
             return
         parts = containing(free, ("prob", "score", "risk", "conf", "pred", "malig", "melan"))
-        candidates = self.looks(0, parts, "scores")
+        candidates = self.looks(0, parts, *SCORES)
         if candidates:
             return self.take("score", candidates[:1], 0, BY_VALUES, candidates[1:])
         if named(free, names.PREDICTION):
             return
-        others = self.looks(0, [c for c in free if "benign" not in names.canonical(c)], "scores")
-        only = [c for c in others if not self.like_ages(self.tables[0][c])]
+        only = self.looks(0, [c for c in free if "benign" not in names.canonical(c)], "scores")
         if len(only) == 1:
             self.take("score", only, 0, "the only column of numbers from 0 to 1")
 

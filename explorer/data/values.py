@@ -71,22 +71,23 @@ def _beyond_one(values: np.ndarray) -> bool:
     return bool((values > 1).mean() > STRAY) and not classes
 
 
-def looked_at(column):
-    """Of a text column as many cells that are not blank as tell what it holds, from all over it."""
+def looks_like(column) -> str:
+    """What most of the cells that are not blank are.
+
+    ``labels``, ``scores``, ``percentages`` (scores beyond 1 without a sign, as ages are), or
+    ``other``.
+    """
     cells = column.iloc[:: max(1, len(column) // LOOKED_AT)]
     cells = cells[~is_blank(cells)]
-    return cells if len(cells) else column[~is_blank(column)].iloc[:LOOKED_AT]
-
-
-def looks_like(column) -> str:
-    """``labels``, ``scores`` or ``other``: what most of the cells that are not blank are."""
-    cells = looked_at(column)
+    if not len(cells):  # what was looked at says nothing
+        cells = column[~is_blank(column)].iloc[:LOOKED_AT]
     if not len(cells):
         return "other"
     scores, percent = read_scores(cells)
     between = np.isfinite(scores) & (percent | ((scores > 0) & (scores < 1)))
     if between.mean() > STRAY:
-        return "scores" if np.isfinite(scores).mean() > 0.5 else "other"
+        kind = "percentages" if percent and not cells.str.contains("%").any() else "scores"
+        return kind if np.isfinite(scores).mean() > 0.5 else "other"
     return "labels" if np.isfinite(read_labels(cells)).mean() >= 0.5 else "other"
 
 
