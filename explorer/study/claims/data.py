@@ -88,9 +88,9 @@ def white_frame() -> AuditCard:
         "classifier can score here by recognising the frame. The estimated tone of such an image "
         "is the frame's: the group is partly a group of framed pictures, not of very light skin. "
         "Its recall should not be read as that of very light skin.",
-        uncertainty=f"Wilson 95 % intervals. Only {without_n} malignant validation images of the group have no frame, so "
-        "how well the model does without it is nearly unknown. An association: whether the model "
-        "uses the frame would have to be tested by removing it.",
+        uncertainty=f"Wilson 95 % intervals. Only {without_n} malignant validation images of the "
+        "group have no frame, so how well the model does without it is nearly unknown. An "
+        "association: whether the model uses the frame would have to be tested by removing it.",
         would_change="The model's answers on the same images without the frame.",
         source="The study's report, tables per tone group; pictures of ISIC 2020 seen by this "
         "project.",
