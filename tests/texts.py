@@ -15,7 +15,7 @@ from support.browser import chromium, running_app, settled
 NUMBER = re.compile(r"[-−+]?\d(?:[\d.,]*\d)?")
 VIEWS = ("explore", "fair", "own", "study")
 SUBTABS = (
-    *("images", "pairs", "spreads", "curves"),
+    *("images", "pairs", "spreads", "why", "curves"),
     *("power", "confidence", "post", "compare", "report"),
 )
 READY = {

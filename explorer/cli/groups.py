@@ -1,8 +1,8 @@
 """``groups``: group metrics, gaps, curves and power of a source or of a user's own predictions."""
 
-import textwrap
 from pathlib import Path
 
+from explorer.cli.groups_text import print_analysis, print_groups, print_plan, print_table
 from explorer.cli.output import add_figures, declared, save_figures
 from explorer.data.groupings import GROUPINGS
 from explorer.data.joining import read_predictions
@@ -11,24 +11,16 @@ from explorer.evaluate.results import run_predictions
 from explorer.fairness.analysis import analyse_predictions
 from explorer.fairness.decisions import Operating
 from explorer.fairness.gaps import SMALL
-from explorer.fairness.metrics import CELLS, METRICS
+from explorer.fairness.metrics import CELLS
 from explorer.fairness.planning import Plan, plan
 from explorer.fairness.postprocess import FEWEST_SPLITS, SPLITS, post_process
 from explorer.fairness.selection import image_files, images_behind
-from explorer.fairness.statement import CLASSES, statement_of
-from explorer.figures.gaps import gaps_table, spreads_table
-from explorer.figures.pairs import pairs_table, tests_table
-from explorer.figures.planning import plan_table, units_table
-from explorer.figures.postprocess import (
-    frontier_table,
-    post_processing_chart,
-    post_processing_notes,
-    thresholds_table,
-)
-from explorer.figures.rates import metrics_table
+from explorer.fairness.statement import statement_of
+from explorer.fairness.why import why
 from explorer.figures.report import write_report
 from explorer.figures.sections import all_powers, report_sections
 from explorer.figures.sets import group_figures, printed_figures
+from explorer.figures.why import why_section
 from explorer.study.counts import group_report
 from explorer.study.sources import load_source, report_figures
 from explorer.util.errors import ExplorerError
@@ -36,10 +28,16 @@ from explorer.util.plain import print_json
 
 TEXT = "Group metrics with intervals, of the published model or of your own predictions."
 
-#: Characters in a line of the statement.
-WIDTH = 100
 #: Options that need data per image.
-NEED_IMAGES = ("rule", "threshold", "post_process", "group", "cell")
+NEED_IMAGES = ("rule", "threshold", "post_process", "why", "group", "cell")
+#: Options that say more of another one.
+NEEDS = (
+    ("metadata", "predictions", "a CSV with a prediction per image"),
+    ("map", "predictions", "it says what the columns of that file are"),
+    ("splits", "post_process", "it says how often that is judged"),
+    ("protocol", "plan", "METRIC=GAP, such as recall=0.1"),
+    ("pair", "why", "it names the two groups that are compared there"),
+)
 
 
 def add_parser(commands) -> None:
@@ -91,6 +89,13 @@ def add_parser(commands) -> None:
         metavar="N",
         help=f"for --post-process, at least {FEWEST_SPLITS}; by default {SPLITS}",
     )
+    add(
+        "--why",
+        action="store_true",
+        help="where the largest difference in selection rate lies: its parts, images of like age, "
+        "site and sex, diagnoses",
+    )
+    add("--pair", nargs=2, metavar=("FIRST", "SECOND"), help="the two groups that --why compares")
     add("--group", metavar="GROUP", help="list the images of this group")
     add("--cell", choices=tuple(CELLS), help="list the images of this confusion cell")
     add("--images", metavar="DIR", help="folder of the images, to name the files behind a cell")
@@ -109,14 +114,10 @@ def run(options) -> int:
     """Run the command; bad input raises ExplorerError."""
     if options.source and options.predictions:
         raise ExplorerError("give --source or --predictions, not both")
-    if options.metadata and not options.predictions:
-        raise ExplorerError("--metadata needs --predictions: a CSV with a prediction per image")
-    if options.map and not options.predictions:
-        raise ExplorerError("--map needs --predictions: it says what the columns of that file are")
-    if options.splits is not None and not options.post_process:
-        raise ExplorerError("--splits needs --post-process: it says how often that is judged")
-    if options.protocol and not options.plan:
-        raise ExplorerError("--protocol needs --plan: METRIC=GAP, such as recall=0.1")
+    for name, needed, reason in NEEDS:
+        if getattr(options, name) not in (None, []) and not getattr(options, needed):
+            option = needed.replace("_", "-")
+            raise ExplorerError(f"--{name} needs --{option}: {reason}")
     if options.source == "report":
         return _run_figures(options)
     more = any(vars(options)[name] for name in ("predictions", *NEED_IMAGES))
@@ -132,8 +133,8 @@ def run(options) -> int:
         value = report.to_json() | {"statement": statement_of(report).to_json()}
         print_json(value | ({"plan": planned} if planned else {}))
     else:
-        _print_groups(report, statement_of(report))
-        _print_plan(planned)
+        print_groups(report, statement_of(report))
+        print_plan(planned)
     return 0
 
 
@@ -152,7 +153,7 @@ def _run_figures(options) -> int:
     print(figures.about + "\n")
     for table in (figures.experiments, figures.groups):
         rows = [[str(cell) for cell in row.values()] for row in table.rows()]
-        _print_table(list(table.columns), rows)
+        print_table(list(table.columns), rows)
     return 0
 
 
@@ -168,20 +169,26 @@ def _run_analysis(options) -> int:
         after = post_process(analysis.decided, options.post_process, splits)
     if options.group or options.cell:
         images = images_behind(analysis.decided, options.group, options.cell)
+    found = why(analysis.decided, *(options.pair or ())) if options.why else None
     files = image_files(images, options.images) if images and options.images else []
     planned = _plan(options, analysis.report)
-    save_figures(options, lambda: group_figures(analysis, powers, after))
+    save_figures(options, lambda: group_figures(analysis, powers, after, found))
     if options.report:
-        write_report(options.report, analysis, report_sections(analysis, after, powers))
+        sections = report_sections(analysis, after, powers)
+        write_report(
+            options.report, analysis, (*sections, *([why_section(found)] if found else []))
+        )
     if not options.json:
-        _print_analysis(analysis, powers, after, images)
-        _print_plan(planned)
+        print_analysis(analysis, powers, after, found, images)
+        print_plan(planned)
         return 0
     value = analysis.to_json() | {"power": {power.metric: power.to_json() for power in powers}}
     if planned:
         value["plan"] = planned
     if after is not None:
         value["post_processing"] = after.to_json()
+    if found is not None:
+        value["why"] = found.to_json()
     if images is not None:
         headers, rows = images.table()
         value["images"] = [dict(zip(headers, row)) for row in rows]
@@ -233,69 +240,3 @@ def _plan(options, report) -> Plan | None:
         except OSError as error:
             raise ExplorerError(f"cannot write {options.protocol}: {error.strerror}") from error
     return planned
-
-
-# Output
-
-
-def _print_analysis(analysis, powers, after, images) -> None:
-    for sentence in analysis.decided.predictions.join.sentences:
-        print(sentence)
-    _print_groups(analysis.report, analysis.statement, analysis.metrics)
-    _print_table(*spreads_table(analysis))
-    for power in powers:
-        print(power.sentences[0])
-    if after is not None:
-        print()
-        for note in post_processing_notes(after):
-            print(note)
-        _print_table(*post_processing_chart(after).table())
-        _print_table(*frontier_table(after))
-        _print_table(*thresholds_table(after))
-    if images is not None:
-        print(f"\n{images.title}: {len(images):,} images")
-        _print_table(*images.table())
-
-
-def _print_groups(report, statement, metrics=None) -> None:
-    print(textwrap.fill(statement.text, WIDTH) + "\n")
-    print(f"{report.weights}, {report.rule}, by {report.label}\n{report.source}\n")
-    headers, rows = metrics_table(report, tuple(metrics or METRICS))
-    headers, *rows = map(list, zip(headers, *rows))  # a column per group is narrower
-    _print_table(headers, rows)
-    headers, rows = gaps_table(report)
-    _print_table(headers[:-1], [row[:-1] for row in rows])
-    for row in rows:
-        if row[-1]:
-            print(f"{row[0]}: {row[-1]}")
-    _print_tests(report)
-    print(f"Intervals: {report.interval}")
-    for text in report.warnings:
-        print(f"note: {text}")
-
-
-def _print_tests(report) -> None:
-    """The tests over all groups, the named pairs, and what patients change."""
-    _print_table(*tests_table(report))
-    for metric in CLASSES:
-        headers, rows = pairs_table(report, metric)
-        if rows:
-            print(f"Pairs, {METRICS[metric].label.lower()}; p corrected over all pairs (Holm)")
-            _print_table(headers, rows)
-        headers, rows = units_table(report, metric)
-        if rows:
-            print(f"{METRICS[metric].label}, image by image and by patient")
-            _print_table(headers, rows)
-
-
-def _print_plan(planned) -> None:
-    if planned:
-        print(planned.sentence)
-        _print_table(*plan_table(planned))
-
-
-def _print_table(headers: list[str], rows: list[list[str]]) -> None:
-    widths = [max(map(len, column)) for column in zip(headers, *rows)]
-    for row in (headers, ["-" * width for width in widths], *rows):
-        print("  ".join(f"{cell:{width}s}" for cell, width in zip(row, widths)).rstrip())
-    print()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from explorer.fairness.decisions import Decided
+from explorer.fairness.levels import meaningful
 from explorer.util.errors import ExplorerError
 
 #: Halves drawn in search of one in which every group has both classes, per split wanted.
@@ -56,6 +57,8 @@ def split_half(decided: Decided, rng) -> np.ndarray:
 def halves(decided: Decided, splits: int, seed: int) -> tuple[list[np.ndarray], np.ndarray]:
     """Halves in which every kept group has both classes, and which groups are kept, bool (G,).
 
+    Those that have a meaning and, in most halves, both classes.
+
     Raises
     ------
     ExplorerError
@@ -71,7 +74,7 @@ def halves(decided: Decided, splits: int, seed: int) -> tuple[list[np.ndarray], 
 
     drawn = [split_half(decided, rng) for _ in range(splits)]
     complete = np.array([both(half) for half in drawn])
-    kept = complete.mean(axis=0) >= USUALLY
+    kept = (complete.mean(axis=0) >= USUALLY) & meaningful(decided.names)
     good = [half for half, found in zip(drawn, complete) if found[kept].all()]
     for _ in range((TRIES - 1) * splits):
         if len(good) == splits:

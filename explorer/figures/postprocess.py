@@ -60,7 +60,7 @@ def post_processing_notes(result: PostProcessing) -> tuple[str, ...]:
     notes = [result.held_out, NO_INTERVAL]
     if result.left_out:
         names = ", ".join(result.left_out)
-        notes.append(f"Left out, for want of both classes in both halves: {names}.")
+        notes.append(f"Left out, for want of a meaning or of both classes in both halves: {names}.")
     return tuple(notes + [result.warning] * bool(result.warning))
 
 

@@ -12,6 +12,7 @@ from explorer.fairness.metrics import METRICS
 from explorer.fairness.postprocess import PostProcessing
 from explorer.fairness.power import PowerAnalysis
 from explorer.fairness.statement import CLASSES
+from explorer.fairness.why import Why
 from explorer.figures import counterfactual, curves, domains, lesion, skins, tone
 from explorer.figures.compare import tradeoff_scatter
 from explorer.figures.confidence import confidence_chart
@@ -21,6 +22,7 @@ from explorer.figures.postprocess import frontier_plot, post_processing_chart
 from explorer.figures.power import power_plot
 from explorer.figures.printed import printed_chart
 from explorer.figures.rates import facts, metric_bars
+from explorer.figures.why import why_charts
 from explorer.lesion.counterfactual import Curve
 from explorer.lesion.lesion import Classification
 from explorer.rules.rules import DEFAULT_RULE, RULES
@@ -34,6 +36,7 @@ def group_figures(
     found: GroupReport | Analysis,
     powers: Sequence[PowerAnalysis] = (),
     after: PostProcessing | None = None,
+    because: Why | None = None,
 ) -> list:
     """The gaps, every metric, and what else an analysis can show.
 
@@ -43,6 +46,7 @@ def group_figures(
         Curves and the tests of equal confidence need an analysis with scores.
     powers : sequence of PowerAnalysis
     after : PostProcessing, optional
+    because : Why, optional
 
     Returns
     -------
@@ -65,6 +69,8 @@ def group_figures(
     figures += [power_plot(power) for power in powers]
     if after is not None:
         figures += [post_processing_chart(after), frontier_plot(after)]
+    if because is not None:
+        figures += why_charts(because)
     known = facts(report)
     return [sourced(figure, known["origin"], known["source"]) for figure in figures]
 

@@ -154,7 +154,9 @@ def published_predictions() -> Predictions:
     return Predictions(
         np.array([f"validation image {i + 1}" for i in range(len(rows.target))]),
         rows.target,
-        MappingProxyType({**rows.groups, "patient_in_train": rows.patient_in_train}),
+        MappingProxyType(
+            {**rows.groups, "patient_in_train": rows.patient_in_train, "diagnosis": rows.diagnosis}
+        ),
         label=rows.prediction,
         patient=np.char.mod("patient %04d", rows.patient),
         name=SOURCES["published"].name,

@@ -182,6 +182,16 @@ def test_report_is_written_with_everything(capsys, tmp_path):
     assert len(twin["data_sha256"]) == 64
 
 
+def test_why_is_printed_and_in_json_and_the_report(capsys, tmp_path):
+    out = tmp_path / "out.html"
+    found = json.loads(run(capsys, "--why", "--json", "--report", out))["why"]
+    values = [round(part["value"], 3) for part in found["decomposition"]["parts"]]
+    assert values == [0.035, 0.011, 0.14] and found["first"] == "tan, brown and dark"
+    assert "Parts of the difference in selection rate" in out.read_text()
+    text = run(capsys, "--by", "sex", "--why", "--pair", "male", "female")
+    assert "Why is there a gap? male and female" in text and "0.030" in text
+
+
 def test_the_report_source_is_figures(capsys):
     found = json.loads(run(capsys, "--source", "report", "--json"))
     assert len(found["experiments"]) == 24 and "no data per image" in found["about"]
@@ -198,6 +208,8 @@ def test_the_report_source_is_figures(capsys):
         (["--source", "demo", "--rule", "best"], "unknown inference rule"),
         (["--source", "demo", "--minimum", "0"], "at least 1"),
         (["--source", "demo", "--predictions", "x.csv"], "not both"),
+        (["--pair", "male", "female"], "--pair needs --why"),
+        (["--source", "report", "--why"], "figures only"),
         (["--source", "demo", "--splits", "30"], "--splits needs --post-process"),
         (
             ["--source", "demo", "--post-process", "equalized_odds", "--splits", "1"],

@@ -11,7 +11,7 @@ from explorer.fairness.confidence import SCORES, from_decided
 from explorer.figures import curves as plots
 from explorer.figures.confidence import confidence_chart, confidence_table
 from explorer.figures.gaps import spreads_table
-from explorer.ui.groups import compare, images, pairs, planning, postprocess, report
+from explorer.ui.groups import compare, images, pairs, planning, postprocess, report, why
 from explorer.ui.groups.panel import Panel, SubTab
 from explorer.ui.groups.state import Bench
 from explorer.ui.parts.link import Linked, linked, one_of
@@ -97,6 +97,15 @@ def _several(analysis: Analysis) -> bool:
     return len(analysis.report.compared) > 1
 
 
+PAIR = "two groups with benign and malignant images"
+
+
+def _comparable(analysis: Analysis) -> bool:
+    """Whether there are two groups with images of both classes."""
+    both = [g for g in analysis.report.compared if 0 < g.positives < g.count]
+    return len(both) > 1
+
+
 SUB_TABS = (
     SubTab(images.KEY, "Images", images.INTRO, images.build, images.fill),
     SubTab("pairs", "Which groups differ", pairs.INTRO, pairs.build, pairs.fill, _several, SEVERAL),
@@ -110,6 +119,7 @@ SUB_TABS = (
         _several,
         SEVERAL,
     ),
+    SubTab("why", "Why is there a gap?", why.INTRO, why.build, why.fill, _comparable, PAIR),
     SubTab("curves", "Curves", "", _build_curves, _curves, _scored, SCORES_NEEDED),
     SubTab(
         "power", "Small samples", planning.INTRO, planning.build, planning.fill, _several, SEVERAL

@@ -19,7 +19,9 @@ from support.browser import go, settled
 
 SUB_TABS = [
     "Images",
+    "Which groups differ",
     "Differences and ratios",
+    "Why is there a gap?",
     "Curves",
     "Small samples",
     "Equal confidence",
@@ -286,6 +288,7 @@ def test_sub_tabs_answer_and_follow(page):
     demo(page)
     for name, where in (
         ("Differences", "#spreads-table table"),
+        ("Why is there", "#why-plot .plot-container"),
         ("Curves", "#curves-plot .plot-container"),
         ("Small samples", "#power-plot .plot-container"),
         ("Equal confidence", "#confidence-all .plot-container"),
