@@ -132,7 +132,7 @@ def tone_of_images() -> AuditCard:
         verdict="An angle read off a dermoscopic picture depends on its light, white balance, "
         "pressure and framing as well as on the skin, and dermoscopic colour correlates poorly "
         "with colorimetry of the same skin (npj Digital Medicine 2025, PubMed 41429926). So the "
-        "groups compare pictures that look light or dark, and each patient is part of several. "
+        "groups compare pictures that look light or dark, and most patients are part of several. "
         "That is a fair question to ask of a model that sees pictures; it is not yet how the "
         "model treats people with light or dark skin.",
         uncertainty="Counts of all images and patients: no sampling error. How much of the spread "
