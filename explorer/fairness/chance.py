@@ -1,6 +1,6 @@
 """What chance alone would make of one group's rate: the band beside each group's bar.
 
-The same shuffles as behind a gap's null (:func:`explorer.fairness.resampling.permute`): labels of
+The same shuffles as behind a gap's null (:func:`explorer.fairness.shuffling.permute`): labels of
 groups are dealt anew within each class, so every group keeps its malignant and benign images and
 only the calls are exchanged. Of recall and of the false positive rate the number of calls is then
 hypergeometric. A group outside its band is not yet a finding: of many groups some lie outside by
@@ -14,7 +14,8 @@ import numpy as np
 from explorer.fairness.gaps import GroupMetrics
 from explorer.fairness.levels import has_meaning
 from explorer.fairness.metrics import ALL_METRICS, CELLS, check_metric
-from explorer.fairness.resampling import SEED, permute
+from explorer.fairness.resampling import SEED
+from explorer.fairness.shuffling import permute
 
 DRAWS = 4_000
 

@@ -1,10 +1,9 @@
 """Chance and gaps: shuffles of counts, not of rows.
 
 A *gap* is the largest minus the smallest group rate. How large a gap would chance alone give?
-:func:`permute` shuffles the group labels within each class, so that given its label an image's
-call has nothing to do with its group [1]_. The calls that land in each group are then multivariate
-hypergeometric, so one draw replaces a shuffle of rows, and 20,000 shuffles of the study's 6,562
-validation images are a matter of milliseconds.
+:func:`explorer.fairness.shuffling.permute` shuffles the group labels within each class, so that
+given its label an image's call has nothing to do with its group [1]_: 20,000 shuffles of the
+study's 6,562 validation images are a matter of milliseconds.
 
 A gap over all groups is described, not tested alone: it is positive in nearly every sample even
 when all groups are equal, and it forgets all groups but two. So beside it stand its null, an
@@ -30,6 +29,7 @@ from explorer.fairness.heterogeneity import Heterogeneity, chi_square, share_at_
 from explorer.fairness.limits import gap_limits, wilson_limits
 from explorer.fairness.metrics import METRICS
 from explorer.fairness.pairs import Pair
+from explorer.fairness.shuffling import deal, permute
 
 #: Each gap under fairlearn's name: its plain label and the rate whose largest-minus-smallest value
 #: it is; None: the larger of the recall and the false-positive-rate gap.
@@ -140,16 +140,6 @@ def gaps(cells, minimum: int = 1) -> dict[str, np.ndarray]:
     return {name: spreads[metric] if metric else larger for name, (_, metric) in GAPS.items()}
 
 
-def permute(cells: np.ndarray, resamples: int, rng) -> np.ndarray:
-    """Group labels shuffled within each class, int64 (4, resamples, groups), of (4, groups)."""
-    tp, fp, fn, tn = cells
-    found, called = (
-        rng.multivariate_hypergeometric(n, int(calls.sum()), resamples)
-        for calls, n in ((tp, tp + fn), (fp, fp + tn))
-    )
-    return np.stack([found, called, tp + fn - found, fp + tn - called])
-
-
 #: Largest number of multiplicities held at once.
 HELD = 4_000_000
 
@@ -193,7 +183,7 @@ def sample_gaps(
         own = own[0], np.broadcast_to(own[1], own[0].shape)
         drawn = own
         if metric == "selection_rate":  # its table has both classes
-            drawn = rng.multivariate_hypergeometric(images, int(calls.sum()), resamples)
+            drawn = deal(images, int(calls.sum()), resamples, rng)
             drawn = drawn, np.broadcast_to(images, drawn.shape)
         calls, images = calls[kept], images[kept]
         rate = calls / np.maximum(images, 1)
