@@ -2,6 +2,7 @@
 
 import gc
 import io
+import json
 import weakref
 
 import cv2
@@ -22,6 +23,7 @@ from explorer.model.checkpoint import Facts
 from explorer.model.classifier import MEAN, STD, shrink
 from explorer.tone.interval import tone_interval
 from explorer.transform.skinformer import SKIN_FORMER
+from support import ROOT
 from support.colour_profiles import (
     ADOBE_RGB,
     P3_PROFILE,
@@ -30,7 +32,9 @@ from support.colour_profiles import (
     reencoded,
     rgb_profile,
 )
+from texts import template
 
+CROATIAN = json.loads((ROOT / "assets/locale/hr.json").read_text(encoding="utf-8"))["texts"]
 RNG = np.random.default_rng(12)
 SMOOTH = cv2.resize(RNG.integers(40, 216, (9, 12, 3), dtype=np.uint8), (96, 72))
 
@@ -114,6 +118,8 @@ def test_profiles_that_cannot_be_followed_are_named_in_a_note():
         assert image.profile is None and image.stored is image.rgb
         assert [note for note in image.notes if match in note], (match, image.notes)
         assert all(len(note) < 120 and "\n" not in note for note in image.notes)
+        said = [template(each) for each in image.sentences if "profile" in each]
+        assert all(each in CROATIAN for each in said), said
 
 
 def test_a_tiff_whose_profile_is_a_number_is_read_without_it():

@@ -201,6 +201,7 @@ def test_a_picture_without_skin_has_no_other_skins(shared_page, tmp_path):
 
 
 def test_stop_is_offered_only_while_something_runs(shared_page, lesions):
+    shared_page.wait_for_selector("#stop[disabled]")  # what the test before began has ended
     shared_page.evaluate("""() => {
       const stop = document.querySelector('#stop');
       window.offered = [stop.disabled];

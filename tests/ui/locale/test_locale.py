@@ -5,12 +5,15 @@ import re
 from urllib.parse import parse_qs, urlparse
 
 import pytest
+from PIL import Image
 
+from explorer.image.read import read_image
 from explorer.ui.locale import catalogues
 from explorer.ui.parts.address import PLACES
 from explorer.util.templates import render
 from support import ROOT
 from support.browser import drawn, go, new_page, upload
+from support.colour_profiles import P3_PROFILE, reencoded
 from texts import VIEWS, open_in, ready
 
 HR = json.loads((ROOT / "assets/locale/hr.json").read_text(encoding="utf-8"))
@@ -85,7 +88,7 @@ def test_what_is_seen_on_a_view_is_croatian(croatian, view):
     assert spent < 3000  # ms, on a busy machine
 
 
-def test_controls_send_what_they_sent_and_new_results_are_croatian_too(croatian):
+def test_controls_send_what_they_sent_and_new_results_are_croatian_too(croatian, tmp_path):
     page = croatian
     go(page, "explore")
     assert page.inner_text("#step-image h2").endswith("Slika")
@@ -96,9 +99,14 @@ def test_controls_send_what_they_sent_and_new_results_are_croatian_too(croatian)
     )
     page.wait_for_function("location.search.includes('rule=independent')")
     assert "lang=hr" in page.url
-    upload(page, ROOT / "assets/examples/synthetic-dark.jpg")
-    assert "synthetic-dark.jpg" in page.inner_text("#picture")
-    assert "Kao u objavi" in page.inner_text("#tone-summary")
+    phone = tmp_path / "of-a-phone.png"
+    drawn_lesion = read_image(ROOT / "assets/examples/synthetic-dark.jpg").rgb
+    Image.fromarray(reencoded(drawn_lesion)).save(phone, icc_profile=P3_PROFILE)
+    upload(page, phone)
+    picture, summary = (page.inner_text(each) for each in ("#picture", "#tone-summary"))
+    assert "of-a-phone.png" in picture and "Kao u objavi" in summary
+    assert "Pretvoreno u sRGB iz profila boja (Display P3)" in picture
+    assert "Datoteka ima profil boja" in summary
     page.wait_for_function(
         """/^(zloćudno|dobroćudno)$/.test(
           document.querySelector('#instrument [data-part=decision]').innerText.trim())"""

@@ -8,11 +8,13 @@ import sys
 
 import pytest
 from gradio_client import Client, handle_file
+from PIL import Image
 
 from explorer import classify, load_classifier, read_image, read_tone
 from explorer.study.counts import group_report
 from explorer.tone.interval import tone_interval
 from support import ROOT
+from support.colour_profiles import P3_PROFILE, reencoded
 from support.coroutines import finish
 from support.files import below, left
 
@@ -75,7 +77,7 @@ def test_a_tone_by_another_method_and_by_hand(client, analysed):
 
 
 def test_cautions_come_with_the_tone(client, tmp_path):
-    from PIL import Image, ImageDraw
+    from PIL import ImageDraw
 
     picture = Image.new("RGB", (300, 300), "white")
     lesion = Image.open(LESION).resize((300, 300))
@@ -85,6 +87,18 @@ def test_cautions_come_with_the_tone(client, tmp_path):
     picture.save(tmp_path / "framed.png")
     found = client.predict(handle_file(tmp_path / "framed.png"), api_name="/estimate_tone")
     assert "white_frame" in {caution["key"] for caution in found["cautions"]}
+
+
+def test_a_colour_profile_is_followed_and_said(client, tmp_path):
+    own, path = read_image(LESION), tmp_path / "of-a-phone.png"
+    Image.fromarray(reencoded(own.rgb)).save(path, icc_profile=P3_PROFILE)
+    found = client.predict(handle_file(path), method="robust", api_name="/estimate_tone")
+    angle = read_tone(own, method="robust").tone.cielab.ita
+    assert found["tone"]["cielab"]["ita"] == pytest.approx(angle, abs=0.5)
+    without = found["colour_profile"]["cielab_ita_without"]
+    assert found["colour_profile"]["name"] == "Display P3" and abs(without - angle) > 1
+    assert "Display P3" in found["image_notes"][0]
+    assert [note for note in found["tone"]["notes"] if f"{without:.1f} degrees" in note]
 
 
 def test_one_counterfactual_and_a_whole_curve(client, analysed):
