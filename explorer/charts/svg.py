@@ -9,6 +9,7 @@ from explorer.charts import theme
 from explorer.charts.chart import LANE, LINE, SERIES, Chart, Mark, Row
 
 SVG_WIDTH = 640  # px, before its container scales it
+ROOM = 0.85  # of a line's characters: what English may take, as a translation is often longer
 
 
 def to_svg(chart: Chart, width: int = SVG_WIDTH) -> Markup:
@@ -22,7 +23,7 @@ def to_svg(chart: Chart, width: int = SVG_WIDTH) -> Markup:
     """
     left, right = 14, width - 24
     low, high = chart.span
-    fits = (width - 16) // 7  # characters of a line
+    fits = int((width - 16) / 7 * ROOM)  # characters of a line
 
     def place(value: float) -> float:
         return left + (min(max(value, low), high) - low) / (high - low) * (right - left)

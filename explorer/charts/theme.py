@@ -216,7 +216,8 @@ MODEBAR = (
 
 def wrap(text: str, width: int = 48) -> str:
     """Text with line breaks for Plotly, which has none of its own, at ``width`` characters."""
-    return "<br>".join(textwrap.wrap(text, width, break_long_words=False))
+    lines = textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
+    return "<br>".join(lines)
 
 
 def ceiling(value: float) -> float:
