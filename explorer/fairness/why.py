@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 
 from explorer.fairness import standardised
+from explorer.fairness.calibration import Calibration, calibration
 from explorer.fairness.decisions import Decided
 from explorer.fairness.decomposition import Decomposition, decompose, pair_of
 from explorer.fairness.diagnoses import Diagnoses, diagnoses
+from explorer.fairness.net_benefit import NetBenefit, net_benefit
+from explorer.fairness.ranking import Ranking, ranking
 from explorer.fairness.standardised import Adjusted, standardise
 from explorer.util.plain import plain
 
@@ -28,6 +31,10 @@ class Why:
         How its intervals are made.
     diagnoses : Diagnoses or None
         None where the data have none.
+    net_benefit : NetBenefit
+    ranking : Ranking or None
+    calibration : Calibration or None
+        None without a score per image. These three are of all groups, not of the pair alone.
     """
 
     first: str
@@ -36,6 +43,9 @@ class Why:
     standardised: tuple[Adjusted, ...]
     standardised_interval: str
     diagnoses: Diagnoses | None
+    net_benefit: NetBenefit
+    ranking: Ranking | None
+    calibration: Calibration | None
 
     def to_json(self) -> dict:
         """Every field, the tipping point in words (``diagnoses.sentence``), and ``caution``."""
@@ -67,4 +77,7 @@ def why(decided: Decided, first: str | None = None, second: str | None = None) -
         standardise(decided, pair),
         standardised.INTERVAL + standardised.BY_PATIENT * patients,
         diagnoses(decided, pair),
+        net_benefit(decided),
+        ranking(decided),
+        calibration(decided),
     )

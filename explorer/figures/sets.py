@@ -23,6 +23,7 @@ from explorer.figures.power import power_plot
 from explorer.figures.printed import printed_chart
 from explorer.figures.rates import facts, metric_bars
 from explorer.figures.why import why_charts
+from explorer.figures.why_scores import benefit_plot
 from explorer.lesion.counterfactual import Curve
 from explorer.lesion.lesion import Classification
 from explorer.rules.rules import DEFAULT_RULE, RULES
@@ -70,7 +71,7 @@ def group_figures(
     if after is not None:
         figures += [post_processing_chart(after), frontier_plot(after)]
     if because is not None:
-        figures += why_charts(because)
+        figures += [*why_charts(because), benefit_plot(because.net_benefit)]
     known = facts(report)
     return [sourced(figure, known["origin"], known["source"]) for figure in figures]
 

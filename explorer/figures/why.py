@@ -11,6 +11,12 @@ from explorer.fairness.metrics import ALL_METRICS, Rate
 from explorer.fairness.standardised import Adjusted
 from explorer.fairness.why import CAUTION, Why
 from explorer.figures.sections import Section, Table
+from explorer.figures.why_scores import (
+    benefit_table,
+    calibration_chart,
+    ranking_chart,
+    ranking_table,
+)
 
 
 def decomposition_chart(found: Decomposition) -> Chart:
@@ -114,7 +120,9 @@ def why_charts(found: Why) -> list[Chart]:
             found.standardised, f"{found.first} minus {found.second}", found.standardised_interval
         ),
     ]
-    return charts + ([diagnoses_chart(found.diagnoses)] if found.diagnoses else [])
+    charts += [diagnoses_chart(found.diagnoses)] if found.diagnoses else []
+    charts += [ranking_chart(found.ranking)] if found.ranking else []
+    return charts + ([calibration_chart(found.calibration)] if found.calibration else [])
 
 
 def why_section(found: Why) -> Section:
@@ -123,6 +131,9 @@ def why_section(found: Why) -> Section:
     if found.diagnoses:
         text += (found.diagnoses.sentence,)
         tables = (Table("If some of the unknown were melanomas", *missed_table(found.diagnoses)),)
+    if found.ranking:
+        tables += (Table("Where each group is cut", *ranking_table(found.ranking)),)
+    tables += (Table("Net benefit", *benefit_table(found.net_benefit)),)
     title = f"Why is there a gap? {found.first} and {found.second}"
     return Section(title, text, tuple(why_charts(found)), tables, data=found.to_json())
 

@@ -222,7 +222,7 @@ def test_json_figures_and_bad_requests(decided, found):
     value = json.loads(json.dumps(found.to_json(), allow_nan=False))
     assert value["diagnoses"]["sentence"] and "not why" in value["caution"]
     charts = why_charts(found)
-    assert len(charts) == 3
+    assert len(charts) == 3 and value["ranking"] is value["calibration"] is None
     for chart in charts:
         ends = [x for row in chart.rows for m in row.marks for x in (m.low, m.high) if x]
         assert chart.span[0] <= min(ends) and chart.span[1] >= max(ends)

@@ -302,6 +302,16 @@ def test_sub_tabs_answer_and_follow(page):
     ):
         sub_tab(page, name)
         page.wait_for_selector(where)
+    sub_tab(page, "Why is there")
+    for look, said in (
+        ("ranking", "they differ in how well they are ordered"),
+        ("benefit", "as bad as 19 false alarms"),
+        ("calibration", "not meant to be calibrated"),
+        ("diagnoses", ""),
+    ):
+        page.check(f"#why-look input[value={look}]", force=True)
+        wait_text(page, "#why-table" if said else "#why-problem", said or "a column diagnosis")
+    sub_tab(page, "Compare")
     wait_text(page, "#compare-tables", "demo model minus published model")
     page.click("#against input")
     page.get_by_role("option", name="the same logits by: Domain-independent").click()
