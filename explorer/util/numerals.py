@@ -84,19 +84,17 @@ def _read(column) -> tuple[np.ndarray, np.ndarray]:
     plain = pc.match_substring_regex(text, PLAIN)
     bare = pc.utf8_ltrim(pc.if_else(plain, text, pa.scalar(None, pa.large_string())), "+")
     values = bare.cast(pa.float64()).to_numpy(zero_copy_only=False).astype(float)
-    plain = plain.to_numpy(zero_copy_only=False)
-    cells = {place: column.iloc[place].strip() for place in np.flatnonzero(~plain).tolist()}
-    cells = {
-        place: cell
-        for place, cell in cells.items()
-        if len(cell) <= LONGEST and any(c.isdigit() for c in cell)
-    }
+    some_digit = pc.match_substring_regex(text, "[0-9]")
+    odd = pc.and_(pc.and_not(some_digit, plain), pc.less_equal(pc.utf8_length(text), LONGEST))
+    places = np.flatnonzero(odd.to_numpy(zero_copy_only=False))
+    cells = dict(zip(places.tolist(), map(str.strip, text.take(places).to_pylist())))
     if not cells:
         return values, np.array([], int)
-    way = _way(list(cells.values()), bool(plain.any()))
+    way = _way(list(cells.values()), pc.any(plain).as_py())
     if way.dot == "thousands":
         dotted = pc.match_substring_regex(text, DOTTED).to_numpy(zero_copy_only=False)
-        cells |= {place: column.iloc[place] for place in np.flatnonzero(dotted).tolist()}
+        places = np.flatnonzero(dotted)
+        cells |= dict(zip(places.tolist(), text.take(places).to_pylist()))
     values[list(cells)] = list(map(way.number, cells.values()))
     return values, np.array(list(cells), int)
 
