@@ -66,13 +66,20 @@ def run(options) -> int:
 def print_tone(row: dict) -> None:
     """The text form of one estimate, a row of :func:`explorer.lesion.as_json.tone_json`."""
     published, cielab = row["published"], row["cielab"]
+    state = "" if row["defined"] else "not defined (b* <= 0), by the formula "
     red, green, blue = row["colour_rgb"]
     print(row["image"])
-    print(
-        f"  as published (8-bit)  ITA {published['ita']:6.1f} deg  {published['name']}, "
-        f"group {published['group']}"
-    )
-    print(f"  float CIELAB          ITA {cielab['ita']:6.1f} deg  {cielab['name']}")
+    for title, found, more in (
+        ("as published (8-bit)", published, f", group {published['group']}"),
+        ("float CIELAB", cielab, ""),
+    ):
+        own, camera = found["interval"], found["camera"]
+        print(f"  {title:20s}  ITA {found['ita']:6.1f} deg  {state}{found['name']}{more}")
+        print(
+            f"    95 % [{own['low']:.1f}, {own['high']:.1f}] in this picture, n = "
+            f"{own['n_patches']} patches; [{camera['low']:.0f}, {camera['high']:.0f}]"
+            f"{' or not defined' * camera['undefined']} in another picture of the same skin"
+        )
     print(
         f"  dominant colour       RGB {red}, {green}, {blue}, of {row['skin_pixels']:,} skin "
         f"pixels ({row['skin_fraction']:.0%} of the image)"

@@ -1,12 +1,13 @@
 """Results as plain dictionaries, the JSON of the command line and of the API."""
 
-from explorer.image.colour import CONVENTIONS
+from explorer.image.colour import CIELAB, EIGHT_BIT
 from explorer.lesion.counterfactual import Curve
 from explorer.lesion.lesion import Classification, ToneResult
 from explorer.model.weights import Weights
 from explorer.rules.rules import DECISIONS
 from explorer.skin.artefacts import find_cautions
 from explorer.tone import estimators
+from explorer.tone.camera import camera_interval
 from explorer.tone.hand import HandTone
 from explorer.tone.interval import tone_interval
 from explorer.util.plain import picked, plain
@@ -23,17 +24,28 @@ def _picture_json(result: ToneResult) -> dict:
 
 
 def tone_json(name: str, result: ToneResult) -> dict:
-    """Keys: image, published {ita, group, name}, cielab {ita, name}, colour_rgb, skin_*, notes,
-    image_notes, colour_profile {name, cielab_ita_without} or null.
+    """Keys: image, published {ita, group, name, interval, camera}, cielab {ita, name, interval,
+    camera}, defined, colour_rgb, skin_*, notes, image_notes, colour_profile {name,
+    cielab_ita_without} or null.
 
     Angles in degrees, ``skin_fraction`` in 0..1 of the working image, colours sRGB 0..255.
+    ``interval``, {low, high, level, n_patches, method}, is of this picture, ``camera``, {low, high,
+    undefined, method}, of other pictures of the same skin. ``defined`` is false where b* <= 0, for
+    which ITA was never defined: angle and name are then what the formula gives.
     ``cielab_ita_without`` is the float angle by the file's bytes alone, as if they were sRGB.
     """
-    tone = result.tone
+    tone, readings = result.tone, {}
+    for convention, keys in ((EIGHT_BIT, ("ita", "group", "name")), (CIELAB, ("ita", "name"))):
+        interval = tone_interval(tone, convention=convention)
+        camera = camera_interval(tone, convention, interval)
+        readings[convention] = picked(getattr(tone, convention), *keys) | {
+            "interval": picked(interval, "low", "high", "level", "n_patches", "method"),
+            "camera": picked(camera, "low", "high", "undefined", "method"),
+        }
     return {
         "image": name,
-        "published": picked(tone.published, "ita", "group", "name"),
-        "cielab": picked(tone.cielab, "ita", "name"),
+        **readings,
+        "defined": not tone.outside_definition,
         **picked(tone, "colour_rgb", "skin_fraction", "skin_pixels"),
         "notes": list(estimators.notes(tone)),
         **_picture_json(result),
@@ -83,19 +95,15 @@ def estimate_json(name: str, result: ToneResult) -> dict:
     """A tone with its uncertainty. Keys: image, image_notes, colour_profile, method, tone,
     tone_problem, hand, cautions.
 
-    ``tone`` is that of :func:`tone_json`, with an ``interval`` of {low, high, level, method} in
-    degrees for either convention; null with a ``tone_problem`` where there is too little skin.
+    ``tone`` is that of :func:`tone_json`; null with a ``tone_problem`` where there is too little
+    skin.
     """
-    tone = result.tone and tone_json(name, result)
-    for convention in CONVENTIONS if tone else ():
-        interval = tone_interval(result.tone, convention=convention)
-        tone[convention]["interval"] = picked(interval, "low", "high", "level", "method")
     cautions = find_cautions(result.image.rgb, result.segmentation)
     return {
         "image": name,
         **_picture_json(result),
         "method": result.method,
-        "tone": tone,
+        "tone": result.tone and tone_json(name, result),
         "tone_problem": result.problem,
         "hand": result.hand and hand_json(result.hand),
         "cautions": [

@@ -25,8 +25,13 @@ def test_tone_of_several_images(lesions):
     rows = json.loads(run.stdout)
     assert [row["image"] for row in rows] == [str(path) for path in paths]
     for row, published in zip(rows, lesions["ita_published"]):
-        assert set(row["published"]) == {"ita", "group", "name"}
-        assert set(row["cielab"]) == {"ita", "name"}
+        assert set(row["published"]) == {"ita", "group", "name", "interval", "camera"}
+        assert set(row["cielab"]) == {"ita", "name", "interval", "camera"}
+        for reading in (row["published"], row["cielab"]):
+            own, other = reading["interval"], reading["camera"]
+            assert other["low"] < own["low"] <= reading["ita"] <= own["high"] < other["high"]
+            assert own["n_patches"] > 0 and own["level"] == 0.95
+        assert row["defined"] is True
         assert row["published"]["ita"] == pytest.approx(published, abs=2)
         assert len(row["colour_rgb"]) == 3 and 0 < row["skin_fraction"] <= 1
         assert row["skin_pixels"] == round(row["skin_fraction"] * 128 * 256)

@@ -46,6 +46,7 @@ def audit_cards() -> tuple[AuditCard, ...]:
         data.patients,
         units.unit_of_analysis,
         units.tone_of_images,
+        units.redrawn,
         selection.label_provenance,
         selection.model_selection,
         multiverse.multiverse,

@@ -23,7 +23,8 @@ from explorer.study.claims.card import GROUP_TABLES, ROWS, AuditCard, gap_text, 
 from explorer.study.rows import cells_of, validation_rows
 
 FALSE, RECALL = "false_positive_rate_difference", "equal_opportunity_difference"
-#: Names of groupings that other cards ask for.
+#: Benign labels that count, and groupings that other cards ask for.
+ALL = "all labels"
 PUBLISHED, MERGED, DEFINED = (
     "four groups as published",
     "four groups by float CIELAB",
@@ -94,7 +95,7 @@ def choices() -> tuple[Choice, ...]:
     rows = validation_rows()
     named_only = (rows.target == 1) | (rows.diagnosis != "unknown")
     found = []
-    for labels, kept in (("all labels", None), ("named diagnoses", named_only)):
+    for labels, kept in ((ALL, None), ("named diagnoses", named_only)):
         for grouping, (group, names, known) in groupings().items():
             used = known if kept is None else known & kept
             cells = cells_of(group, names, used)
@@ -120,12 +121,12 @@ def multiverse() -> AuditCard:
     beyond = {key: sum(sure[choice] < ALPHA for choice in own) for key, own in groups.items()}
     whole, known, recalls = (
         f"{beyond[key]} of {len(groups[key])}"
-        for key in ((FALSE, "all labels"), (FALSE, "named diagnoses"), (RECALL, "all labels"))
+        for key in ((FALSE, ALL), (FALSE, "named diagnoses"), (RECALL, ALL))
     )
     series = {
-        (FALSE, "all labels"): "measured",
+        (FALSE, ALL): "measured",
         (FALSE, "named diagnoses"): "second",
-        (RECALL, "all labels"): "third",
+        (RECALL, ALL): "third",
     }
     chart = Chart(
         "The gap between tones by fifteen defensible choices",

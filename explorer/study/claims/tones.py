@@ -11,6 +11,7 @@ from explorer.rules.rules import TRAINING_COUNTS
 from explorer.study import tables
 from explorer.study.claims.card import ROWS, AuditCard, gap_text, named, submitted
 from explorer.study.claims.multiverse import (
+    ALL,
     DEFINED,
     FALSE,
     MERGED,
@@ -190,7 +191,7 @@ def regrouped() -> AuditCard:
             *cells_of(labels, names, ~rows.defined).sum(axis=(0, 2))[:, None],
         )
     )
-    found = {(c.gap, c.grouping): c.by_patient for c in choices() if c.labels == "all labels"}
+    found = {(c.gap, c.grouping): c.by_patient for c in choices() if c.labels == ALL}
     false, recall = found[FALSE, MERGED], found[RECALL, MERGED]
     old, old_recall = found[FALSE, PUBLISHED], found[RECALL, PUBLISHED]
     defined = found[FALSE, DEFINED]

@@ -12,6 +12,7 @@ from explorer.lesion.instrument_table import pictures_json, table_json
 from explorer.lesion.stored import FIRST_TABLE, first_table
 from explorer.skin.artefacts import find_cautions
 from explorer.synthetic.examples import FIRST
+from explorer.tone.camera import camera_interval
 from explorer.tone.interval import tone_interval
 from explorer.tone.study import STUDY
 from explorer.ui.lesion import html
@@ -62,13 +63,14 @@ def by_tone(session: Session, desk: LesionDesk) -> dict:
     """The steps from the image to its tone."""
     result, tone = session.result, session.result.tone
     intervals = {key: tone_interval(tone, convention=key) for key in CONVENTIONS if tone}
+    cameras = {key: camera_interval(tone, key, interval) for key, interval in intervals.items()}
     return {
         "picture": (
             html.picture(result) + session.credit + address.fragment(ImageChoice, session.link)
         ),
         "skin": html.skin(result),
         "steps": html.steps(result),
-        "summary": html.summary(result, intervals),
+        "summary": html.summary(result, intervals, cameras),
         "cautions": html.cautions(find_cautions(result.image.rgb, result.segmentation)),
         "spotting": html.spotting(result),
         "hand": "" if result.hand is None else html.hand(result.hand),

@@ -14,6 +14,7 @@ from explorer.rules.rules import DEFAULT_RULE, RULES
 from explorer.skin.artefacts import Caution
 from explorer.synthetic.examples import Example
 from explorer.tone import estimators
+from explorer.tone.camera import CameraInterval
 from explorer.tone.hand import HandTone
 from explorer.tone.interval import ToneInterval
 from explorer.tone.study import STUDY
@@ -93,14 +94,17 @@ def steps(result: ToneResult) -> Markup:
     )
 
 
-def summary(result: ToneResult, intervals: dict[str, ToneInterval]) -> Markup:
-    """Both angles side by side, with their intervals by convention and what they rest on."""
+def summary(
+    result: ToneResult, intervals: dict[str, ToneInterval], cameras: dict[str, CameraInterval]
+) -> Markup:
+    """Both angles side by side, with both intervals by convention and what they rest on."""
     if result.tone is None:
         return problem(result.problem)
     return render(
         "lesion/tone.html",
         tone=result.tone,
         intervals=intervals,
+        cameras=cameras,
         names=GROUP_NAMES,
         method=estimators.ESTIMATORS[result.method].label,
         basis=BASIS.get(result.method, ""),
