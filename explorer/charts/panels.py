@@ -29,8 +29,9 @@ def panels(
     titles: tuple[str, str],
     key: str,
     dark: bool = False,
+    span: str = ", 0 to 1",
 ):
-    """A figure of panels with both axes from 0 to 1.
+    """A figure of panels with both axes from 0 to 1, unless they are changed afterwards.
 
     Parameters
     ----------
@@ -43,6 +44,8 @@ def panels(
     key : str
         What the marks mean, below all panels.
     dark : bool
+    span : str
+        What the titles say of the axes' ends.
 
     Returns
     -------
@@ -82,7 +85,7 @@ def panels(
         drawing.update_yaxes(visible=False, **empty)
     theme.write(
         drawing,
-        f"across: {titles[0]}, 0 to 1<br>up: {titles[1]}, 0 to 1<br>{key}",
+        f"across: {titles[0]}{span}<br>up: {titles[1]}{span}<br>{key}",
         0,
         yanchor="top",
         yshift=-28,

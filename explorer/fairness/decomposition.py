@@ -78,6 +78,16 @@ class Decomposition:
     interval: str
 
 
+def comparable(decided: Decided) -> bool:
+    """Whether there are two groups with a meaning and images of both classes."""
+    return np.count_nonzero(_both(decided) & meaningful(decided.names)) > 1
+
+
+def _both(decided: Decided) -> np.ndarray:
+    tp, fp, fn, tn = decided.counts.cells
+    return (tp + fn > 0) & (fp + tn > 0)
+
+
 def pair_of(decided: Decided, first: str | None = None, second: str | None = None):
     """Indices of two groups: those named, else those of largest and smallest selection rate.
 
@@ -86,8 +96,7 @@ def pair_of(decided: Decided, first: str | None = None, second: str | None = Non
     ExplorerError
         If a name is unknown or both are the same, or fewer than two groups have both classes.
     """
-    cells = decided.counts.cells
-    both = (cells[0] + cells[2] > 0) & (cells[1] + cells[3] > 0)
+    cells, both = decided.counts.cells, _both(decided)
     usable = np.flatnonzero(both & meaningful(decided.names))
     if len(usable) < 2:
         raise ExplorerError("a gap to explain takes two groups with benign and malignant images")

@@ -6,7 +6,7 @@ one group worse, and no threshold helps. Specificity at the same sensitivity tel
 group is cut where it reaches the sensitivity, wherever that is.
 
 Interval of such a specificity (95 %): the threshold's own, by order statistics of the malignant
-scores [1]_, and Wilson's at the threshold, added by square-and-add. Images count as independent.
+scores [1]_, and Wilson's at the threshold, added as squares (MOVER). Images count as independent.
 
 References
 ----------
@@ -27,7 +27,7 @@ stats = lazy.load("scipy.stats")
 
 SENSITIVITIES = (0.8, 0.9, 0.95)
 INTERVAL = (
-    "95 %: order statistics of malignant scores and Wilson, square-and-add; images count as "
+    "95 %: order statistics of malignant scores and Wilson, combined by MOVER; images count as "
     "independent"
 )
 

@@ -7,7 +7,7 @@ from explorer.charts import theme
 from explorer.charts.chart import Chart, Mark, Row
 from explorer.charts.label import NO_SOURCE, Label
 from explorer.charts.panels import largest, panels, shortened
-from explorer.fairness.calibration import Calibration
+from explorer.fairness.calibration import FEW, Calibration
 from explorer.fairness.gaps import SMALL
 from explorer.fairness.net_benefit import TOLD, NetBenefit
 from explorer.fairness.ranking import Ranking
@@ -22,7 +22,7 @@ def ranking_chart(found: Ranking) -> Chart:
         Row(
             f"AUROC, {group.name}",
             f"{group.malignant:,} malignant, {group.benign:,} benign",
-            (Mark.of("second", group.auroc, group.malignant < SMALL),),
+            (Mark.of("second", group.auroc, min(group.malignant, group.benign) < SMALL),),
         )
         for group in found.groups
     ]
@@ -31,7 +31,7 @@ def ranking_chart(found: Ranking) -> Chart:
             Row(
                 f"Specificity at sensitivity {sensitivity:g}, {group.name}",
                 f"n = {group.malignant:,} malignant, {group.benign:,} benign",
-                (Mark.of("measured", group.at[index], group.malignant < SMALL),),
+                (Mark.of("measured", group.at[index], min(group.malignant, group.benign) < SMALL),),
             )
             for group in found.groups
         ]
@@ -39,7 +39,8 @@ def ranking_chart(found: Ranking) -> Chart:
         "Threshold against ranking: each group cut where it finds as many",
         "share, 0 to 1",
         {
-            "second": f"AUROC; {found.auroc_interval}; hollow: fewer than {SMALL} malignant images",
+            "second": f"AUROC; {found.auroc_interval}; "
+            f"hollow: fewer than {SMALL} images of a class",
             "measured": f"specificity; {found.interval}",
         },
         tuple(rows),
@@ -86,6 +87,7 @@ def calibration_chart(found: Calibration) -> Chart:
             ("intercept", "Intercept", "third"),
         )
         for group in found.groups
+        if getattr(group, key).value is not None
     ]
     ends = [x for row in rows for m in row.marks for x in (m.low, m.high, m.value) if x is not None]
     return Chart(
@@ -93,8 +95,8 @@ def calibration_chart(found: Calibration) -> Chart:
         "observed / expected and slope: 1 is calibrated; intercept: 0 is",
         {
             "measured": f"observed / expected; {found.interval}",
-            "second": "slope",
-            "third": "intercept (slope held at 1)",
+            "second": f"slope; of groups with {FEW} images of each class",
+            "third": "intercept (slope held at 1); of the same groups",
         },
         tuple(rows),
         (floor(min([0.0, *ends])), ceil(max([1.0, *ends]))),
@@ -112,11 +114,11 @@ def benefit_plot(found: NetBenefit, dark: bool = False):
         ],
         (_traces(group) for group in shown),
         ("risk from which one would excise", "net benefit per image"),
-        "solid: as decided, with 95 % interval (normal); dashed: everybody called<br>"
-        "dotted: nobody called",
+        "solid: as decided, 95 % interval (normal)<br>dashed: everybody called; dotted: nobody",
         dark,
+        "",
     )
-    low = min(w.low for g in shown for w in g.worths)
+    low = min(0.0, *(w.low for g in shown for w in g.worths)) - 0.01
     high = max(max(w.high, w.everybody) for g in shown for w in g.worths)
     drawing.update_xaxes(range=[0, 0.205], tickvals=[0, 0.1, 0.2], ticktext=["0", "0.1", "0.2"])
     drawing.update_yaxes(range=[low, high * 1.05], tickmode="auto", nticks=4, tickvals=None)

@@ -2,8 +2,11 @@
 
 import gradio as gr
 
+from explorer.fairness.decomposition import comparable
+from explorer.fairness.why import why
 from explorer.figures.report import report_json, write_report
 from explorer.figures.sections import report_sections
+from explorer.figures.why import why_section
 from explorer.ui.groups.panel import Panel
 from explorer.ui.groups.state import Bench
 from explorer.ui.parts.options import HEAVY
@@ -36,6 +39,8 @@ def fill(bench: Bench, pressed: bool = False) -> dict:
     sections = report_sections(
         analysis, bench.after, confidence=True, study=bench.choice.source == "published"
     )
+    if comparable(analysis.decided):
+        sections += (why_section(why(analysis.decided)),)
     page = write_report(None, analysis, sections)
     twin = json_text(report_json(analysis, sections))
     return {

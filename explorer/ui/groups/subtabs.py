@@ -8,6 +8,7 @@ from explorer.charts.chart import draw
 from explorer.fairness import curves
 from explorer.fairness.analysis import Analysis
 from explorer.fairness.confidence import SCORES, from_decided
+from explorer.fairness.decomposition import comparable
 from explorer.figures import curves as plots
 from explorer.figures.confidence import confidence_chart, confidence_table
 from explorer.figures.gaps import spreads_table
@@ -101,9 +102,7 @@ PAIR = "two groups with benign and malignant images"
 
 
 def _comparable(analysis: Analysis) -> bool:
-    """Whether there are two groups with images of both classes."""
-    both = [g for g in analysis.report.compared if 0 < g.positives < g.count]
-    return len(both) > 1
+    return comparable(analysis.decided)
 
 
 SUB_TABS = (

@@ -354,6 +354,9 @@ def test_report_link_holds_the_whole_report(page):
     html = link_content(page, "Save the report (HTML)")
     numbers = json.loads(link_content(page, "Save its numbers (JSON)"))
     assert html.startswith("<!doctype html>") and "Tests of equal confidence" in html
+    assert "Why is there a gap? tan, brown and dark and intermediate" in [
+        section["title"] for section in numbers["sections"]
+    ]
     expected = analyse_predictions(load_source("demo"))
     assert numbers["groups"][0]["overall"]["recall"]["value"] == pytest.approx(
         expected.report.overall.recall.value
