@@ -17,14 +17,16 @@ References
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from explorer.fairness import resampling
 from explorer.fairness.analysis import Analysis
 from explorer.fairness.decisions import Decided
+from explorer.fairness.difference import Comparison, Difference, gaps_apart
 from explorer.fairness.gaps import GAPS
+from explorer.fairness.levels import has_meaning
 from explorer.fairness.metrics import CELLS, METRICS, Rate
 from explorer.fairness.models import MEASURES, ModelRow, row_from_report
 from explorer.util import lazy
@@ -34,55 +36,6 @@ stats = lazy.load("scipy.stats")
 
 RESAMPLES = 5_000
 SEED = 20_240_229
-
-
-@dataclass(frozen=True)
-class Difference:
-    """``second`` minus ``first`` of one measure.
-
-    Attributes
-    ----------
-    measure : str
-        Key of :data:`MEASURES`.
-    first, second, value : float or None
-        None where undefined.
-    low, high : float or None
-        95 % interval of the difference; None where none can be given.
-    p_value : float or None
-        McNemar's exact test; None for measures that are not a share of fixed images.
-    n : int or None
-        Images that the measure rests on; None if the two rest on different ones.
-    only_first, only_second : int or None
-        Of those, images that only one of the two called malignant.
-    method : str
-    """
-
-    measure: str
-    first: float | None
-    second: float | None
-    value: float | None
-    low: float | None = None
-    high: float | None = None
-    p_value: float | None = None
-    n: int | None = None
-    only_first: int | None = None
-    only_second: int | None = None
-    method: str = ""
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """Two sources side by side; ``paired`` where both decided on the same images."""
-
-    first: str
-    second: str
-    paired: bool
-    n: int
-    differences: tuple[Difference, ...]
-    notes: tuple[str, ...]
-
-    def __getitem__(self, measure: str) -> Difference:
-        return next(d for d in self.differences if d.measure == measure)
 
 
 BOOTSTRAP = (
@@ -131,7 +84,7 @@ def compare_paired(
     differences = [_tested(_paired(key, observed[key], spread[key]), joint[0]) for key in METRICS]
     notes = ["Images are taken as independent, although some may share a patient."]
     if group is not None:
-        more, note = _paired_gaps(columns, np.asarray(group), tuple(names), resamples, rng)
+        more, note = _paired_gaps(columns, np.asarray(group), tuple(names))
         differences += more
         notes += note
     return Comparison(first, second, True, len(columns[0]), tuple(differences), tuple(notes))
@@ -247,20 +200,16 @@ def _tested(difference: Difference, joint: np.ndarray) -> Difference:
     )
 
 
-def _paired_gaps(columns, group, names, resamples, rng) -> tuple[list[Difference], list[str]]:
+def _paired_gaps(columns, group, names) -> tuple[list[Difference], list[str]]:
+    names = tuple(filter(has_meaning, names))
     index = np.array([names.index(x) if x in names else -1 for x in group.tolist()])
     kept = index >= 0
-    joint = _joint(*(x[kept] for x in columns), index[kept], len(names))
-    drawn = _draw(joint, resamples, rng)
-    observed, spread = (resampling.gaps(_cells(x)) for x in (joint, drawn))
-    gaps = [_paired(name, observed[name], spread[name]) for name in GAPS]
-    gaps = [gap if gap.value is None else replace(gap, n=int(kept.sum())) for gap in gaps]
+    cells = np.array(_cells(_joint(*(x[kept] for x in columns), index[kept], len(names))))
+    found = [gaps_apart(name, both, cells) for name, both in resampling.gaps(cells).items()]
+    found = [gap if gap.value is None else replace(gap, n=int(kept.sum())) for gap in found]
     out = int((~kept).sum())
     note = [f"{out:,} images of no listed group do not enter the gaps."] if out else []
-    return gaps, note + [
-        "Each source's gap may lie between different groups. Resampled gaps are on average larger "
-        "than observed ones, so the interval of their difference is not centred on it."
-    ]
+    return found, [*note, "Each source's gap may lie between different groups."]
 
 
 def compare_rows(first: ModelRow, second: ModelRow) -> Comparison:
@@ -275,7 +224,7 @@ def compare_rows(first: ModelRow, second: ModelRow) -> Comparison:
             continue
         value, low, high = two.value - one.value, None, None
         method = "no interval: needs a decision per image from both"
-        # a bootstrapped gap may lie outside its own interval; square-and-add needs it inside
+        # a gap's estimate lies above the truth, so square-and-add would not cover
         if measure not in GAPS and one.low is not None and two.low is not None:
             low = float(value - np.hypot(two.value - two.low, one.high - one.value))
             high = float(value + np.hypot(two.high - two.value, one.value - one.low))

@@ -33,6 +33,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from explorer.fairness.decisions import Decided
+from explorer.fairness.levels import has_meaning
 from explorer.rules import slips
 from explorer.util import lazy
 from explorer.util.errors import ExplorerError
@@ -192,9 +193,11 @@ def from_decided(
     if decided.predictions.has_logits:
         logits = decided.predictions.logits
         scores |= {key: (text, score(logits)) for key, (text, score) in SCORES.items()}
+    names = tuple(filter(has_meaning, decided.names))
+    group = np.array(decided.names)[decided.group]
     return {
         key: equal_confidence(
-            score, decided.target, decided.call, decided.group, decided.names, text, resamples, seed
+            score, decided.target, decided.call, group, names, text, resamples, seed
         )
         for key, (text, score) in scores.items()
     }

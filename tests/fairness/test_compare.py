@@ -14,6 +14,7 @@ from explorer.fairness.compare import (
     compare_paired,
     compare_rows,
 )
+from explorer.fairness.difference import gaps_apart
 from explorer.fairness.gaps import GAPS
 from explorer.fairness.metrics import METRICS
 from explorer.fairness.models import LOWER_IS_BETTER, MEASURES
@@ -156,6 +157,30 @@ def test_gaps_of_both_are_fairlearns(paired):
         assert found[name].low <= found[name].high
     fewer = compare_paired("a", "b", target, first, second, group, ("x", "y"))
     assert f"{(group == 'z').sum():,} images" in " ".join(fewer.notes)
+
+
+@pytest.mark.parametrize("apart", [0.0, 0.2, 0.4])
+def test_the_interval_between_two_gaps_covers(apart):
+    """Recall with the study's counts, the first source equal over groups; FPR likewise equal."""
+    rng, images, trials = np.random.default_rng(0), np.array([17, 58, 46, 16]), 400
+    rates = np.array([[0.7] * 4, 0.7 + apart * np.array([0.5, -0.5, 0, 0.5])])
+    held = 0
+    for found in rng.binomial(images, rates, (trials, 2, 4)):
+        cells = np.array([found, 0 * found, images - found, 0 * found + 9])
+        low_high = gaps_apart("equal_opportunity_difference", np.ptp(found / images, axis=1), cells)
+        held += low_high.low <= apart <= low_high.high
+        assert low_high.low <= low_high.value <= low_high.high
+    assert held / trials >= 0.93
+
+
+def test_levels_without_a_meaning_enter_no_gap(paired):
+    target, first, second, group = paired
+    unknown = np.where(group == "z", "unknown", group)
+    names = ("x", "y", "unknown")
+    found = compare_paired("a", "b", target, first, second, unknown, names)
+    fewer = compare_paired("a", "b", target, first, second, group, ("x", "y"))
+    for name in GAPS:
+        assert found[name] == fewer[name]
 
 
 def test_equal_decisions_have_no_difference(paired):
