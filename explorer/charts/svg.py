@@ -39,10 +39,11 @@ def to_svg(chart: Chart, width: int = SVG_WIDTH) -> Markup:
         label = _svg_label(row, left, y, fits)
         parts += label
         y += len(label) * LINE
-        parts += [
-            _svg_mark(mark, place, y + (lane + 0.5) * LANE) for lane, mark in chart.lanes(row)
-        ]
-        y += len(chart.legend) * LANE + 8
+        lanes = chart.lanes(row)
+        first, last = (end((lane for lane, _ in lanes), default=0) for end in (min, max))
+        # from the first lane that has a mark: an empty one parts a mark from its label
+        parts += [_svg_mark(mark, place, y + (lane - first + 0.5) * LANE) for lane, mark in lanes]
+        y += (last - first + 1) * LANE + 8
     grid = "".join(
         f'<path d="M{place(value):.1f} {top}V{y}" stroke="{shade(value)}"/>'
         + _svg_note(place(value), y + 16, text)

@@ -46,7 +46,8 @@ def unit_of_analysis() -> AuditCard:
             )
             for group, rate, _ in pairs
         ),
-        digits=3,
+        (0.0, 0.4),
+        3,
     )
     overall, by = pairs[0][1], gap.by_patient
     return AuditCard(

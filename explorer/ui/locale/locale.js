@@ -10,8 +10,7 @@
   const LONGEST = 900; // characters of a text that patterns are tried on
   const written = new WeakMap(); // what this script put where, so that it is not looked up again
   const missing = new Set();
-  let texts = new Map();
-  let patterns = [];
+  const [texts, patterns] = [new Map(), []];
 
   const plain = (text) => text.replace(/\s+/g, ' ').trim();
   const fill = (text, values) => {
@@ -33,15 +32,13 @@
   };
   const lookUp = (text) => {
     const same = exact(text);
-    if (same !== null) return same;
-    if (text.length > LONGEST) return null;
+    if (same !== null || text.length > LONGEST) return same;
     for (const { form, literal, to } of patterns) {
       const found = text.includes(literal) && form.exec(text)?.groups;
       if (found) {
         const next = Object.entries(found).filter(([name]) => name.startsWith('n_'));
-        const filled = fill(to, next.map(([, value]) => value));
         const inner = (_, name) => translated(found[name]) ?? found[name];
-        return filled.replace(/\{([a-z]\w*)\}/g, inner);
+        return fill(to, next.map(([, value]) => value)).replace(/\{([a-z]\w*)\}/g, inner);
       }
     }
     return null;
@@ -59,10 +56,31 @@
         return each.map((one, i) => one ?? sentences[i]).join(' ');
       }
     }
-    const parts = text.split(/(; |, | · |: | → | − | × | \(|\)|\[|\]| \/ |\.$)/);
-    if (parts.length < 2) return null;
-    const each = parts.map((part) => (lettered(part) ? whole(part.trim()) : part));
-    return each.includes(null) ? null : each.join('');
+    return listed(text.split(SEPARATORS));
+  };
+  const SEPARATORS = /(; |, | · |: | → | − | × |\(|\)|\[|\]| \/ |\. (?=\p{Ll})|[.;]$)/u;
+  const TOGETHER = 9; // parts of a list, separators among them, that may be one text
+  const TAIL = /^(.*?\p{L}.*?) ([-−]?\d[\d.,]*(?: to [-−]?\d[\d.,]*)?(?: ?[%°])?)$/u;
+  const part = (text, look) => {
+    const [, head, tail] = TAIL.exec(text) ?? [];
+    const named = head && look(head); // what a figure says of a value, then the value
+    return look(text) ?? (named ? `${named} ${exact(tail) ?? tail}` : null);
+  };
+  // The longest text of the catalogue that begins at a part, and the next part's number.
+  const longest = (parts, at) => {
+    for (let end = Math.min(at + TOGETHER, parts.length); end > at; end -= 2) {
+      const some = parts.slice(at, end).join('');
+      const found = part(some.trim(), end === at + 1 ? whole : exact);
+      if (found !== null) return [found + /\s*$/.exec(some)[0], end];
+    }
+    return [null, parts.length];
+  };
+  const listed = (parts) => {
+    const done = [];
+    for (let at = 0, next; at < parts.length && next !== null; done.push(next)) {
+      [next, at] = lettered(parts[at]) ? longest(parts, at) : [parts[at], at + 1];
+    }
+    return done.includes(null) ? null : done.join('');
   };
   const known = new Map();
   const translated = (text) => {
