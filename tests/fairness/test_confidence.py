@@ -166,6 +166,17 @@ def test_decided_sources_use_their_own_groups(demo):
         ec.from_decided(decide(labels, "published"))
 
 
+def test_images_of_no_known_group_take_no_part(demo):
+    logits, target, group = demo
+    names = np.array(GROUP_NAMES)[group]
+    names[group == 2] = "unknown"
+    images = np.arange(len(target)).astype(str)
+    source = Predictions(images, target, {"published": names}, logits=logits)
+    found = ec.from_decided(decide(source, "published"))["probability"][0]
+    assert [each.name for each in found.groups] == [n for n in GROUP_NAMES if n in set(names)]
+    assert found.n == ((target == 1) & (group != 2)).sum()
+
+
 # The report's table
 
 
