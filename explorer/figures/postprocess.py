@@ -85,7 +85,7 @@ def frontier_plot(result: PostProcessing, dark: bool = False):
         "second": "before",
     }
     caption = [line for key, text in legend.items() for line in legend_lines(key, text, 36)]
-    caption.append(f"bars at the ends: middle 90 % of {result.splits} splits")
+    caption.append("end bars: middle 90 % of the splits")
     head = len(caption) * 18 + 8
     drawing = theme.figure(FRONTIER_HEIGHT + head, dark)
     drawing.update_layout(margin_t=head)
