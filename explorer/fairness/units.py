@@ -37,6 +37,8 @@ special = lazy.load("scipy.special")
 #: have images in several groups.
 VARIES = 0.25
 WITHIN, BETWEEN = "groups within each patient", "groups of whole patients"
+#: Largest correlation between groups that is believed, of however few patients.
+MOST_ALIKE = 0.9
 #: Largest number of shuffled values held at once.
 HELD = 4_000_000
 
@@ -86,7 +88,7 @@ def clustered(part: np.ndarray, total: np.ndarray) -> Clustered:
         effect = own / (value * (1 - value) / n)
         size = (total.astype(float) ** 2).sum(axis=0) / n
         scale = np.sqrt(np.outer(np.diag(covariance), np.diag(covariance)))
-        correlation = np.nan_to_num(covariance / scale)
+        correlation = np.clip(np.nan_to_num(covariance / scale), -1, MOST_ALIKE)
         unseen = 1 + (size - 1) * _correlation_within(part, total)
         effect = np.maximum(np.where(np.isfinite(effect) & (effect > 0), effect, unseen), 1.0)
         few = (_t(n - 1) / _t(np.maximum(patients - 1, 1))) ** 2

@@ -293,10 +293,11 @@ def test_clicks_on_a_gap_and_on_an_operating_point(page):
 def test_sub_tabs_answer_and_follow(page):
     demo(page)
     for name, where in (
+        ("Which groups differ", "#pairs-plot .plot-container"),
         ("Differences", "#spreads-table table"),
         ("Why is there", "#why-plot .plot-container"),
         ("Curves", "#curves-plot .plot-container"),
-        ("Small samples", "#power-plot .plot-container"),
+        ("Small samples", "#power-shrunk .plot-container"),
         ("Equal confidence", "#confidence-all .plot-container"),
         ("Compare", "#compare-scatter .plot-container"),
     ):
