@@ -29,7 +29,9 @@ def test_figures_of_the_published_counts_and_of_the_report(tmp_path):
     assert run.returncode == 0, run.stderr
     assert f"{folder}: " in run.stdout and CAPTIONS in run.stdout
     drawn = stems(folder)
-    assert len(drawn) == 1 + len(METRICS) and any(name.startswith("gaps-by-sex") for name in drawn)
+    assert len(drawn) == 1 + 2 + len(METRICS)  # the gaps, the pairs of two rates, every metric
+    for name in ("gaps-by-sex", "pairs-in-recall-by-sex", "pairs-in-false-positive-rate-by-sex"):
+        assert any(each.startswith(name) for each in drawn), name
     told = (folder / CAPTIONS).read_text(encoding="utf-8")
     assert f"python -m explorer groups --by sex --figures {folder}" in told
     assert told.count("n = 6,562 images, 137 malignant") == len(drawn)
