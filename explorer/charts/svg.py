@@ -21,7 +21,7 @@ def to_svg(chart: Chart, width: int = SVG_WIDTH) -> Markup:
     width : int
         Of the drawing in px of 13 px text; texts longer than that are wrapped.
     """
-    left, right = 14, width - 24
+    left, right = 18, width - 24
     low, high = chart.span
     fits = int((width - 16) / 7 * ROOM)  # characters of a line
 

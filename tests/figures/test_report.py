@@ -250,6 +250,28 @@ def test_svg_puts_values_where_the_axis_says():
     assert circles == [place[0.2], place[0.6]]
 
 
+def test_a_row_of_an_svg_takes_the_lanes_from_its_first_to_its_last_mark():
+    """Marks begin in the lane below their label, and the next label follows the last of them."""
+    kinds = {"measured": "a", "quoted": "b", "third": "c"}
+    alone = [charts.Row("x", "", (charts.Mark(kind, 0.5),)) for kind in kinds]
+    ends = charts.Row("x", "", (charts.Mark("measured", 0.5), charts.Mark("third", 0.5)))
+
+    def height(*rows):
+        svg = svg_.to_svg(charts.Chart("t", "axis", kinds, rows))
+        return float(re.search(r'viewBox="0 0 \d+ ([\d.]+)"', svg)[1])
+
+    assert height(alone[0]) == height(alone[1]) == height(alone[2])
+    assert height(ends) - height(alone[0]) == 2 * charts.LANE
+    circles = [
+        re.search(r'<circle cx="[\d.]+" cy="([\d.]+)"', svg_.to_svg(chart))[1]
+        for chart in (
+            charts.Chart("t", "axis", {"measured": "a", "quoted": "b"}, (alone[0],)),
+            charts.Chart("t", "axis", {"quoted": "b", "measured": "a"}, (alone[0],)),
+        )
+    ]
+    assert circles[0] == circles[1]
+
+
 @pytest.mark.parametrize("low, high", [(0, 1), (0, 0.05), (-0.8, 0.8), (-20, 90), (0, 216), (0, 5)])
 def test_ticks_are_round_and_cover_the_axis(low, high):
     ticks, texts = zip(*svg_.ticks(low, high))

@@ -60,7 +60,7 @@
   };
   const SEPARATORS = /(; |, | · |: | → | − | × |\(|\)|\[|\]| \/ |\. (?=\p{Ll})|[.;]$)/u;
   const TOGETHER = 9; // parts of a list, separators among them, that may be one text
-  const TAIL = /^(.*?\p{L}.*?) ([-−]?\d[\d.,]*(?: to [-−]?\d[\d.,]*)?(?: ?[%°])?)$/u;
+  const TAIL = /^(?!.*[.,]$)(.*?\p{L}.*?) ([-−]?\d[\d.,]*(?: to [-−]?\d[\d.,]*)?(?: ?[%°])?)$/u;
   const part = (text, look) => {
     const [, head, tail] = TAIL.exec(text) ?? [];
     const named = head && look(head); // what a figure says of a value, then the value

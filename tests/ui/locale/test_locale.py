@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from explorer.image.read import read_image
+from explorer.study.claims import audit_cards, second_system_cards
 from explorer.ui.locale import catalogues
 from explorer.ui.parts.address import PLACES
 from explorer.util.templates import render
@@ -86,6 +87,26 @@ def test_what_is_seen_on_a_view_is_croatian(croatian, view):
     assert len(english) <= 0.03 * len(seen), english
     spent = croatian.evaluate("window.explorerLocale.spent()") - before
     assert spent < 3000  # ms, on a busy machine
+
+
+def test_charts_of_the_cards_fit_their_width_and_are_told_in_croatian(croatian):
+    go(croatian, "study")
+    ready(croatian, "study")
+    croatian.evaluate("document.querySelectorAll('.audit-card').forEach((c) => { c.open = true })")
+    told, beyond = croatian.evaluate("""() => {
+      const drawings = [...document.querySelectorAll('.audit-card figure svg')];
+      const texts = drawings.flatMap((svg) => [...svg.querySelectorAll('text')]);
+      const beyond = texts.filter((text) => {
+        const { x, width } = text.getBBox();
+        return x < 0 || x + width > text.ownerSVGElement.viewBox.baseVal.width;
+      });
+      const told = drawings.map((svg) => svg.querySelector('title').textContent);
+      return [told, beyond.map((text) => text.textContent)];
+    }""")
+    assert beyond == []
+    assert len(told) == len(audit_cards()) + len(second_system_cards())
+    english = re.compile(r"\b(of|to|with|by|and|images|published|rate)\b")
+    assert [text for text in told if english.search(text)] == []
 
 
 def test_controls_send_what_they_sent_and_new_results_are_croatian_too(croatian, tmp_path):
