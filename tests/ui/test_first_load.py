@@ -38,10 +38,13 @@ def shift(page):
     return sum(each["value"] for each in found), worst
 
 
-@pytest.mark.parametrize("width, height", [(1280, 720), (390, 844)])
-def test_no_place_jumps_while_it_opens(address, browser, width, height):
+@pytest.mark.parametrize("width, height, slower", [(1280, 720, 1), (390, 844, 4)])
+def test_no_place_jumps_while_it_opens(address, browser, width, height, slower):
+    """A slow processor, as a phone's, draws in many frames what a fast one draws in one."""
     page = new_page(browser, width=width)
     page.set_viewport_size({"width": width, "height": height})
+    network = page.context.new_cdp_session(page)
+    network.send("Emulation.setCPUThrottlingRate", {"rate": slower})
     page.add_init_script(f"({WATCH})()")
     page.goto(address)
     drawn(page)

@@ -312,7 +312,7 @@ def test_links_of_now_and_before_open_a_slide_also_in_croatian(address, browser,
         )
         title = croatian["groups"]["titles"]["false_positive_rate"]
         assert page.inner_text("#lecture h2") == title
-        assert "0,15 [0,11, 0,21]" in page.inner_text("#lecture .verdict")
+        assert "0,15 [0,08, 0,20]" in page.inner_text("#lecture .verdict")
         page.set_viewport_size({"width": 1280, "height": 720})
         for number in range(7, 0, -1):
             at(page, str(number))
