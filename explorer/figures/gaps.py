@@ -67,7 +67,7 @@ def gap_plot(report: GroupReport, dark: bool = False, names: Sequence[str] = tup
 
 
 #: What the thin line below a gap's interval is.
-_PATIENT_LINE = f'<span style="color:{theme.COLOURS["benign"]}">―</span> the same by patient'
+_PATIENT_LINE = f'<span style="color:{theme.COLOURS["benign"]}">┄</span> the same by patient'
 
 
 def _traces(gaps: list[Gap], rows: list[int], scale: float) -> list:
@@ -90,7 +90,7 @@ def _traces(gaps: list[Gap], rows: list[int], scale: float) -> list:
         [y + 7 / scale for _, y in again],
         theme.COLOURS["benign"],
         6,
-    )
+    ).update(line_dash="dot")
     points = go.Scatter(
         x=[gap.value for gap in gaps],
         y=above,

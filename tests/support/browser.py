@@ -121,7 +121,12 @@ def troubles(page):
     """A list that fills with uncaught errors of a page's scripts and errors in its console."""
     wrong = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+
+    def heard(said):
+        if said.type == "error":
+            wrong.append(f"{said.text} {said.location.get('url', '')}")
+
+    page.on("console", heard)
     return wrong
 
 
