@@ -259,8 +259,8 @@ def test_zip_and_what_another_visitor_sees(page, archive, browser, own_address, 
     assert not other.get_by_role("radio", name="Your own data").count()
     assert not files_left(folder)
     # and closing that page ends its run
-    give(other, copies(tmp_path, 40))
-    wait_text(other, "#evaluate-given", "40 images")
+    give(other, copies(tmp_path, 150))  # so many that it is not over before its progress is seen
+    wait_text(other, "#evaluate-given", "150 images")
     other.click("#evaluate-run")
     other.wait_for_selector("#evaluate-progress progress")
     assert files_left(folder)
