@@ -25,7 +25,7 @@ from explorer.skin.settings import PUBLISHED
 from explorer.tone.camera import BALANCE, EXPOSURE, camera_interval
 from explorer.tone.estimators import DEFAULT_METHOD, ESTIMATORS
 from explorer.tone.interval import tone_interval
-from explorer.util.errors import ExplorerError, NotEnoughSkin
+from explorer.util.errors import NotEnoughSkin
 from explorer.util.plain import print_json
 
 SEED = 5
@@ -155,8 +155,4 @@ def _row(half: str, convention: str, kind: str, found: list[Case]) -> dict:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except ExplorerError as error:
-        print(f"explorer: {error}", file=sys.stderr)
-        sys.exit(2)
+    sys.exit(main())

@@ -14,7 +14,7 @@ import numpy as np
 from scipy import stats
 
 from explorer.benchmarks.common import options_parser, show
-from explorer.fairness import auroc
+from explorer.fairness import auroc, limits
 
 SIZES = ((8, 260), (16, 209))
 AREAS = (0.6, 0.7, 0.8, 0.9, 0.95)
@@ -99,11 +99,11 @@ def intervals(beats: np.ndarray) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     error = np.sqrt(parts[0] + parts[1])
     with np.errstate(divide="ignore", invalid="ignore"):
         freedom = error**4 / (parts[0] ** 2 / (m - 1) + parts[1] ** 2 / (n - 1))
-    stretch = stats.t.ppf(0.975, np.nan_to_num(freedom, nan=min(m, n) - 1)) / auroc.Z95
+    stretch = stats.t.ppf(0.975, np.nan_to_num(freedom, nan=min(m, n) - 1)) / limits.Z
     return {
         "DeLong (before)": (
-            np.maximum(0, area - auroc.Z95 * error),
-            np.minimum(1, area + auroc.Z95 * error),
+            np.maximum(0, area - limits.Z * error),
+            np.minimum(1, area + limits.Z * error),
         ),
         "logit-DeLong": auroc.logit_delong(area, error),
         "logit-DeLong with Welch's t": auroc.logit_delong(area, error * stretch),
@@ -118,7 +118,7 @@ def hanley_mcneil(area: np.ndarray, m: int, n: int) -> tuple[np.ndarray, np.ndar
     value = np.linspace(0, 1, 1_001)
     first, second = value / (2 - value), 2 * value**2 / (1 + value)
     spread = value * (1 - value) + (m - 1) * (first - value**2) + (n - 1) * (second - value**2)
-    fits = (value - area[:, None]) ** 2 <= auroc.Z95**2 * spread / (m * n)
+    fits = (value - area[:, None]) ** 2 <= limits.Z**2 * spread / (m * n)
     low, high = value[fits.argmax(axis=1)], value[::-1][fits[:, ::-1].argmax(axis=1)]
     some = fits.any(axis=1)
     return np.where(some, np.minimum(low, area), area), np.where(some, np.maximum(high, area), area)
@@ -133,7 +133,7 @@ def bias_corrected(beats: np.ndarray, rng) -> tuple[np.ndarray, np.ndarray]:
         drawn = np.einsum("bn,bn->b", times[0] @ table, times[1]) / (m * n)
         below = (drawn < table.mean()).mean() + (drawn == table.mean()).mean() / 2
         bias = stats.norm.ppf(np.clip(below, 1e-3, 1 - 1e-3))
-        ends[:, i] = np.quantile(drawn, stats.norm.cdf(2 * bias + np.array([-1, 1]) * auroc.Z95))
+        ends[:, i] = np.quantile(drawn, stats.norm.cdf(2 * bias + np.array([-1, 1]) * limits.Z))
     return ends[0], ends[1]
 
 

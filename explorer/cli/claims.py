@@ -2,7 +2,8 @@
 
 from explorer.cli.output import declared
 from explorer.study.claims import STATUSES, AuditCard, audit_card, audit_cards, second_system_cards
-from explorer.util.plain import plain, print_json
+from explorer.study.claims.card import card_json
+from explorer.util.plain import print_json
 
 TEXT = "Recompute the study's published claims; without a key, list all with their verdicts."
 
@@ -19,7 +20,7 @@ def run(options) -> int:
     every = (*audit_cards(), *second_system_cards())
     chosen = [audit_card(options.key)] if options.key else every
     if options.json:
-        print_json([card_json(card) for card in chosen])
+        print_json([card_json(card) | {"command": card.command} for card in chosen])
     elif options.key:
         print(card_text(chosen[0]))
     else:
@@ -27,12 +28,6 @@ def run(options) -> int:
         for card in every:
             print(f"{card.key:{width}s}  {STATUSES[card.status]}: {card.title}")
     return 0
-
-
-def card_json(card: AuditCard) -> dict:
-    """The card without its drawing, whose figures are in its table."""
-    told = {key: value for key, value in plain(card).items() if key != "chart"}
-    return told | {"table": dict(zip(("headers", "rows"), card.table)), "command": card.command}
 
 
 def card_text(card: AuditCard) -> str:

@@ -126,6 +126,7 @@ def measure_images(
     settings: ToneSettings = PUBLISHED,
     method: str = DEFAULT_METHOD,
     workers: int = 1,
+    intervals: bool = True,
 ) -> Generator[Measured, None, None]:
     """Estimate the skin tone of every item, in order; bad images give an error, not an exception.
 
@@ -138,6 +139,8 @@ def measure_images(
         Key of :data:`explorer.tone.estimators.ESTIMATORS`.
     workers : int
         1 measures in this process, more in as many worker processes.
+    intervals : bool
+        Whether rows have the angles' intervals.
 
     Raises
     ------
@@ -150,7 +153,7 @@ def measure_images(
         raise ExplorerError(f"The {estimator.key} method has no settings; leave --settings out.")
     if workers < 1:
         raise ExplorerError(f"workers must be at least 1, not {workers}.")
-    task = partial(_measure, settings=settings, method=estimator.key)
+    task = partial(_measure, settings=settings, method=estimator.key, intervals=intervals)
     if workers == 1:
         return (task(item) for item in items)
     return map_in_order(task, items, workers)
@@ -186,7 +189,8 @@ def measure_to_csv(
     """
 
     def rows(todo: list[Item]) -> Generator[dict, None, None]:
-        with closing(measure_images(todo, settings, method, workers)) as results:
+        # a row of the CSV has no interval
+        with closing(measure_images(todo, settings, method, workers, False)) as results:
             yield from map(csv_row, results)
 
     method = find(ESTIMATORS, method, "method").key  # one word in the file, whatever the name
@@ -220,12 +224,12 @@ def settings_text(settings: ToneSettings) -> str:
     return json.dumps(changed) if changed else ""
 
 
-def _measure(item: Item, settings: ToneSettings, method: str) -> Measured:
+def _measure(item: Item, settings: ToneSettings, method: str, intervals: bool) -> Measured:
     try:
         result = read_tone(read_image(item.path), settings, method)
         if result.tone is None:
             return Measured(item, None, result.problem)
-        return Measured(item, tone_json(item.name, result))
+        return Measured(item, tone_json(item.name, result, intervals))
     except ExplorerError as error:
         reason = str(error)
     except Exception as error:  # one image must never end a run over thousands

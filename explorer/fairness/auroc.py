@@ -21,13 +21,12 @@ References
 
 import numpy as np
 
+from explorer.fairness.limits import Z
 from explorer.fairness.metrics import NOTHING, Rate
 from explorer.util import lazy
 
 stats = lazy.load("scipy.stats")
 
-#: 97.5th percentile of the standard normal distribution.
-Z95 = 1.959963984540054
 #: How the interval is made, in the words of every figure and table that shows it.
 METHOD = "the wider, at each end, of logit-DeLong and Newcombe's method 5"
 METHOD_BY_PATIENT = f"{METHOD}, with Obuchowski's error of clustered data"
@@ -103,7 +102,7 @@ def logit_delong(area, error) -> tuple[np.ndarray, np.ndarray]:
     """
     area, error = np.asarray(area, float), np.asarray(error, float)
     with np.errstate(divide="ignore", invalid="ignore"):
-        centre, reach = np.log(area / (1 - area)), Z95 * error / (area * (1 - area))
+        centre, reach = np.log(area / (1 - area)), Z * error / (area * (1 - area))
         defined = (error > 0) & (area > 0) & (area < 1)
         low, high = (1 / (1 + np.exp(-(centre + side * reach))) for side in (-1, 1))
     return np.where(defined, low, np.nan), np.where(defined, high, np.nan)
@@ -120,7 +119,7 @@ def newcombe(area, malignant: int, benign: int, inflation=1.0) -> tuple[np.ndarr
     def accepted(value):
         spread = (1 - value) / (2 - value) + value / (1 + value)
         one = value * (1 - value) * (1 + ((malignant + benign) / 2 - 1) * spread)
-        return (value - area) ** 2 <= Z95**2 * inflation * one / (malignant * benign)
+        return (value - area) ** 2 <= Z**2 * inflation * one / (malignant * benign)
 
     ends = []
     for outer in (0.0, 1.0):

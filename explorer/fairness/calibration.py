@@ -24,10 +24,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.fairness.auroc import Z95
 from explorer.fairness.decisions import Decided
 from explorer.fairness.levels import has_meaning
-from explorer.fairness.metrics import wilson
+from explorer.fairness.limits import Z
+from explorer.fairness.metrics import proportion
 from explorer.fairness.units import clustered
 
 FEW = 10
@@ -87,14 +87,12 @@ def calibration(decided: Decided) -> Calibration | None:
 
 def _group(name: str, target, probability, patient) -> GroupCalibration:
     n, sick, expected = len(target), int(target.sum()), float(probability.sum())
-    if patient is None:
-        low, high = wilson(sick, n)
-    else:
+    share = proportion(sick, n)
+    if patient is not None:
         numbers = np.unique(patient, return_inverse=True)[1]
         counts = (np.bincount(numbers, weights).astype(int) for weights in (target, None))
-        found = clustered(*(count[:, None] for count in counts))
-        low, high = float(found.low[0]), float(found.high[0])
-    ratio = Estimate(sick / expected, low * n / expected, high * n / expected)
+        (share,) = clustered(*(count[:, None] for count in counts)).rates
+    ratio = Estimate(sick / expected, share.low * n / expected, share.high * n / expected)
     if min(sick, n - sick) < FEW:
         return GroupCalibration(name, n, sick, expected, Estimate(), Estimate(), ratio)
     return GroupCalibration(
@@ -137,6 +135,6 @@ def _fitted(design: np.ndarray, target, offset, patient) -> Estimate:
         parts = np.column_stack([np.bincount(numbers, column) for column in parts.T])
     units = len(parts)
     robust = inverse @ parts.T @ parts @ inverse * units / max(units - 1, 1)
-    reach = Z95 * np.sqrt(max(inverse[-1, -1], robust[-1, -1]))
+    reach = Z * np.sqrt(max(inverse[-1, -1], robust[-1, -1]))
     value = float(weights[-1])
     return Estimate(value, float(value - reach), float(value + reach))

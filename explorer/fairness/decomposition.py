@@ -27,7 +27,7 @@ import numpy as np
 
 from explorer.fairness.decisions import Decided
 from explorer.fairness.levels import meaningful
-from explorer.fairness.metrics import METRICS, Rate, wilson
+from explorer.fairness.metrics import METRICS, Rate, proportion
 from explorer.fairness.resampling import SEED
 from explorer.fairness.units import clustered
 from explorer.util.errors import ExplorerError
@@ -180,11 +180,9 @@ def _parts(rates: np.ndarray) -> np.ndarray:
 def _rates(part: np.ndarray, total: np.ndarray, patients: bool) -> tuple[list[Rate], np.ndarray]:
     """Rates of both groups with their intervals, and the images one independent one is worth."""
     if not patients:
-        pairs = zip(part[0].tolist(), total[0].tolist())
-        return [Rate(x / n, *wilson(x, n), n) for x, n in pairs], np.ones(2)
+        return list(map(proportion, part[0].tolist(), total[0].tolist())), np.ones(2)
     found = clustered(part, total)
-    columns = zip(found.value, found.low, found.high, found.n)
-    return [Rate(*map(float, row[:3]), int(row[3])) for row in columns], found.design_effect
+    return found.rates, found.design_effect
 
 
 def _jeffreys(rates: list[Rate], effect: np.ndarray, rng) -> np.ndarray:

@@ -12,7 +12,7 @@ import numpy as np
 
 from explorer.fairness.decisions import Decided
 from explorer.fairness.levels import has_meaning
-from explorer.fairness.metrics import NOTHING, Rate, proportion
+from explorer.fairness.metrics import Rate, proportion
 from explorer.fairness.units import clustered
 
 COLUMN = "diagnosis"
@@ -143,10 +143,4 @@ def _rates(decided: Decided, kept: np.ndarray) -> list[Rate]:
     place, size = patient * groups + decided.group, (int(patient.max()) + 1) * groups
     total = np.bincount(place[kept], minlength=size).reshape(-1, groups)
     part = np.bincount(place[kept & (decided.call == 1)], minlength=size).reshape(-1, groups)
-    found = clustered(part, total)
-    return [
-        Rate(*(float(x[g]) for x in (found.value, found.low, found.high)), int(found.n[g]))
-        if found.n[g]
-        else NOTHING
-        for g in range(groups)
-    ]
+    return clustered(part, total).rates

@@ -20,9 +20,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.fairness.auroc import Z95
 from explorer.fairness.decisions import Decided
 from explorer.fairness.levels import has_meaning
+from explorer.fairness.limits import Z
 
 #: Prices: risks from which one would excise.
 PRICES = tuple(round(0.01 * i, 2) for i in range(1, 21))
@@ -93,7 +93,7 @@ def _worth(target: np.ndarray, call: np.ndarray, unit: np.ndarray, price: float)
     return Worth(
         price,
         value,
-        float(value - Z95 * error),
-        float(value + Z95 * error),
+        float(value - Z * error),
+        float(value + Z * error),
         float(base - (1 - base) * odds),
     )

@@ -19,8 +19,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.fairness.auroc import Z95
 from explorer.fairness.decisions import Decided
+from explorer.fairness.limits import Z
 from explorer.fairness.units import clustered
 
 #: What is accounted for, one by one and together, where it is known.
@@ -130,7 +130,7 @@ def mantel_haenszel(a, m, b, n, effect: float = 1.0) -> tuple[float, float, floa
     value = ((a * n - b * m) / both).sum() / weight
     common = ((m**2 * b - n**2 * a + m * n * (n - m) / 2) / both**2).sum()
     own = ((a * (n - b) + b * (m - a)) / (2 * both)).sum()
-    reach = Z95 * np.sqrt(max(0.0, (value * common + own) * effect)) / weight
+    reach = Z * np.sqrt(max(0.0, (value * common + own) * effect)) / weight
     return float(value), float(max(-1, value - reach)), float(min(1, value + reach))
 
 

@@ -29,6 +29,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from explorer.fairness.limits import wilson_limits
+from explorer.fairness.metrics import NOTHING, Rate
 from explorer.util import lazy
 
 special = lazy.load("scipy.special")
@@ -69,6 +70,12 @@ class Clustered:
     n: np.ndarray
     patients: np.ndarray
     correlation: np.ndarray
+
+    @property
+    def rates(self) -> list[Rate]:
+        """Of every group, with its interval and images."""
+        columns = zip(*(x.tolist() for x in (self.value, self.low, self.high, self.n)))
+        return [Rate(*row) if row[-1] else NOTHING for row in columns]
 
 
 def clustered(part: np.ndarray, total: np.ndarray) -> Clustered:

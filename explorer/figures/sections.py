@@ -29,6 +29,7 @@ from explorer.figures.power import power_table
 from explorer.figures.rates import metric_chart, metrics_table
 from explorer.figures.section import Section, Table
 from explorer.study.claims import STATUSES, AuditCard, audit_cards
+from explorer.study.claims.card import card_json
 from explorer.study.experiments import model_table
 from explorer.util.errors import ExplorerError
 from explorer.util.plain import plain
@@ -154,9 +155,7 @@ def audit_section(cards: Sequence[AuditCard]) -> Section:
                 (card.chart,),
                 (Table("Figures", *card.table),),
                 status=STATUSES[card.status],
-                # without its drawing, whose figures are in the table
-                data={key: value for key, value in plain(card).items() if key != "chart"}
-                | {"table": dict(zip(("headers", "rows"), card.table))},
+                data=card_json(card),
             )
             for card in cards
         ),

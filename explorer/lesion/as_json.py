@@ -23,7 +23,7 @@ def _picture_json(result: ToneResult) -> dict:
     return {"image_notes": image.sentences, "colour_profile": profile}
 
 
-def tone_json(name: str, result: ToneResult) -> dict:
+def tone_json(name: str, result: ToneResult, intervals: bool = True) -> dict:
     """Keys: image, published {ita, group, name, interval, camera}, cielab {ita, name, interval,
     camera}, defined, colour_rgb, skin_*, notes, image_notes, colour_profile {name,
     cielab_ita_without} or null.
@@ -33,15 +33,18 @@ def tone_json(name: str, result: ToneResult) -> dict:
     undefined, method}, of other pictures of the same skin. ``defined`` is false where b* <= 0, for
     which ITA was never defined: angle and name are then what the formula gives.
     ``cielab_ita_without`` is the float angle by the file's bytes alone, as if they were sRGB.
+    Without ``intervals``, which take as long as the estimate, neither of them is there.
     """
     tone, readings = result.tone, {}
     for convention, keys in ((EIGHT_BIT, ("ita", "group", "name")), (CIELAB, ("ita", "name"))):
-        interval = tone_interval(tone, convention=convention)
-        camera = camera_interval(tone, convention, interval)
-        readings[convention] = picked(getattr(tone, convention), *keys) | {
-            "interval": picked(interval, "low", "high", "level", "n_patches", "method"),
-            "camera": picked(camera, "low", "high", "undefined", "method"),
-        }
+        readings[convention] = picked(getattr(tone, convention), *keys)
+        if intervals:
+            interval = tone_interval(tone, convention=convention)
+            camera = camera_interval(tone, convention, interval)
+            readings[convention] |= {
+                "interval": picked(interval, "low", "high", "level", "n_patches", "method"),
+                "camera": picked(camera, "low", "high", "undefined", "method"),
+            }
     return {
         "image": name,
         **readings,

@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from explorer.charts.chart import Chart
 from explorer.study import tables
+from explorer.util.plain import plain
 
 #: What a verdict comes to, in a word or two.
 STATUSES: Mapping[str, str] = MappingProxyType(
@@ -82,6 +83,12 @@ class AuditCard:
         label = replace(self.chart, **known).label
         headers, rows = self.table
         return replace(label, caption=title, headers=headers, rows=rows).to_meta()
+
+
+def card_json(card: AuditCard) -> dict:
+    """The card without its drawing, whose figures are in its table, {headers, rows}."""
+    told = {key: value for key, value in plain(card).items() if key != "chart"}
+    return told | {"table": dict(zip(("headers", "rows"), card.table))}
 
 
 # What the cards share

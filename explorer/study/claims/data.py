@@ -184,11 +184,9 @@ def patients() -> AuditCard:
 def _by_leakage() -> dict[str, tuple[tuple[int, int], tuple[int, int]]]:
     """Calls and images with and without a malignant training image of the patient, by rate."""
     rows = validation_rows()
-    return {
-        name: tuple(
-            (int(rows.prediction[kept].sum()), int(kept.sum()))
-            for leaked in (True, False)
-            for kept in ((rows.target == target) & ((rows.malignant_in_train > 0) == leaked),)
-        )
-        for name, target in (("recall", 1), ("false positive rate", 0))
-    }
+    leaked, found = rows.malignant_in_train > 0, {}
+    for name, target in (("recall", 1), ("false positive rate", 0)):
+        own = rows.target == target
+        parts = (rows.prediction[own & kept] for kept in (leaked, ~leaked))
+        found[name] = tuple((int(calls.sum()), len(calls)) for calls in parts)
+    return found

@@ -139,7 +139,7 @@ def multiverse() -> AuditCard:
         tuple(
             Row(
                 choice.grouping,
-                f"{choice.images:,} images; {p_text(sure[choice])}",
+                f"{choice.images:,} images; {p_text(sure[choice])}, corrected",
                 (Mark.of(series[choice.gap, choice.labels], choice.by_patient),),
             )
             for choice in every
