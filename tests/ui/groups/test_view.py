@@ -194,6 +194,7 @@ def test_rule_and_thresholds_move_everything(page):
     strict = overall(Operating(threshold=0.8))
     assert strict != before
     wait_text(page, "#metrics-table", strict)
+    settled(page)  # components of one update are drawn one after the other
     assert "malignant from 0.8" in said(page)
     slide(page, "own-threshold", 0.1)
     wait_text(page, "#operating-now", "very light from 0.1")
