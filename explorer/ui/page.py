@@ -41,7 +41,8 @@ def build_page(loader: WeightsLoader) -> gr.Blocks:
         Of the weights that classify here; it starts when the page is first opened, or before.
     """
     kept = (cache.EVERY, cache.AGE)
-    with Page(title=TITLE, analytics_enabled=False, delete_cache=kept) as page:
+    loader.before(skins.prepare)
+    with Page(loader.prepare, title=TITLE, analytics_enabled=False, delete_cache=kept) as page:
         texts = {"title": TITLE, "places": address.PLACES, "languages": catalogues.languages()}
         gr.HTML(render("parts/header.html", **texts))
         weights = gr.HTML(banner.waiting("Getting weights ready"), elem_id="banner")
@@ -50,6 +51,7 @@ def build_page(loader: WeightsLoader) -> gr.Blocks:
                 lesion_view.build(loader, page)
             with _place("fair"):
                 groups = groups_view.build(page)
+                loader.before(groups.events.prepare)
                 with gr.Column(elem_id="skins"):
                     skins.build(page)
             with _place("own") as own:

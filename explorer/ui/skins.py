@@ -73,6 +73,11 @@ def build(page: gr.Blocks) -> None:
         listen(_show, [rule, by], shown, **LIGHT)
 
 
+def prepare() -> None:
+    """Draw what a new visitor sees, before the first one comes."""
+    _show(SkinsChoice.rule, SkinsChoice.by)
+
+
 def _show(rule: str, by: str) -> tuple:
     study = _study()
     charts = (

@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.request
 from contextlib import contextmanager
+from pathlib import Path
 
 from support import ROOT, missing
 
@@ -23,6 +24,9 @@ QUIET = (
     "--disable-sync",
 )
 
+
+#: What the apps that run now have written; shown where a test fails.
+LOGS: list[Path] = []
 
 #: Runs app.py after other code, which may not make Gradio remember another temporary folder.
 AFTER = """import runpy
@@ -55,10 +59,12 @@ def running_app(folder, weights="embedded", before="", end=signal.SIGTERM):
     command, address = [sys.executable, *start], f"http://127.0.0.1:{port}"
     with open(folder / "app.log", "w") as log:
         app = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+        LOGS.append(folder / "app.log")
         try:
             _wait_for(address, app, folder / "app.log")
             yield address
         finally:
+            LOGS.remove(folder / "app.log")
             app.send_signal(end)
             app.wait(20)
 

@@ -2,7 +2,16 @@
 
 import pytest
 
-from support.browser import chromium, drawn, new_page, reopen, running_app, troubles
+from support.browser import LOGS, chromium, drawn, new_page, reopen, running_app, troubles
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport():
+    """Where a test fails, what the apps said: the page shows a reference number alone."""
+    report = yield
+    if report.failed:
+        report.sections += [(f"end of {log}", log.read_text()[-3000:]) for log in LOGS]
+    return report
 
 
 @pytest.fixture(scope="session")

@@ -24,6 +24,10 @@ class GroupsEvents:
     def __init__(self, parts: dict):
         self.parts = parts
 
+    def prepare(self) -> None:
+        """Compute what a new visitor sees, before the first one comes."""
+        self._show(start())
+
     def opened(self, request: gr.Request) -> dict:
         """A new visitor sees the published model by published group, or what a link asks for."""
         asked = address.asked(GroupsChoice, request)

@@ -7,6 +7,10 @@ keeps the messages under "", the event says its own id), after 2,000 other sessi
 messages out, and where a page is closed while the queue tells its place.
 """
 
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Future
+
 import gradio as gr
 import gradio.blocks
 import gradio.queueing
@@ -37,13 +41,20 @@ class Page(gr.Blocks):
     Whatever is raised on the way of an event, by a handler or by Gradio around it, is told in one
     sentence with a reference number (:func:`explorer.ui.parts.failures.explained`). An event of a
     page that the server has forgotten is refused, so that it shows nothing of nobody.
+
+    No event begins before ``prepare`` is done, which gives a ``concurrent.futures.Future``.
     """
+
+    def __init__(self, prepare: Callable[[], Future], **options):
+        super().__init__(**options)
+        self._prepare = prepare
 
     async def process_api(self, block_fn, inputs, state=None, request=None, *args, **options):
         function = self.fns[block_fn] if isinstance(block_fn, int) else block_fn
         session = options.get("session_hash")
         if function.api_visibility == "private" and session not in self.state_holder:
             raise gr.Error(LOST, print_exception=False)
+        await asyncio.wrap_future(self._prepare())
         try:
             return await super().process_api(block_fn, inputs, state, request, *args, **options)
         except gr.Error:

@@ -1,5 +1,9 @@
 """Weights are fetched and loaded once, behind the page, while visitors already see the tone.
 
+Before that one thread goes through what every visitor sees, and visitors' events wait for it:
+libraries that are first used by several threads at once may get half of another one (SciPy looks at
+the torch that it finds) or set themselves up in one thread while another already counts on it.
+
 Until they are there, the demo model's stored answers speak for the shipped examples
 (:mod:`explorer.lesion.stored`); where the weights are the demo model's they keep doing so.
 """
@@ -13,6 +17,7 @@ from dataclasses import dataclass
 from explorer.lesion.stored import NotStored, StoredAnswers, stored_answers
 from explorer.model.classifier import Classifier, load_classifier
 from explorer.model.weights import parse_setting
+from explorer.ui.parts.failures import explained
 from explorer.ui.server.gpu import with_gpu
 from explorer.util import lazy
 from explorer.util.workers import in_background
@@ -56,10 +61,18 @@ class WeightsLoader:
         self._loading: Future | None = None
         self._state = (0.0, "Getting weights ready")
         self._before: list[Callable[[], object]] = []
+        self._prepared: Future | None = None
 
     def before(self, action: Callable[[], object]) -> None:
-        """Let the background thread do this first: what visitors see before any weights."""
+        """Let this be done before any visitor's event: what visitors see before any weights."""
         self._before.append(action)
+
+    def prepare(self) -> Future:
+        """Begin what comes before, unless it has begun; done when visitors' events may run."""
+        with self._lock:
+            if self._prepared is None:
+                self._prepared = in_background(self._prepare)
+            return self._prepared
 
     def start(self) -> Future:
         """Begin loading, unless it has begun or is done; after a failure, try again."""
@@ -116,12 +129,15 @@ class WeightsLoader:
         loaded = self.classifier
         return loaded is not None and loaded.weights.sha256 == weights.sha256
 
+    def _prepare(self) -> None:
+        for action in (lambda: torch.Tensor, *self._before):
+            try:
+                action()
+            except Exception as error:  # whoever asks for the same is told, when asking
+                explained(error)
+
     def _load(self) -> Classifier:
-        # Whole before anything else is done, and before visitors' figures, which wait for it in
-        # util.lazy: SciPy looks at the torch that it finds, and fails on half of one.
-        _ = torch.Tensor
-        while self._before:
-            self._before.pop(0)()
+        self.prepare().result()
         return with_gpu(load_classifier(self._setting, self._progress))
 
     def _progress(self, fraction: float, text: str) -> None:
