@@ -1,7 +1,7 @@
 """The chapter All skins: does the model treat the same lesion alike on all skin? Many lesions."""
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import gradio as gr
 from markupsafe import Markup
@@ -78,6 +78,7 @@ def prepare() -> None:
     _show(SkinsChoice.rule, SkinsChoice.by)
 
 
+@cache  # of the few there are; most visitors see the first alone
 def _show(rule: str, by: str) -> tuple:
     study = _study()
     charts = (

@@ -15,8 +15,11 @@ import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import datetime
 from hashlib import sha256
+from types import SimpleNamespace
 
+import gradio as gr
 from gradio.state_holder import SessionState, StateHolder
 
 from explorer.ui.server import uploads
@@ -30,6 +33,38 @@ FIRST, GONE = 600, 30
 STILL = 4 * 3600
 
 
+class Session(SessionState):
+    """State of one page, without the configuration of every component.
+
+    Gradio keeps that for links to what the server holds, which this page does not offer: half a
+    second of the server's loop at every visit.
+    """
+
+    def __init__(self, blocks):
+        super().__init__(SimpleNamespace(default_config=blocks.default_config, blocks={}))
+
+    def __setitem__(self, key, value) -> None:
+        block = self.blocks_config.blocks.get(key)
+        if isinstance(block, gr.State):
+            self._state_ttl[key] = block.time_to_live, datetime.now()
+            self.state_data[key] = value
+        else:
+            self.blocks_config.blocks[key] = value
+
+    def _update_config(self, key) -> None:
+        pass
+
+    def _update_value_in_config(self, key, value) -> None:
+        pass
+
+
+class Nobody(Session):
+    """What a public endpoint gets in place of a session: one for all, which remembers nothing."""
+
+    def __setitem__(self, key, value) -> None:
+        pass
+
+
 @dataclass
 class Visit:
     """One page: its token, from where it came, and when it was last heard of."""
@@ -39,26 +74,13 @@ class Visit:
     used: float
     holding: int = 0
     let_go: float = 0.0
-    state: SessionState | None = None
+    state: Session | None = None
     given: Given = field(default_factory=Given)
 
     def is_over(self, now: float) -> bool:
         """Whether the page is closed, or nobody is before it any more."""
         last = max(self.used, self.let_go)
         return now - self.used > STILL or (not self.holding and now - last > GONE)
-
-
-class Nobody(SessionState):
-    """What a public endpoint gets in place of a session: one for all, which remembers nothing."""
-
-    def __setitem__(self, key, value) -> None:
-        pass
-
-    def _update_config(self, key) -> None:
-        pass
-
-    def _update_value_in_config(self, key, value) -> None:
-        pass
 
 
 class Visitors(StateHolder):
@@ -145,14 +167,14 @@ class Visitors(StateHolder):
 
     # What Gradio asks
 
-    def __getitem__(self, session_id: str) -> SessionState:
+    def __getitem__(self, session_id: str) -> Session:
         with self.lock:
             visit = self._visits.get(session_id)
             if visit is None:  # a public endpoint, or a page that is gone: kept by nobody
                 self._nobody = self._nobody or Nobody(self.blocks)
                 return self._nobody
             visit.used = time.monotonic()
-            visit.state = visit.state or SessionState(self.blocks)
+            visit.state = visit.state or Session(self.blocks)
             return visit.state
 
     def __contains__(self, session_id: str) -> bool:
