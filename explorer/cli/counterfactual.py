@@ -6,16 +6,20 @@ from pathlib import Path
 from explorer.cli.output import (
     RowsBar,
     add_figures,
+    add_sensitivity,
     add_transform,
+    asked_cutoffs,
     bad_json,
     check_present,
     complain_of_bad,
     declared,
+    print_cutoffs,
     save_figures,
 )
 from explorer.evaluate.folder import find_images
 from explorer.evaluate.sweep import sweep
 from explorer.fairness.counterfactual import load_study
+from explorer.fairness.skins import study_json, summary
 from explorer.figures.curve_tables import CONVENTION_NAMES
 from explorer.figures.sets import curve_figures, study_figures
 from explorer.image.read import read_image
@@ -44,6 +48,7 @@ def add_parser(commands) -> None:
         metavar="FILE",
         help="one row per image at fixed targets; go on where an earlier run ended",
     )
+    add_sensitivity(add)
     add_figures(add)
     add("--json", action="store_true", help="print JSON instead of text")
 
@@ -66,12 +71,14 @@ def run(options) -> int:
     def draw_over(share: float, text: str) -> None:
         print(f"\r{text}", end="\r\033[K" if share == 1 else "", file=sys.stderr, flush=True)
 
+    classifier = load_classifier(options.weights)
     made = curve(
         read_tone(read_image(options.image)),
-        load_classifier(options.weights),
+        classifier,
         transform=options.transform,
         scope=options.scope,
         rules=rules,
+        cutoffs=asked_cutoffs(options, classifier.weights),
         progress=draw_over if sys.stderr.isatty() else None,
     )
     save_figures(options, lambda: curve_figures(made))
@@ -91,15 +98,19 @@ def _print_curve(made) -> None:
     print(f"{'target':>8s} {'float':>7s} {'8-bit':>7s} {header}")
     for i, point in reversed(list(enumerate(made.points))):
         cells = "".join(
-            f"{verdict.probability_malignant[i]:8.3f}{'BM'[int(verdict.decision[i])]}"
-            for verdict in made.verdicts.values()
+            f"{verdict.probability_malignant[i]:8.3f}{'BM'[int(made.decisions[key][i])]}"
+            for key, verdict in made.verdicts.items()
         )
         mark = "*" if i == made.own else " "
         print(
             f"{point.target_ita:7.1f}{mark} {point.reached_cielab:7.1f} "
             f"{point.reached_published:7.1f} {cells}"
         )
-    print("\nProbability of malignancy; B benign, M malignant. Reached ITA by both conventions.")
+    where = f"for a sensitivity of {made.cutoffs.wanted_text}" if made.cutoffs else "of each rule"
+    print(
+        f"\nProbability of malignancy; B benign, M malignant, at the cut-off {where}. "
+        "Reached ITA by both conventions."
+    )
     for i, key in enumerate(made.rules, 1):
         flips = ", ".join(f"{angle:.0f}" for angle in reversed(made.flips[key])) or "nowhere"
         low, high = made.stable[key]
@@ -107,6 +118,8 @@ def _print_curve(made) -> None:
             f"  [{i}] {RULES[key].name}\n      flips: {flips}; range {made.range[key]:.3f}; "
             f"unchanged from {low:.0f} to {high:.0f} degrees"
         )
+    if made.cutoffs:
+        print_cutoffs(made.cutoffs)
     for note in made.notes:
         print(f"  note: {note}")
     print("  Not a medical device; these are outputs of a research model on one image.")
@@ -115,6 +128,7 @@ def _print_curve(made) -> None:
 def _run_folder(options, rules) -> int:
     items = find_images([options.image])
     classifier = load_classifier(options.weights)
+    cutoffs = asked_cutoffs(options, classifier.weights)
     with RowsBar() as bar:
         done = sweep(
             items,
@@ -126,7 +140,9 @@ def _run_folder(options, rules) -> int:
             on_start=bar.start,
             on_row=bar.step,
         )
-    save_figures(options, lambda: study_figures(load_study(options.csv)))
+    save_figures(options, lambda: study_figures(load_study(options.csv).at(cutoffs)))
+    there = done.skipped + done.written - len(done.bad)
+    study = load_study(options.csv).at(cutoffs) if cutoffs and there else None
     if options.json:
         print_json(
             {
@@ -135,6 +151,7 @@ def _run_folder(options, rules) -> int:
                 "skipped": done.skipped,
                 "written": done.written - len(done.bad),
                 "bad": bad_json(done),
+                "same_sensitivity": study and study_json(study),
             }
         )
     else:
@@ -142,4 +159,7 @@ def _run_folder(options, rules) -> int:
             f"{options.csv}: {done.written - len(done.bad):,} of {len(items):,} images written, "
             f"{done.skipped:,} were there already, {len(done.bad):,} bad"
         )
+        if study:
+            print(summary(study))
+            print_cutoffs(cutoffs)
     return complain_of_bad(done, "have no curve")

@@ -3,11 +3,13 @@
 from pathlib import Path
 
 from explorer.cli.groups_text import print_analysis, print_groups, print_plan, print_table
-from explorer.cli.output import add_figures, declared, save_figures
+from explorer.cli.output import add_figures, add_sensitivity, declared, save_figures
 from explorer.data.groupings import GROUPINGS
 from explorer.data.joining import read_predictions
 from explorer.data.mapping import ROLES, parse_columns
+from explorer.evaluate.cutoffs import calibration_set
 from explorer.evaluate.results import run_predictions
+from explorer.evaluate.run_store import read_run
 from explorer.fairness.analysis import analyse_predictions
 from explorer.fairness.decisions import Operating
 from explorer.fairness.gaps import SMALL
@@ -22,14 +24,14 @@ from explorer.figures.sections import all_powers, report_sections
 from explorer.figures.sets import group_figures, printed_figures
 from explorer.figures.why import why_section
 from explorer.study.counts import group_report
-from explorer.study.sources import load_source, report_figures
+from explorer.study.sources import demo_calibration, load_source, report_figures
 from explorer.util.errors import ExplorerError
 from explorer.util.plain import print_json
 
 TEXT = "Group metrics with intervals, of the published model or of your own predictions."
 
 #: Options that need data per image.
-NEED_IMAGES = ("rule", "threshold", "post_process", "why", "group", "cell")
+NEED_IMAGES = ("rule", "threshold", "sensitivity", "post_process", "why", "group", "cell")
 #: Options that say more of another one.
 NEEDS = (
     ("metadata", "predictions", "a CSV with a prediction per image"),
@@ -37,6 +39,7 @@ NEEDS = (
     ("splits", "post_process", "it says how often that is judged"),
     ("protocol", "plan", "METRIC=GAP, such as recall=0.1"),
     ("pair", "why", "it names the two groups that are compared there"),
+    ("calibration", "sensitivity", "the share of malignant images that is to be found"),
 )
 
 
@@ -71,6 +74,7 @@ def add_parser(commands) -> None:
         default=[],
         help="malignant from this probability on; for one group with GROUP=T; may be repeated",
     )
+    add_sensitivity(add)
     add(
         "--minimum",
         type=int,
@@ -121,7 +125,8 @@ def run(options) -> int:
     if options.source == "report":
         return _run_figures(options)
     more = any(vars(options)[name] for name in ("predictions", *NEED_IMAGES))
-    more = more or options.minimum is not None or options.source == "demo"
+    more = more or options.source == "demo"
+    more = more or any(each is not None for each in (options.minimum, options.sensitivity))
     if more or (options.by or "published") not in GROUPINGS:
         return _run_analysis(options)
     report = group_report(options.by or "published")  # the published counts, nothing else asked
@@ -221,7 +226,18 @@ def _operating(options):
             by_group[group.strip()] = value
         else:
             overall = value
-    return Operating(options.rule, overall, by_group)
+    images = calibration_set(options.calibration) if options.calibration else None
+    if images and (sha256 := _weights_sha256(options)):
+        images.check_weights(sha256)
+    return Operating(options.rule, overall, by_group, options.sensitivity, images)
+
+
+def _weights_sha256(options) -> str | None:
+    """Of the weights that made what is judged, where that is stated."""
+    if options.predictions is None:
+        return demo_calibration().weights_sha256
+    path = Path(options.predictions)
+    return read_run(path).get("weights_sha256") if path.is_dir() else None
 
 
 def _plan(options, report) -> Plan | None:

@@ -6,7 +6,15 @@ IMAGE is a file, or the id of a lesion in the ISIC archive, which is then fetche
 import os
 from pathlib import Path
 
-from explorer.cli.output import add_figures, add_method, declared, save_figures
+from explorer.cli.output import (
+    add_figures,
+    add_method,
+    add_sensitivity,
+    asked_cutoffs,
+    declared,
+    print_cutoffs,
+    save_figures,
+)
 from explorer.cli.tone import print_tone
 from explorer.cli.weights import WEIGHTS_HELP
 from explorer.figures.sets import lesion_figures
@@ -38,6 +46,7 @@ def add_parser(commands) -> None:
         help="spots of skin picked by hand, in pixels; their mean tone feeds the conditional rule",
     )
     add("--patch", type=int, default=5, metavar="PX", help="side of a spot, odd")
+    add_sensitivity(add)
     add_figures(add)
     add("--json", action="store_true", help="print JSON instead of text")
 
@@ -50,19 +59,21 @@ def run(options) -> int:
     result = read_tone(image, method=options.method)
     if options.at:
         result = pick_by_hand(result, parse_points(options.at), options.patch)
-    found = classify(result, load_classifier(options.weights))
+    classifier = load_classifier(options.weights)
+    cutoffs = asked_cutoffs(options, classifier.weights)
+    found = classify(result, classifier)
     name = Path(options.image).stem
     save_figures(options, lambda: lesion_figures(name, result, found))
-    row = lesion_json(str(options.image), result, found)
+    row = lesion_json(str(options.image), result, found, cutoffs)
     row["archive"] = archive and archive.to_json()
     if options.json:
         print_json(row)
     else:
-        _print_lesion(row)
+        _print_lesion(row, cutoffs)
     return 0
 
 
-def _print_lesion(row: dict) -> None:
+def _print_lesion(row: dict, cutoffs) -> None:
     if row["tone"] is None:
         print(f"{row['image']}\n  tone: {row['tone_problem']}")
         for note in row["image_notes"]:
@@ -82,6 +93,7 @@ def _print_lesion(row: dict) -> None:
         )
     print(f"  weights: {row['weights']['label']}. {row['weights']['reason']}")
     print("  probability of malignancy [range over 8 orientations] and decision, by rule:")
+    at = row["same_sensitivity"]["same"] if cutoffs else {}
     for key, rule in RULES.items():
         verdict = row["rules"][key]
         if verdict is None:
@@ -92,7 +104,10 @@ def _print_lesion(row: dict) -> None:
         print(
             f"   {mark}{rule.name:48s} {verdict['probability_malignant']:.4f} "
             f"[{low:.4f}, {high:.4f}]  {verdict['decision']}"
+            + (f"; at {cutoffs.wanted_text}: {at[key]['decision']}" if key in at else "")
         )
     print(f"  the study's predict.py would print: {row['predict_py']}")
     print(f"  its doubled softmax would report: {row['doubled_softmax']:.4f} (not a probability)")
+    if cutoffs:
+        print_cutoffs(cutoffs)
     print("  Not a medical device; these are outputs of a research model on one image.")

@@ -5,7 +5,10 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from explorer.charts.export import write_figures
+from explorer.evaluate.cutoffs import cutoffs_for
 from explorer.evaluate.store import RowsReport
+from explorer.fairness.cutoffs import SENSITIVITY, Cutoffs, percent
+from explorer.rules.rules import RULES
 from explorer.tone.estimators import DEFAULT_METHOD, ESTIMATORS
 from explorer.transform.contract import SCOPES
 from explorer.transform.transforms import DEFAULT_SCOPE, DEFAULT_TRANSFORM, TRANSFORMS
@@ -69,6 +72,48 @@ def add_transform(add: Callable) -> None:
         help="what melanin changes; the skin-former always changes the skin",
     )
     add("--weights", metavar="SRC", help="hub, embedded or a file, as for the other commands")
+
+
+def add_sensitivity(add: Callable) -> None:
+    """The options ``--sensitivity`` and ``--calibration`` of every command that decides."""
+    add(
+        "--sensitivity",
+        type=float,
+        metavar="S",
+        help="also at each rule's cut-off that finds this share, 0 to 1, of the malignant images "
+        f"of a calibration set; the page takes {SENSITIVITY:g}",
+    )
+    add(
+        "--calibration",
+        metavar="RUN",
+        help="that set: a folder that evaluate wrote with the same weights, or its predictions; "
+        "the demo model's is there",
+    )
+
+
+def asked_cutoffs(options, weights) -> Cutoffs | None:
+    """The cut-offs that ``--sensitivity`` asks for of these Weights; None where it does not."""
+    if options.sensitivity is None:
+        if options.calibration:
+            raise ExplorerError("--calibration needs --sensitivity: the share that is to be found")
+        return None
+    return cutoffs_for(weights, options.calibration, options.sensitivity)
+
+
+def print_cutoffs(cutoffs: Cutoffs) -> None:
+    """Both cut-offs of every rule, and what they give on the calibration set."""
+    print(
+        f"  on {cutoffs.name}, n = {cutoffs.n} ({cutoffs.malignant} malignant), with 95 % Wilson "
+        f"intervals, at each rule's own cut-off and at that for a sensitivity of "
+        f"{cutoffs.wanted_text}:"
+    )
+    for key, cutoff in cutoffs.same.items():
+        print(f"    {RULES[key].name}")
+        for name, each in (("own, P = 0.5", cutoffs.own[key]), (cutoff.text, cutoff)):
+            print(
+                f"      {name:20s} sensitivity {percent(each.sensitivity):16s} "
+                f"false positives {percent(each.false_positive_rate)}"
+            )
 
 
 def complain(error) -> None:

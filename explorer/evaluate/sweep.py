@@ -84,7 +84,10 @@ def sweep(
 
 
 def row_of(made: Curve, result: ToneResult, targets: Iterable[float]) -> dict[str, str]:
-    """Cells of one image, as text: probabilities with six decimals, angles with two."""
+    """Cells of one image, as text: probabilities with nine digits, angles with two decimals.
+
+    Digits and not decimals, since a rule's probabilities may all be tiny.
+    """
     reached = [getattr(point, f"reached_{made.convention}") for point in made.points]
     row = {
         "ita_cielab": f"{result.tone.cielab.ita:.4f}",
@@ -95,10 +98,10 @@ def row_of(made: Curve, result: ToneResult, targets: Iterable[float]) -> dict[st
     at = {float(target): i for i, target in enumerate(made.targets)}
     for rule in made.rules:
         values = made.probability(rule)
-        row[f"p_{rule}_own"] = f"{values[made.own]:.6f}"
+        row[f"p_{rule}_own"] = f"{values[made.own]:.9g}"
         for target in targets:
             i = at.get(float(target))
-            row[f"p_{rule}_{target:g}"] = "" if i is None else f"{values[i]:.6f}"
+            row[f"p_{rule}_{target:g}"] = "" if i is None else f"{values[i]:.9g}"
         row[f"flips_{rule}"] = " ".join(f"{angle:.2f}" for angle in made.flips[rule])
-        row[f"range_{rule}"] = f"{made.range[rule]:.6f}"
+        row[f"range_{rule}"] = f"{made.range[rule]:.9g}"
     return row

@@ -88,12 +88,14 @@ class Analysis:
         return tuple(self.spreads)
 
     def to_json(self) -> dict:
-        """The group report's JSON; ``statement``, ``small``, ``spreads``, ``data``."""
+        """The group report's JSON; ``statement``, ``small``, ``spreads``, ``same_sensitivity``
+        (as :class:`explorer.fairness.cutoffs.Cutoffs`, or null), ``data``."""
         predictions = self.decided.predictions
         return self.report.to_json() | {
             "statement": self.statement.to_json(),
             "small": self.report.small,
             "spreads": plain(self.spreads),
+            "same_sensitivity": plain(self.decided.cutoffs),
             "data": {
                 "name": predictions.name,
                 "images": len(predictions),

@@ -11,12 +11,13 @@ melanin in a photograph of light skin is not a photograph of dark skin.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
+from explorer.fairness.cutoffs import Cutoffs
 from explorer.fairness.metrics import Rate, proportion
 from explorer.image.colour import GROUP_NAMES, TONE_NAMES, tone_index
 from explorer.rules.rules import RULES
@@ -70,6 +71,8 @@ class Study:
     targets : tuple of float
         Target ITA in degrees, lightest first.
     weights, weights_sha256, transform, scope : str
+    cutoffs : Cutoffs or None
+        From where on each rule calls malignant; None is its own cut-off, above 0.5.
     """
 
     table: "pd.DataFrame"
@@ -79,6 +82,12 @@ class Study:
     weights_sha256: str
     transform: str
     scope: str
+    cutoffs: Cutoffs | None = None
+
+    def at(self, cutoffs: Cutoffs | None) -> "Study":
+        """The same lesions at other cut-offs, by the rules that have one."""
+        rules = tuple(key for key in self.rules if cutoffs is None or key in cutoffs.same)
+        return replace(self, cutoffs=cutoffs, rules=rules)
 
     @property
     def images(self) -> int:
@@ -91,8 +100,28 @@ class Study:
 
     @cached_property
     def flipped(self) -> dict[str, np.ndarray]:
-        """By rule, whether each lesion's decision changes anywhere along its curve, bool (n,)."""
-        return {rule: self.table[f"flips_{rule}"].notna().to_numpy() for rule in self.rules}
+        """By rule, whether each lesion's decision changes anywhere along its curve, bool (n,).
+
+        At a rule's own cut-off as the curve says; else between any two of the file's skins.
+        """
+        if self.cutoffs is None:
+            return {rule: self.table[f"flips_{rule}"].notna().to_numpy() for rule in self.rules}
+        flipped = {}
+        for rule in self.rules:
+            values = np.stack([self._values(rule, place) for place in ("own", *self.targets)])
+            called, known = self._called(rule, values), ~np.isnan(values)
+            flipped[rule] = called.any(axis=0) & (~called & known).any(axis=0)
+        return flipped
+
+    def _values(self, rule: str, place: float | str) -> np.ndarray:
+        """Probabilities on one skin, float (n,); NaN where it is out of reach."""
+        key = place if place == "own" else f"{place:g}"
+        return self.table[f"p_{rule}_{key}"].to_numpy(float)
+
+    def _called(self, rule: str, values: np.ndarray) -> np.ndarray:
+        if self.cutoffs is None:
+            return values > 0.5
+        return values >= self.cutoffs.of(rule).probability
 
     def members(self, by: str) -> dict[str, np.ndarray]:
         """Name of each non-empty group to its lesions, bool (n,).
@@ -118,9 +147,9 @@ class Study:
         """Share of the lesions called malignant as they are ("own") and at every target."""
         rates = {}
         for place in ("own", *self.targets):
-            key = place if place == "own" else f"{place:g}"
-            values = self.table[f"p_{rule}_{key}"].dropna().to_numpy(float)
-            rates[place] = proportion(int((values > 0.5).sum()), len(values))
+            values = self._values(rule, place)
+            known = int((~np.isnan(values)).sum())
+            rates[place] = proportion(int(self._called(rule, values).sum()), known)
         return rates
 
     def spread(self, rule: str, chosen: np.ndarray | None = None) -> RangeSummary:

@@ -12,9 +12,10 @@ import numpy as np
 
 from explorer.data.groupings import COLUMN_NAMES, GROUPINGS
 from explorer.data.predictions import Predictions
+from explorer.fairness.cutoffs import CalibrationSet, Cutoffs, same_sensitivity
 from explorer.fairness.levels import TIMES
 from explorer.fairness.metrics import CELLS, Counts
-from explorer.rules.rules import DEFAULT_RULE, RULES
+from explorer.rules.rules import DEFAULT_RULE, RULES, Verdict
 from explorer.util.errors import ExplorerError
 
 
@@ -31,13 +32,22 @@ class Operating:
         own decision (the larger class score), or 0.5 on a given probability, or a given label.
     by_group : mapping of str to float
         Thresholds of single groups, by their label; they take precedence.
+    sensitivity : float or None
+        In place of a threshold: the rule's cut-off that finds this share, 0..1, of the malignant
+        images of ``images``.
+    images : CalibrationSet or None
+        By default the very images that are decided on.
     """
 
     rule: str | None = None
     threshold: float | None = None
     by_group: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    sensitivity: float | None = None
+    images: CalibrationSet | None = None
 
     def __post_init__(self):
+        if self.sensitivity is not None and self.threshold is not None:
+            raise ExplorerError("give a threshold or a sensitivity, not both: each sets the other")
         for value in (self.threshold, *self.by_group.values()):
             if value is not None and not 0 <= value <= 1:
                 raise ExplorerError(f"a threshold is a probability: give 0 to 1, not {value:g}")
@@ -45,6 +55,11 @@ class Operating:
             raise ExplorerError(
                 f"unknown inference rule {self.rule!r}: choose one of {', '.join(RULES)}"
             )
+
+    @property
+    def key(self) -> str:
+        """Key of the rule that is applied to logits."""
+        return self.rule or DEFAULT_RULE
 
 
 #: The rule's own decisions, or those that were given.
@@ -74,6 +89,8 @@ class Decided:
     rule : str
         Rule and threshold in words.
     warnings : tuple of str
+    cutoffs : Cutoffs or None
+        Those of the operating point's sensitivity.
     """
 
     predictions: Predictions
@@ -86,6 +103,7 @@ class Decided:
     operating: Operating
     rule: str
     warnings: tuple[str, ...] = ()
+    cutoffs: Cutoffs | None = None
 
     @property
     def target(self) -> np.ndarray:
@@ -144,19 +162,19 @@ def probability(predictions: Predictions, rule: str | None = None) -> np.ndarray
     return _verdict(predictions, rule)[0]
 
 
-def _verdict(predictions: Predictions, rule: str | None) -> tuple[np.ndarray, np.ndarray]:
-    """Probability (NaN where undecidable) and the rule's own decision."""
+def _verdict(predictions: Predictions, rule: str | None) -> tuple[np.ndarray, Verdict]:
+    """Probability (NaN where undecidable) and what the rule says."""
     chosen = RULES[rule or DEFAULT_RULE]
     if not chosen.needs_domain:
         verdict = chosen(predictions.logits)
-        return verdict.probability_malignant, verdict.decision
+        return verdict.probability_malignant, verdict
     tone = predictions.tone_group
     if tone is None or not (tone >= 0).any():
         raise ExplorerError(
             f"the rule {chosen.key!r} needs each image's tone group: give a column group (0 to 3)"
         )
     verdict = chosen(predictions.logits, np.maximum(tone, 0))
-    return np.where(tone >= 0, verdict.probability_malignant, np.nan), verdict.decision
+    return np.where(tone >= 0, verdict.probability_malignant, np.nan), verdict
 
 
 def decide(
@@ -177,8 +195,9 @@ def decide(
     ------
     ExplorerError
         If a column or a threshold's group is unknown, if labels are given a threshold, or
-        if a rule is asked for without logits.
+        if a rule or a sensitivity is asked for without logits.
     """
+    cutoffs = _cutoffs(predictions, operating)
     by = tuple(map(predictions.key_of, (by,) if isinstance(by, str) else by))
     score = probability(predictions, operating.rule)
     warnings = ()
@@ -190,7 +209,7 @@ def decide(
         )
         predictions, score = predictions.subset(known), score[known]
     names, group = _groups(predictions, by)
-    call = _calls(predictions, score, operating, names, group)
+    call = _calls(predictions, score, operating, names, group, cutoffs)
     return Decided(
         predictions,
         by,
@@ -200,9 +219,18 @@ def decide(
         call,
         score,
         operating,
-        describe(predictions, operating),
+        describe(predictions, operating, cutoffs),
         warnings,
+        cutoffs,
     )
+
+
+def _cutoffs(predictions: Predictions, operating: Operating) -> Cutoffs | None:
+    """What the operating point's sensitivity asks for; None where it asks for none."""
+    if operating.sensitivity is None:
+        return None
+    own = CalibrationSet.of(predictions, "these images")
+    return same_sensitivity(operating.images or own, operating.sensitivity)
 
 
 def _groups(predictions: Predictions, by: tuple[str, ...]) -> tuple[tuple[str, ...], np.ndarray]:
@@ -220,7 +248,9 @@ def _groups(predictions: Predictions, by: tuple[str, ...]) -> tuple[tuple[str, .
     return tuple(labels[i] for i in kept), group
 
 
-def _calls(predictions, score, operating: Operating, names, group) -> np.ndarray:
+def _calls(
+    predictions, score, operating: Operating, names, group, cutoffs: Cutoffs | None
+) -> np.ndarray:
     moved = operating.threshold is not None or operating.by_group
     unknown = set(operating.by_group).difference(names)
     if unknown:
@@ -237,7 +267,8 @@ def _calls(predictions, score, operating: Operating, names, group) -> np.ndarray
     if operating.threshold is not None:
         call = score >= operating.threshold
     elif predictions.has_logits:
-        call = _verdict(predictions, operating.rule)[1]
+        verdict = _verdict(predictions, operating.rule)[1]
+        call = verdict.decision if cutoffs is None else cutoffs.decision(verdict)
     else:
         call = score >= 0.5 if predictions.label is None else predictions.label
     limit = np.array([operating.by_group.get(name, np.nan) for name in names])[group]
@@ -249,11 +280,11 @@ def column_name(key: str) -> str:
     return GROUPINGS[key].label if key in GROUPINGS else COLUMN_NAMES.get(key, key)
 
 
-def describe(predictions: Predictions, operating: Operating) -> str:
+def describe(predictions: Predictions, operating: Operating, cutoffs: Cutoffs | None = None) -> str:
     """Rule and threshold in words."""
     if predictions.has_logits:
-        rule = RULES[operating.rule or DEFAULT_RULE].name
-        usual = "the larger class score decides"
+        rule = RULES[operating.key].name
+        usual = cutoffs.text(operating.key) if cutoffs else "the larger class score decides"
     else:
         rule = (predictions.rule or "predictions as given").rstrip(".")
         usual = (

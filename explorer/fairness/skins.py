@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 from explorer.fairness.counterfactual import Study
+from explorer.fairness.cutoffs import percent
 from explorer.fairness.metrics import Rate
 from explorer.rules.rules import DEFAULT_RULE, RULES
+from explorer.util.plain import plain
 
 
 @dataclass(frozen=True)
@@ -19,11 +21,14 @@ class Finding:
         them the targets where fewer, or more, are called than at either end; lightest first.
     flips : Rate
         Share of lesions whose decision changes anywhere on the way.
+    cutoff : str
+        From where on it calls malignant, in words; empty for its own cut-off.
     """
 
     rule: str
     places: tuple[tuple[float, Rate], ...]
     flips: Rate
+    cutoff: str = ""
 
     @property
     def text(self) -> str:
@@ -31,10 +36,10 @@ class Finding:
         n = max(rate.n for _, rate in self.places)
         counts = [f"{_called(rate, n)} at {angle:g}°" for angle, rate in self.places]
         return (
-            f"The same {n} lesions by the rule {RULES[self.rule].name}: called malignant "
-            f"{', '.join(counts).replace('-', '−')}. Only the simulated skin changed: the "
-            f"decision flips for {round(self.flips.value * self.flips.n)} of {self.flips.n} "
-            f"({_percent_interval(self.flips)})."
+            f"The same {n} lesions by the rule {RULES[self.rule].name}{self.cutoff}: called "
+            f"malignant {', '.join(counts).replace('-', '−')}. Only the simulated skin changed: "
+            f"the decision flips for {round(self.flips.value * self.flips.n)} of {self.flips.n} "
+            f"({percent(self.flips)})."
         )
 
 
@@ -48,19 +53,34 @@ def finding(study: Study, rule: str) -> Finding:
     between |= {most} if value[most] > max(map(value.get, ends)) else set()
     kept = [target for target in study.targets if target in {*ends, *between}]
     places = tuple((target, rates[target]) for target in kept)
-    return Finding(rule, places, study.flip_share(rule))
+    return Finding(rule, places, study.flip_share(rule), cutoff_words(study, rule))
+
+
+def cutoff_words(study: Study, rule: str) -> str:
+    """``, malignant from P = 0.35``: what is added to a rule's name; empty at its own cut-off."""
+    return "" if study.cutoffs is None else f", malignant from {study.cutoffs.of(rule).text}"
 
 
 def _called(rate: Rate, n: int) -> str:
     of = "" if rate.n == n else f" of {rate.n}"
-    return f"{round((rate.value or 0) * rate.n)}{of} ({_percent_interval(rate)})"
+    return f"{round((rate.value or 0) * rate.n)}{of} ({percent(rate)})"
 
 
-def _percent_interval(rate: Rate) -> str:
-    """``75 % [66, 82]``."""
-    if rate.value is None:
-        return "n = 0"
-    return f"{rate.value:.0%} [{100 * rate.low:.0f}, {100 * rate.high:.0f}]".replace("%", " %")
+def study_json(study: Study) -> dict:
+    """A study at its cut-offs: their fields, and by rule beside ``same`` ``flips`` and ``called``.
+
+    ``flips`` is the share of lesions whose decision changes, ``called`` that of those called
+    malignant as they are ("own") and at every target.
+    """
+    same = {
+        rule: {
+            **plain(study.cutoffs.of(rule)),
+            "flips": plain(study.flip_share(rule)),
+            "called": plain(study.called(rule)),
+        }
+        for rule in study.rules
+    }
+    return {**plain(study.cutoffs), "same": same}
 
 
 def summary(study: Study) -> str:

@@ -23,6 +23,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from explorer.fairness.cutoffs import SAME_IMAGES
 from explorer.fairness.gaps import Gap, GroupMetrics, GroupReport
 from explorer.fairness.metrics import METRICS, Counts
 from explorer.fairness.power import DRAWS, PowerAnalysis, power_of_gap
@@ -76,8 +77,9 @@ class Statement:
     Attributes
     ----------
     sentences : tuple of Sentence
-        The answer first. Keys: answer, images, a name of :data:`TESTED` per gap, left_out,
-        undefined (groups without a class), small, power, patients, caution, source.
+        The answer first. Keys: answer, images, cutoff (at one sensitivity), a name of
+        :data:`TESTED` per gap, left_out, undefined (groups without a class), small, power,
+        patients, caution, source.
     distinguishable : tuple of str
         Metrics in which groups differ by more than chance alone gives.
     indistinguishable : tuple of str
@@ -118,6 +120,7 @@ def statement_of(result) -> Statement:
     sentences = (
         _answer(report, seen, unseen),
         _images(report),
+        *_cutoff(getattr(result, "decided", None)),
         *(_gap(report, gap) for gap in gaps),
         *_left_out(report),
         *_without(report),
@@ -158,6 +161,17 @@ def _images(report: GroupReport) -> Sentence:
     text = f"n = {everyone.count:,} images ({everyone.positives:,} malignant): {listed}."
     made_from = {g.name: {"n": g.count, "malignant": g.positives} for g in report.groups}
     return Sentence("images", text, made_from)
+
+
+def _cutoff(decided) -> list[Sentence]:
+    """From where on images are called malignant, where one sensitivity was asked for."""
+    if decided is None or decided.cutoffs is None:
+        return []
+    operating, cutoffs = decided.operating, decided.cutoffs
+    text = f"Here called {cutoffs.text(operating.key)}."
+    if operating.images is None:
+        text += f" {SAME_IMAGES}"
+    return [Sentence("cutoff", text, plain(cutoffs.of(operating.key)))]
 
 
 def _listed(items: Iterable[str]) -> str:

@@ -40,7 +40,8 @@ MOST_FLIP_LABELS = 3
 def curve_plot(curve: Curve, rules=None, dark: bool = False, pictures: bool = True):
     """Probability of malignancy against target ITA, a line per rule.
 
-    Tone sectors are named above, 0.5 is dotted, crosses mark where a decision flips, rings
+    Tone sectors are named above, the cut-off is dotted (0.5, or a line per rule in its colour for
+    one sensitivity), crosses mark where a decision flips, rings
     the picture as it is; ``customdata`` of a line's points holds the number of the point, for a
     page that shows its picture.
 
@@ -61,9 +62,8 @@ def curve_plot(curve: Curve, rules=None, dark: bool = False, pictures: bool = Tr
     rules = _shown(curve, rules)
     drawing = ita_frame(curve, len(rules) + 2, dark, STRIP if pictures else 0)
     drawing.add_traces([_line(curve, key) for key in rules] + _marks(curve, rules, dark))
-    drawing.add_hline(
-        y=0.5, line={"dash": "dot", "width": 2, "color": theme.ink(dark)}, layer="below"
-    )
+    for level, colour in _levels(curve, rules, dark):
+        drawing.add_hline(y=level, line={"dash": "dot", "width": 2, "color": colour}, layer="below")
     drawing.update_yaxes(
         range=[-0.02, 1.02], dtick=0.25, tickformat=".2f", title_text="Probability of malignancy"
     )
@@ -105,10 +105,9 @@ def _shown(curve: Curve, rules) -> tuple[str, ...]:
 
 def _line(curve: Curve, key: str):
     colour, dash, mark = STYLES[key]
-    verdict = curve.verdicts[key]
     return go.Scatter(
         x=curve.targets,
-        y=verdict.probability_malignant,
+        y=curve.probability(key),
         mode="lines+markers",
         name=RULES[key].name,
         customdata=np.arange(len(curve.points)),
@@ -120,11 +119,18 @@ def _line(curve: Curve, key: str):
             f"<br>reached {point.reached_cielab:.1f}° (float), {point.reached_published:.1f}° "
             f"(8-bit)<br>probability {probability:.3f}, {DECISIONS[int(decision)]}"
             for point, probability, decision in zip(
-                curve.points, verdict.probability_malignant, verdict.decision
+                curve.points, curve.probability(key), curve.decisions[key]
             )
         ],
         hovertemplate="%{text}<extra></extra>",
     )
+
+
+def _levels(curve: Curve, rules, dark: bool) -> list[tuple[float, str]]:
+    """Cut-offs and their colours: one for all rules, or one each."""
+    if curve.cutoffs is None:
+        return [(0.5, theme.ink(dark))]
+    return [(curve.level(key), theme.COLOURS[STYLES[key][0]]) for key in rules]
 
 
 def _marks(curve: Curve, rules, dark: bool) -> list:
@@ -139,16 +145,17 @@ def _marks(curve: Curve, rules, dark: bool) -> list:
         cliponaxis=False,
         marker={"symbol": "circle-open", "size": 16, "color": ink, "line": {"width": 2}},
     )
-    flips = [(angle, RULES[key].name) for key in rules for angle in curve.flips[key]]
+    flips = [(angle, key) for key in rules for angle in curve.flips[key]]
+    what = "0.5" if curve.cutoffs is None else f"a sensitivity of {curve.cutoffs.wanted_text}"
     crosses = go.Scatter(
         x=[angle for angle, _ in flips] or [None],
-        y=[0.5] * len(flips) or [None],
+        y=[curve.level(key) for _, key in flips] or [None],
         mode="markers+text" if len(flips) <= MOST_FLIP_LABELS else "markers",
-        name="decision flips (0.5, dotted; above: malignant)",
+        name=f"decision flips ({what}, dotted; above: malignant)",
         textposition="top center",
         text=[f"{angle:.0f}°" for angle, _ in flips],
         cliponaxis=False,
-        customdata=[f"{name}<br>flips at {angle:.1f}°" for angle, name in flips],
+        customdata=[f"{RULES[key].name}<br>flips at {angle:.1f}°" for angle, key in flips],
         hovertemplate="%{customdata}<extra></extra>",
         marker={"symbol": "x", "size": 11, "color": ink},
     )

@@ -16,8 +16,18 @@ def facts(curve: Curve) -> dict[str, str]:
         "basis": f"n = 1 image, {len(curve.points)} versions",
         "origin": Path(curve.image).stem,
         "source": f"{curve.image}; weights: {curve.weights.label}; {curve.transform} transform, "
-        f"scope {curve.scope}",
+        f"scope {curve.scope}{_at(curve)}",
     }
+
+
+def _at(curve: Curve) -> str:
+    if curve.cutoffs is None:
+        return ""
+    limits = (f"{RULES[key].name}: {curve.cutoffs.of(key).text}" for key in curve.rules)
+    return (
+        f"; malignant from the cut-off for a sensitivity of {curve.cutoffs.wanted_text} on "
+        f"{curve.cutoffs.name} ({'; '.join(limits)})"
+    )
 
 
 def curve_table(curve: Curve) -> tuple[list[str], list[list[str]]]:
@@ -38,8 +48,8 @@ def curve_table(curve: Curve) -> tuple[list[str], list[list[str]]]:
             f"{point.reached_published:.1f}",
             str(point.group),
             *(
-                f"{verdict.probability_malignant[i]:.3f}, {DECISIONS[int(verdict.decision[i])]}"
-                for verdict in curve.verdicts.values()
+                f"{curve.probability(key)[i]:.3f}, {DECISIONS[int(curve.decisions[key][i])]}"
+                for key in curve.rules
             ),
         ]
         for i, point in reversed(list(enumerate(curve.points)))

@@ -99,7 +99,9 @@ def domain_plot(curve: Curve, rule: str, dark: bool = False):
     stacked = not RULES[rule].sums_logits
     for d, name in enumerate(GROUP_NAMES):
         drawing.add_trace(_part(curve, d, name, parts[:, d], stacked, dark))
-    level = 0.5 if stacked else 0.0
+    level = curve.level(rule)
+    if not stacked:
+        level = curve.cutoffs.of(rule).log_odds if curve.cutoffs else 0.0
     drawing.add_hline(y=level, line={"dash": "dot", "width": 2, "color": theme.ink(dark)})
     if stacked:
         drawing.update_yaxes(range=[0, 1.02], dtick=0.25, tickformat=".2f")

@@ -169,6 +169,8 @@ def default_meta(report: GroupReport | Analysis) -> Meta:
         limits = [f"{group}: {value:g}" for group, value in operating.by_group.items()]
         if operating.threshold is not None:
             limits.insert(0, f"{operating.threshold:g} on the probability")
+        if report.decided.cutoffs is not None:
+            limits.insert(0, report.decided.cutoffs.text(operating.key))
         threshold = "; ".join(limits) or Meta.threshold
     elif report.source == tables.SOURCES["validation_counts"]:
         name = "validation_counts"

@@ -10,6 +10,7 @@ from explorer.charts import theme
 from explorer.charts.chart import Chart, Mark, Row
 from explorer.fairness.counterfactual import Study
 from explorer.fairness.metrics import Rate
+from explorer.fairness.skins import cutoff_words
 from explorer.image.colour import tone_name
 from explorer.rules.rules import DEFAULT_RULE, RULES
 from explorer.util.errors import ExplorerError
@@ -118,5 +119,8 @@ def _check_rule(study: Study, rule: str) -> None:
 def _what(study: Study, by: str | None, rule: str) -> str:
     whose = f"{study.weights}, {study.images} lesions"
     if by is None:
-        return f"{whose}, by rule"
-    return f"{whose}, {RULES[rule].name}, by {GROUPING_NAMES.get(by, by)}"
+        at = study.cutoffs and f", each at a sensitivity of {study.cutoffs.wanted_text}"
+        return f"{whose}, by rule{at or ''}"
+    return (
+        f"{whose}, {RULES[rule].name}{cutoff_words(study, rule)}, by {GROUPING_NAMES.get(by, by)}"
+    )

@@ -1,5 +1,8 @@
 """Results as plain dictionaries, the JSON of the command line and of the API."""
 
+from dataclasses import replace
+
+from explorer.fairness.cutoffs import Cutoffs
 from explorer.image.colour import CIELAB, EIGHT_BIT
 from explorer.lesion.counterfactual import Curve
 from explorer.lesion.lesion import Classification, ToneResult
@@ -65,13 +68,31 @@ def weights_json(weights: Weights) -> dict:
     return picked(weights, "source", "name", "revision", "sha256", "size", "label", "reason")
 
 
-def lesion_json(name: str, result: ToneResult, found: Classification) -> dict:
+def same_sensitivity_json(cutoffs: Cutoffs | None, rules: dict[str, dict]) -> dict | None:
+    """Keys: wanted, name, weights_sha256, n, malignant, and by rule its cut-off ``same`` with
+    what there is to say at it, and its ``own``; null where no sensitivity was asked for.
+    """
+    if cutoffs is None:
+        return None
+    said = {key: {**plain(cutoffs.of(key)), **more} for key, more in rules.items()}
+    return {**plain(cutoffs), "same": said}
+
+
+def lesion_json(
+    name: str, result: ToneResult, found: Classification, cutoffs: Cutoffs | None = None
+) -> dict:
     """Keys: image, image_notes, colour_profile, tone, hand, weights, logits [8], rules, the two
-    slips of the study's scripts.
+    slips of the study's scripts, same_sensitivity (:func:`same_sensitivity_json`, with a
+    ``decision`` each).
 
     ``tone`` is null and ``tone_problem`` says why where there is too little skin; the
     ``conditional`` rule, which needs a tone group, is null then too.
     """
+    at = {
+        key: {"decision": DECISIONS[int(cutoffs.decision(verdict))]}
+        for key, verdict in found.verdicts.items()
+        if cutoffs and key in cutoffs.same
+    }
     rules = {
         key: {
             "probability_malignant": float(verdict.probability_malignant),
@@ -91,6 +112,7 @@ def lesion_json(name: str, result: ToneResult, found: Classification) -> dict:
         "rules": {"conditional": None, **rules},
         "predict_py": found.predict_py,
         "doubled_softmax": found.doubled_softmax,
+        "same_sensitivity": same_sensitivity_json(cutoffs, at),
     }
 
 
@@ -116,9 +138,11 @@ def estimate_json(name: str, result: ToneResult) -> dict:
     }
 
 
-def analysis_json(name: str, result: ToneResult, found: Classification) -> dict:
+def analysis_json(
+    name: str, result: ToneResult, found: Classification, cutoffs: Cutoffs | None = None
+) -> dict:
     """:func:`lesion_json` with the tone of :func:`estimate_json`, and weights beside every rule."""
-    whole = {**lesion_json(name, result, found), **estimate_json(name, result)}
+    whole = {**lesion_json(name, result, found, cutoffs), **estimate_json(name, result)}
     for rule in whole["rules"].values():
         if rule is not None:
             rule["weights"] = found.weights.label
@@ -126,11 +150,24 @@ def analysis_json(name: str, result: ToneResult, found: Classification) -> dict:
 
 
 def curve_json(curve: Curve) -> dict:
-    """Keys: image, transform, scope, weights, own_ita, points, flips, range, stable, notes.
+    """Keys: image, transform, scope, weights, own_ita, points, flips, range, stable, notes,
+    same_sensitivity.
 
     Angles in degrees; targets in the convention that ``convention`` names. ``flips`` lists
-    target angles, ``stable`` is [darkest, lightest] target around the image's own.
+    target angles, ``stable`` is [darkest, lightest] target around the image's own. These are at
+    each rule's own cut-off; ``same_sensitivity`` has (:func:`same_sensitivity_json`) ``decisions``
+    (by point), ``flips`` and ``stable`` at those of the curve, or is null.
     """
+    at = {
+        key: {
+            "decisions": [DECISIONS[each] for each in curve.decisions[key]],
+            "flips": plain(curve.flips[key]),
+            "stable": plain(curve.stable[key]),
+        }
+        for key in (curve.rules if curve.cutoffs else ())
+    }
+    same = same_sensitivity_json(curve.cutoffs, at)
+    curve = replace(curve, cutoffs=None)
     points = []
     for i, point in enumerate(curve.points):
         rules = {
@@ -149,4 +186,5 @@ def curve_json(curve: Curve) -> dict:
         "own_ita": curve.own_ita,
         "points": points,
         **picked(curve, "flips", "range", "stable", "notes"),
+        "same_sensitivity": same,
     }

@@ -12,12 +12,13 @@ the group that the study would have given such a picture, its wrap-around for ve
 included (a note says where).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
+from explorer.fairness.cutoffs import Cutoff, Cutoffs
 from explorer.image import colour
 from explorer.image.resize import shrink
 from explorer.lesion.lesion import ToneResult
@@ -88,6 +89,8 @@ class Curve:
         The pictures, longer side at most 96 px.
     notes : tuple of str
         What a reader must know.
+    cutoffs : Cutoffs or None
+        From where on each rule calls malignant; None is its own cut-off, 0.5.
     """
 
     image: str
@@ -100,6 +103,7 @@ class Curve:
     rules: tuple[str, ...]
     thumbnails: np.ndarray
     notes: tuple[str, ...] = ()
+    cutoffs: Cutoffs | None = None
 
     @property
     def convention(self) -> str:
@@ -122,18 +126,28 @@ class Curve:
         groups = np.array([point.group for point in self.points])
         return {key: RULES[key](self.logits, groups) for key in self.rules}
 
+    @cached_property
+    def decisions(self) -> dict[str, np.ndarray]:
+        """By rule, what each version is called, int (N,): 0 benign, 1 malignant."""
+        return decisions(self.verdicts, self.cutoffs)
+
     def probability(self, rule: str) -> np.ndarray:
         """Probability of malignancy at every point, float (N,)."""
         return self.verdicts[rule].probability_malignant
+
+    def level(self, rule: str) -> float:
+        """The probability from which on a rule calls malignant."""
+        return 0.5 if self.cutoffs is None else self.cutoffs.of(rule).probability
 
     @cached_property
     def flips(self) -> dict[str, tuple[float, ...]]:
         """By rule, the target angles at which the decision changes, rising.
 
-        Where the probability crosses 0.5 on the straight line between neighbouring points.
+        Where the straight line between neighbouring points crosses the cut-off: of probabilities,
+        or of log-odds where the cut-off is too near to 0 or 1.
         """
         return {
-            key: crossings(self.targets, verdict.probability_malignant, verdict.decision)
+            key: flips(self.targets, verdict, self.decisions[key], self.cutoffs)
             for key, verdict in self.verdicts.items()
         }
 
@@ -160,18 +174,45 @@ class Curve:
         return ends
 
 
-def crossings(targets: np.ndarray, probability: np.ndarray, decision: np.ndarray) -> tuple:
-    """Where the decision changes along rising targets, by linear interpolation to 0.5.
+def decisions(verdicts: Mapping[str, Verdict], cutoffs: Cutoffs | None) -> dict[str, np.ndarray]:
+    """By rule, what is called malignant at its own cut-off or at these; without cut-off, left out.
+
+    Returns
+    -------
+    dict of str to int (N,)
+    """
+    if cutoffs is None:
+        return {key: verdict.decision for key, verdict in verdicts.items()}
+    return {key: cutoffs.decision(said) for key, said in verdicts.items() if key in cutoffs.same}
+
+
+def flips(
+    targets: np.ndarray, verdict: Verdict, decision: np.ndarray, cutoffs: Cutoffs | None
+) -> tuple[float, ...]:
+    """Where a rule's decision changes along rising targets, float (N,)."""
+    cutoff: Cutoff | None = cutoffs and cutoffs.of(verdict.rule)
+    if cutoff is not None and cutoff.is_extreme:
+        return crossings(targets, verdict.log_odds, decision, cutoff.log_odds)
+    level = 0.5 if cutoff is None else cutoff.probability
+    return crossings(targets, verdict.probability_malignant, decision, level)
+
+
+def crossings(
+    targets: np.ndarray, score: np.ndarray, decision: np.ndarray, level: float = 0.5
+) -> tuple[float, ...]:
+    """Where the decision changes along rising targets, by linear interpolation to a level.
 
     Parameters
     ----------
-    targets, probability : float (N,)
+    targets, score : float (N,)
     decision : int (N,)
+    level : float
+        Of the score.
     """
     found = []
     for i in np.flatnonzero(np.diff(decision)):
-        rise = probability[i + 1] - probability[i]
-        share = (0.5 - probability[i]) / rise if rise else 0.5
+        rise = score[i + 1] - score[i]
+        share = (level - score[i]) / rise if rise else 0.5
         found.append(float(targets[i] + np.clip(share, 0, 1) * (targets[i + 1] - targets[i])))
     return tuple(found)
 
@@ -185,6 +226,7 @@ def curve(
     rules: Iterable[str] | None = None,
     targets: Sequence[float] | None = None,
     colour_rgb: tuple[int, int, int] | None = None,
+    cutoffs: Cutoffs | None = None,
     progress: Progress | None = None,
 ) -> Curve:
     """Classify one lesion on a series of skins.
@@ -207,6 +249,9 @@ def curve(
         missing, and targets out of reach are left out with a note.
     colour_rgb : three int, optional
         Skin colour to start from, sRGB; by default the one picked by hand, else the estimate.
+    cutoffs : Cutoffs, optional
+        Where the rules call malignant, for one sensitivity, those left out that have none there;
+        by default each at its own, 0.5.
     progress : callable, optional
         Called with a fraction in 0..1 and a text; what it raises stops the run.
 
@@ -220,6 +265,8 @@ def curve(
         Without a skin colour, or for an unknown transform, scope or rule.
     """
     rules = checked_rules(rules)
+    if cutoffs is not None:
+        rules = tuple(key for key in rules if key in cutoffs.same)
     way = find(TRANSFORMS, transform, "transform")
     scope = way.scope(scope)
     if colour_rgb is None and result.chosen is None:
@@ -260,6 +307,7 @@ def curve(
         rules=rules,
         thumbnails=np.stack(thumbnails),
         notes=(*painter.notes, *notes, *_wrap_note(points)),
+        cutoffs=cutoffs,
     )
 
 

@@ -12,7 +12,8 @@ from functools import cached_property
 
 import numpy as np
 
-from explorer.lesion.counterfactual import crossings
+from explorer.fairness.cutoffs import Cutoffs
+from explorer.lesion.counterfactual import decisions, flips
 from explorer.model.weights import Weights
 from explorer.rules.rules import RULES, Verdict
 from explorer.transform.transforms import TRANSFORMS
@@ -78,6 +79,8 @@ class Instrument:
     oriented : float32 (8, 8) or None
         Logits of the picture as it is in its eight orientations.
     notes : tuple of str
+    cutoffs : Cutoffs or None
+        From where on each rule calls malignant; None is its own cut-off, 0.5.
     """
 
     name: str
@@ -93,6 +96,7 @@ class Instrument:
     frames: tuple[np.ndarray, ...] | None
     oriented: np.ndarray | None = None
     notes: tuple[str, ...] = ()
+    cutoffs: Cutoffs | None = None
 
     @property
     def convention(self) -> str:
@@ -118,17 +122,24 @@ class Instrument:
         return {rule.key: rule(self.logits[self.known], domains) for rule in asked}
 
     @cached_property
+    def decisions(self) -> dict[str, np.ndarray]:
+        """By rule, what the skins of :attr:`known` are called, int (n,): 0 benign, 1 malignant;
+        one that has no cut-off is left out."""
+        return decisions(self.verdicts, self.cutoffs)
+
+    @cached_property
     def flips(self) -> dict[str, tuple[float, ...]]:
         """By rule, the target angles at which the decision changes, falling; none until complete.
 
-        Where the straight line between two neighbouring skins crosses 0.5.
+        Where the straight line between two neighbouring skins crosses the cut-off.
         """
         if not self.is_complete or len(self.skins) < 2:
             return dict.fromkeys(self.verdicts, ())
-        rising = np.array([skin.target for skin in self.skins])[::-1]
+        targets = np.array([skin.target for skin in self.skins])
+        # mirrored, so that they rise
         return {
-            key: crossings(rising, said.probability_malignant[::-1], said.decision[::-1])[::-1]
-            for key, said in self.verdicts.items()
+            key: tuple(-each for each in flips(-targets, self.verdicts[key], made, self.cutoffs))
+            for key, made in self.decisions.items()
         }
 
     @cached_property

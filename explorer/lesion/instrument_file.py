@@ -46,6 +46,18 @@ GLOSSARY = (
         "being rare.",
     ),
     (
+        "cut-off",
+        "Cut-off",
+        "From which probability on a lesion is called malignant. A lower one finds more melanomas "
+        "and calls more harmless lesions malignant.",
+    ),
+    (
+        "sensitivity",
+        "Sensitivity",
+        "Of all malignant lesions, the share that is called malignant (also: recall). Rules can be "
+        "compared where they find the same share. In brackets: 95 % Wilson intervals.",
+    ),
+    (
         "black-hat",
         "Black-hat",
         "A filter that finds thin dark lines, such as hair, so that they can be left out.",
@@ -58,6 +70,7 @@ SCRIPTS = (
     "picture",
     "skin",
     "curve",
+    "cutoff",
     "verdict",
     "ways",
     "steps",

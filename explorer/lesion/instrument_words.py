@@ -2,25 +2,13 @@
 
 from itertools import groupby
 
-import numpy as np
-
+from explorer.fairness.cutoffs import SATURATED
 from explorer.lesion.instrument import Instrument
 from explorer.rules.rules import DECISIONS, RULES
 from explorer.transform.contract import IMAGE
 from explorer.transform.transforms import TRANSFORMS
 
-#: Probabilities this near to 0 or 1 are printed as 0.000 or 1.000.
-SATURATED = 0.0005
-
 CONVENTION_WORDS = {"cielab": "float CIELAB", "published": "the study's 8-bit angle"}
-
-
-def log_odds(instrument: Instrument, key: str) -> np.ndarray:
-    """log P / (1 - P) on the skins that are known, float (n,), without losing what is tiny."""
-    scores = instrument.verdicts[key].scores
-    if RULES[key].sums_logits:
-        return scores[:, 1] - scores[:, 0]
-    return np.log(scores[:, 1]) - np.log(scores[:, 0])
 
 
 def is_saturated(instrument: Instrument, key: str) -> bool:
@@ -31,18 +19,18 @@ def is_saturated(instrument: Instrument, key: str) -> bool:
 
 def finding(instrument: Instrument, key: str) -> str:
     """One sentence on what the skin does to a rule's decision; empty until it is complete."""
-    if not instrument.is_complete or len(instrument.skins) < 2 or key not in instrument.verdicts:
+    if not instrument.is_complete or len(instrument.skins) < 2 or key not in instrument.decisions:
         return ""
-    decision = instrument.verdicts[key].decision
+    decision = instrument.decisions[key]
     here = DECISIONS[int(decision[instrument.own])]
     n = len(decision)
-    if is_saturated(instrument, key):
-        odds = log_odds(instrument, key)
+    others = _spans(instrument, key)
+    if not others and instrument.cutoffs is None and is_saturated(instrument, key):
+        odds = instrument.verdicts[key].log_odds
         return (
             f"Same lesion: {here} on all {n} skins, with a log-odds of {odds.min():.0f} to "
             f"{odds.max():.0f}. That is saturation, not fairness."
         )
-    others = _spans(instrument, key)
     if not others:
         return f"Same lesion: {here} on all {n} skins. This rule does not flip here."
     there = DECISIONS[1 - DECISIONS.index(here)]
@@ -52,7 +40,7 @@ def finding(instrument: Instrument, key: str) -> str:
 
 def _spans(instrument: Instrument, key: str) -> list[tuple[float, float]]:
     """Runs of skins, light to dark, on which the decision differs from that on the own skin."""
-    decision = instrument.verdicts[key].decision
+    decision = instrument.decisions[key]
     pairs = zip(decision != decision[instrument.own], (skin.target for skin in instrument.skins))
     runs = ([t for _, t in run] for differs, run in groupby(pairs, lambda each: each[0]) if differs)
     return [(run[0], run[-1]) for run in runs]
@@ -66,20 +54,12 @@ def _span(light: float, dark: float) -> str:
 
 def statement(instrument: Instrument, key: str) -> str:
     """A paragraph that can be quoted: whose number, by which rule, on what, and what it is not."""
-    rule, own = RULES[key], instrument.skins[instrument.own]
-    if key not in instrument.verdicts or not instrument.known[instrument.own]:
+    rule, as_it_is = RULES[key], decided(instrument, key)
+    if not as_it_is:
         return ""
-    said, at = instrument.verdicts[key], int(instrument.known[: instrument.own].sum())
-    p = float(said.probability_malignant[at])
-    spread = instrument.ranges and instrument.ranges[key]
-    around = f" ({spread[0]:.3f} to {spread[1]:.3f} over 8 orientations)" if spread else ""
-    tone = "no skin found"
-    if own.target is not None:
-        tone = f"ITA {own.target:.0f}°, {CONVENTION_WORDS[instrument.convention]}"
     parts = [
         f"{instrument.name}, {instrument.weights.label}; rule: {rule.plain}, in the field's term "
-        f"{rule.in_a_sentence}; as it is ({tone}): "
-        f"{DECISIONS[int(said.decision[at])]}, P(malignant) = {p:.3f}{around}."
+        f"{rule.in_a_sentence}{as_it_is}"
     ]
     if found := finding(instrument, key):
         where = "the whole image" if instrument.scope == IMAGE else "the skin only"
@@ -90,3 +70,25 @@ def statement(instrument: Instrument, key: str) -> str:
         )
     parts.append("One image, n = 1: nothing about any group of patients. Not a medical device.")
     return " ".join(parts)
+
+
+def decided(instrument: Instrument, key: str) -> str:
+    """What the statement says of a rule's cut-off and of the picture as it is.
+
+    Two statements that differ in the cut-offs differ in this and in the finding alone.
+    """
+    own = instrument.skins[instrument.own]
+    if key not in instrument.decisions or not instrument.known[instrument.own]:
+        return ""
+    at = int(instrument.known[: instrument.own].sum())
+    p = float(instrument.verdicts[key].probability_malignant[at])
+    spread = instrument.ranges and instrument.ranges[key]
+    around = f" ({spread[0]:.3f} to {spread[1]:.3f} over 8 orientations)" if spread else ""
+    tone = "no skin found"
+    if own.target is not None:
+        tone = f"ITA {own.target:.0f}°, {CONVENTION_WORDS[instrument.convention]}"
+    cutoff = f", {instrument.cutoffs.text(key)}" if instrument.cutoffs else ""
+    return (
+        f"{cutoff}; as it is ({tone}): {DECISIONS[int(instrument.decisions[key][at])]}, "
+        f"P(malignant) = {p:.3f}{around}."
+    )

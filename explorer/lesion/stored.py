@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from explorer.fairness.cutoffs import Cutoffs
 from explorer.image.read import read_image
 from explorer.lesion import lesion
 from explorer.lesion.instrument import Instrument
@@ -127,16 +128,20 @@ def write_answers(paths: Iterable[Path], file: Path = FILE) -> Path:
     return file
 
 
-def instrument_of(example, stored: StoredAnswers) -> tuple[Instrument, dict]:
-    """The complete instrument of an example and its table, from stored answers alone."""
+def instrument_of(example, stored: StoredAnswers, cutoffs: Cutoffs) -> tuple[Instrument, dict]:
+    """The complete instrument of an example and its table, from stored answers alone.
+
+    ``cutoffs`` are the demo model's, for one sensitivity.
+    """
     whole = instrument(lesion.read_tone(read_image(example.path, example.title)), stored)
-    return whole, table_json(whole, caption=example.title, owned=False, stored=True)
+    told = {"caption": example.title, "owned": False, "stored": True}
+    return whole, table_json(whole, cutoffs=cutoffs, **told)
 
 
-def write_first_table(example, file: Path = FIRST_TABLE) -> Path:
+def write_first_table(example, cutoffs: Cutoffs, file: Path = FIRST_TABLE) -> Path:
     """Write the table that the page opens on; returns the path."""
     stored_answers.cache_clear()
-    _, table = instrument_of(example, stored_answers())
+    _, table = instrument_of(example, stored_answers(), cutoffs)
     file.write_text(json.dumps(table, separators=(",", ":")) + "\n", encoding="utf-8")
     return file
 

@@ -38,6 +38,8 @@ class Verdict:
         Sum of the contributions over the domains.
     probability_malignant : float (...)
         In 0..1, normalised over the two classes.
+    log_odds : float (...)
+        log P / (1 - P), from the logits, so that it tells apart what is all 0 or all 1 as P.
     decision : int (...)
         argmax of the scores: 0 benign, 1 malignant; a tie is benign.
     """
@@ -46,6 +48,7 @@ class Verdict:
     contributions: np.ndarray
     scores: np.ndarray
     probability_malignant: np.ndarray
+    log_odds: np.ndarray
     decision: np.ndarray
 
     @property
@@ -116,8 +119,13 @@ class Rule:
         if self.needs_domain:
             own = np.arange(4)[:, None] == self._checked(domain)[..., None, None]
             contributions = np.where(own, softmax(z, axis=-1), 0.0)
+            logs = _log_sum(np.where(own, z, -np.inf))
+        elif self.sums_logits:
+            contributions = self.weights * z
+            logs = contributions.sum(axis=-2)
         else:
-            contributions = self.weights * (z if self.sums_logits else softmax(z, axis=(-2, -1)))
+            contributions = self.weights * softmax(z, axis=(-2, -1))
+            logs = _log_sum(z + np.log(self.weights))
         scores = contributions.sum(axis=-2)
         total = scores.sum(axis=-1, keepdims=True)
         shares = softmax(scores, axis=-1) if self.sums_logits else scores / total
@@ -126,6 +134,7 @@ class Rule:
             contributions=contributions,
             scores=scores,
             probability_malignant=shares[..., 1],
+            log_odds=logs[..., 1] - logs[..., 0],
             decision=np.argmax(scores, axis=-1),
         )
 
@@ -156,6 +165,12 @@ def softmax(z: np.ndarray, axis) -> np.ndarray:
     """e^z over its sum along one axis or several, without overflow."""
     shifted = np.exp(z - z.max(axis=axis, keepdims=True))
     return shifted / shifted.sum(axis=axis, keepdims=True)
+
+
+def _log_sum(z: np.ndarray) -> np.ndarray:
+    """log of the sum of e^z over the domains, without overflow: float (..., 4, 2) -> (..., 2)."""
+    top = z.max(axis=-2, keepdims=True)
+    return top[..., 0, :] + np.log(np.exp(z - top).sum(axis=-2))
 
 
 #: w[d, y] = n[d] / n[d, y] / 100, that is 1 / p(y | d) up to a constant; scale as in the study.

@@ -10,6 +10,7 @@
 A user's own files come in through :func:`explorer.data.joining.read_predictions`.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -21,6 +22,7 @@ import numpy as np
 from explorer.data.findings import JoinReport
 from explorer.data.joining import read_predictions
 from explorer.data.predictions import Predictions
+from explorer.fairness.cutoffs import CalibrationSet
 from explorer.study import tables
 from explorer.study.counts import published_warnings
 from explorer.study.rows import validation_rows
@@ -28,6 +30,8 @@ from explorer.util.errors import ExplorerError
 from explorer.util.paths import ASSETS
 
 DEMO_LOGITS = ASSETS / "demo_logits.csv"
+#: What was measured on them, and of which file.
+DEMO_CARD = ASSETS / "demo_model_card.json"
 
 
 @dataclass(frozen=True)
@@ -186,4 +190,13 @@ def demo_predictions(path: Path = DEMO_LOGITS) -> Predictions:
         weights="embedded demo model (resnet10t)",
         source=f"{lesions} validation lesions of the study's split, logits of the demo model",
         warnings=DEMO_WARNINGS,
+    )
+
+
+@cache
+def demo_calibration() -> CalibrationSet:
+    """The demo model's calibration set: its validation lesions, on which it was never trained."""
+    card = json.loads(DEMO_CARD.read_text(encoding="utf-8"))
+    return CalibrationSet.of(
+        demo_predictions(), "the demo model's validation lesions", card["model"]["sha256"]
     )

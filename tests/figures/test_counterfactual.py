@@ -13,6 +13,7 @@ from explorer.charts import theme
 from explorer.charts.chart import draw
 from explorer.fairness import counterfactual as studies
 from explorer.fairness import skins
+from explorer.fairness.cutoffs import CalibrationSet, same_sensitivity
 from explorer.figures import counterfactual as plots
 from explorer.figures import domains
 from explorer.figures import skins as study_plots
@@ -21,6 +22,7 @@ from explorer.image.colour import TONE_BOUNDS, TONE_NAMES
 from explorer.lesion.counterfactual import Curve, Point
 from explorer.model.weights import Weights
 from explorer.rules.rules import DEFAULT_RULE, RULES
+from explorer.study.sources import demo_calibration
 from explorer.util.errors import ExplorerError
 
 WEIGHTS = Weights("path", "made.pth", None, "0" * 64, 1, None, "made.pth is used: a test.")
@@ -77,6 +79,26 @@ def test_chosen_rules_only_and_flips_where_they_are(curve):
         assert text == f"{angle:.0f}°"
     with pytest.raises(ExplorerError, match="rule"):
         plots.curve_plot(curve, ["nonsense"])
+
+
+def test_at_one_sensitivity_every_rule_has_its_own_line(curve):
+    """Crosses lie on the line of their rule, where the line between two points meets it."""
+    some = np.tile(curve.logits + np.float32(0.1), (2, 1))
+    target = np.arange(len(some)) % 2
+    cutoffs = same_sensitivity(CalibrationSet("made", some, target, np.ones(22, int)), 0.5)
+    at = dataclasses.replace(curve, cutoffs=cutoffs)
+    figure = plots.curve_plot(at)
+    levels = [shape.y0 for shape in figure.layout.shapes if shape.type == "line"]
+    assert levels == [cutoffs.same[key].probability for key in RULES]
+    crosses = figure.data[-1]
+    assert set(crosses.y) == set(levels)
+    for key in RULES:
+        called = at.decisions[key]
+        assert len(at.flips[key]) == np.abs(np.diff(called)).sum()
+        if not cutoffs.same[key].is_extreme:
+            at_flips = np.interp(at.flips[key], TARGETS, at.probability(key))
+            assert at_flips == pytest.approx(cutoffs.same[key].probability)
+    assert "sensitivity of 50 %" in plots.facts(at)["source"]
 
 
 def test_axis_darkens_to_the_right_with_every_tone_named(curve):
@@ -182,6 +204,34 @@ def test_called_malignant_at_every_target(study):
     assert chart.rows[-1].marks[0].value == pytest.approx((column > 0.5).mean())
     with pytest.raises(ExplorerError, match="nonsense"):
         study_plots.called_chart(study, "nonsense")
+
+
+def test_at_one_sensitivity_every_rule_is_compared_on_the_same_lesions(study):
+    """Counts by pandas; at a rule's own cut-off the file's skins tell the flips of the curves."""
+    cutoffs = same_sensitivity(demo_calibration())
+    at, malignant = study.at(cutoffs), study.table["malignant"] == 1
+    half = dataclasses.replace(
+        cutoffs,
+        same={key: dataclasses.replace(each, probability=0.5) for key, each in cutoffs.own.items()},
+    )
+    for rule in study.rules:
+        np.testing.assert_array_equal(study.at(half).flipped[rule], study.flipped[rule])
+        limit = cutoffs.same[rule].probability
+        names = [f"p_{rule}_{place}" for place in ("own", *(f"{t:g}" for t in study.targets))]
+        called = study.table[names] >= limit
+        if not RULES[rule].needs_domain:  # the group here is by the skin that was reached
+            assert called[names[0]][malignant].sum() == 56, "recall as they are is set"
+        known = study.table[names].notna()
+        flips = called.any(axis=1) & (~called & known).any(axis=1)
+        assert at.flip_share(rule).value == flips.mean()
+        rate = at.called(rule)[-10]
+        assert round(rate.value * rate.n) == called[f"p_{rule}_-10"].sum()
+    assert not study.flipped["independent"].any() and at.flip_share("independent").value > 0.7
+    said = skins.finding(at, "independent").text
+    assert "(sum of logits), malignant from log-odds -20" in said
+    chart = study_plots.called_chart(at, "independent")
+    assert "malignant from log-odds -20" in chart.title
+    assert "a sensitivity of 80 %" in study_plots.flip_share_chart(at).title
 
 
 def test_the_finding_is_counted_in_the_file(study):

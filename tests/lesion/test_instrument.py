@@ -12,17 +12,20 @@ import numpy as np
 import pytest
 from PIL import Image
 from scipy.special import logit, softmax
+from sklearn.metrics import roc_curve
 
+from explorer.fairness.cutoffs import SLACK, same_sensitivity
 from explorer.image.read import CheckedImage, read_image
 from explorer.lesion.counterfactual import curve
 from explorer.lesion.instrument_table import pictures_json, table_json
-from explorer.lesion.instrument_words import finding, log_odds, statement
+from explorer.lesion.instrument_words import finding, statement
 from explorer.lesion.lesion import classify, read_tone
 from explorer.lesion.stored import first_table, instrument_of, stored_answers
 from explorer.lesion.workshop import TARGETS, workshop
 from explorer.model.classifier import load_classifier
 from explorer.model.weights import Weights
 from explorer.rules.rules import RULES
+from explorer.study.sources import demo_calibration
 from explorer.synthetic.examples import EXAMPLES, FIRST
 from explorer.tone.hand import read_patches
 from explorer.transform.melanin import feather, transform
@@ -144,8 +147,13 @@ def test_rules_by_the_studys_formulas(steps):
     for i, skin in enumerate(table["skins"]):
         own = softmax(z[i].reshape(4, 2)[skin["group"]])[1]
         assert conditional["p"][i] == pytest.approx(own, rel=1e-3)
+    assert [rule["key"] for rule in table["rules"] if rule["parts"] is None] == [
+        "discriminative",
+        "independent",
+    ], "weights of 1: the numbers themselves"
     for rule in table["rules"]:
-        parts, numbers = np.array(rule["parts"]), z if rule["sums_logits"] else joint
+        numbers = z if rule["sums_logits"] else joint
+        parts = np.array(rule["parts"] or numbers.tolist())
         np.testing.assert_allclose(
             parts.reshape(-1, 4, 2).sum(1), rule["scores"], rtol=2e-3, atol=1e-6
         )
@@ -155,19 +163,14 @@ def test_rules_by_the_studys_formulas(steps):
         assert rule["malignant"] == [p > 0.5 for p in rule["p"]]
 
 
-def test_log_odds_do_not_lose_what_is_tiny(steps):
-    for key in RULES:
-        p = steps[-1].verdicts[key].probability_malignant
-        np.testing.assert_allclose(log_odds(steps[-1], key), logit(p), atol=1e-6)
-
-
 def test_what_is_not_computed_is_null(steps):
     table = table_json(steps[0])
     known = [row is not None for row in table["logits"]]
     assert sum(known) == 1 and known[table["own"]] and not table["complete"]
     for rule in table["rules"]:
         for key in ("p", "malignant", "log_odds", "scores", "parts"):
-            assert [each is not None for each in rule[key]] == known
+            if key != "parts" or rule[key]:  # null by weights of 1
+                assert [each is not None for each in rule[key]] == known
         assert rule["flips"] == [] and rule["finding"] == ""
     assert table["range"] is None and set(table["columns"].values()) == {None}
 
@@ -180,12 +183,50 @@ def test_range_is_over_the_eight_orientations(shop, steps):
     }
 
 
+def test_at_one_sensitivity_every_rule_has_a_cut_off_of_its_own(demo, result):
+    """The second columns by the rules' formulas, at thresholds by scikit-learn."""
+    *_, made = workshop(result).answers(demo)
+    cutoffs, of = same_sensitivity(demo_calibration()), demo_calibration()
+    table = table_json(made, cutoffs=cutoffs)
+    groups = np.array([skin.group for skin in made.skins])
+    for rule in table["rules"]:
+        said = RULES[rule["key"]](of.logits, of.group)
+        fpr, tpr, limits = roc_curve(of.target, said.log_odds, drop_intermediate=False)
+        at, same = int(np.argmax(tpr >= 0.8)), rule["same"]
+        assert same["cutoff"]["log_odds"] == pytest.approx(limits[at] - SLACK, rel=1e-3)
+        assert same["cutoff"]["sensitivity"][0] == pytest.approx(tpr[at], abs=1e-3)
+        assert same["cutoff"]["false_positive_rate"][0] == pytest.approx(fpr[at], abs=1e-3)
+        called = RULES[rule["key"]](made.logits, groups).log_odds >= limits[at] - SLACK
+        assert same["malignant"] == called.astype(int).tolist()
+        turns = np.flatnonzero(np.diff(called.astype(int)))
+        assert len(same["flips"]) == len(turns)
+        for flip, i in zip(same["flips"], turns):
+            assert made.skins[i + 1].target - 0.06 <= flip <= made.skins[i].target + 0.06
+        whole = statement(replace(made, cutoffs=cutoffs), rule["key"])
+        replaced = rule["statement"].replace(rule["decided"], same["decided"])
+        assert whole == replaced.replace(rule["finding"], same["finding"])
+        assert "(n = 124) it finds 81 % [70, 89] of 69 malignant" in whole
+        assert rule["cutoff"]["p"] == 0.5 and rule["malignant"] == [p > 0.5 for p in rule["p"]]
+    independent = table["rules"][3]
+    assert not any(independent["malignant"]) and any(independent["same"]["malignant"])
+    assert independent["same"]["cutoff"]["extreme"] and independent["saturated"]
+
+
+def test_without_a_calibration_set_there_are_no_second_columns(steps):
+    table = table_json(steps[-1], problem="no calibration set is known")
+    assert table["same_sensitivity"]["wanted"] is None
+    assert table["same_sensitivity"]["problem"] == "no calibration set is known"
+    assert [rule["same"] for rule in table["rules"]] == [None] * 5
+    assert table["rules"][0]["cutoff"]["sensitivity"] is None
+
+
 @pytest.mark.parametrize("scope", ["image", "skin"])
 def test_table_is_small_and_its_pictures_are_lossless(real, demo, scope):
     shop = workshop(read_tone(read_image(real)), scope=scope)
     *_, made = shop.answers(demo)
     made = shop.turned(made, demo)
-    table = table_json(made, caption="A lesion with a caption of some length")
+    cutoffs = same_sensitivity(demo_calibration())
+    table = table_json(made, cutoffs=cutoffs, caption="A lesion with a caption of some length")
     assert len(json.dumps(table, separators=(",", ":"), ensure_ascii=False).encode()) <= 60_000
     tables = np.frombuffer(base64.b64decode(table["tables"]), np.uint8)
     np.testing.assert_array_equal(tables.reshape(-1, 256, 3), made.tables)
@@ -287,7 +328,7 @@ def test_statement_says_whose_number_and_what_it_is_not(shop, steps):
 
 
 def test_the_first_table_is_that_of_the_stored_answers():
-    _, table = instrument_of(FIRST, stored_answers())
+    _, table = instrument_of(FIRST, stored_answers(), same_sensitivity(demo_calibration()))
     assert first_table() == json.loads(json.dumps(table)) and table["complete"]
 
 

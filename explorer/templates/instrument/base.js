@@ -56,14 +56,26 @@ const bytes = (base64) => Uint8Array.from(atob(base64), (each) => each.charCodeA
 // The table as it came, or null; Gradio says '' for none. The optional columns of other analyses
 // (evidence maps, negative controls, refusals) are read here and nowhere else: null draws nothing.
 // controls: by rule and axis ('p', 'log_odds') a pair [low, high] or null per skin, drawn as a band.
+// A rule is looked up as it is, or at its cut-off for the same sensitivity where it has one.
 const readTable = (value) => {
   if (!value || !value.skins) return null;
   const { evidence = null, controls = null, refusal = null } = value.columns ?? {};
+  const rules = value.rules.map((rule) => ({
+    ...rule, parts: rule.parts ?? (rule.sums_logits ? value.logits : value.joint), // by weights of 1
+  }));
+  const same = rules.map((rule) => (rule.same ? {
+    ...rule,
+    ...rule.same,
+    statement: rule.statement.replace(rule.decided, () => rule.same.decided)
+      .replace(rule.finding, () => rule.same.finding),
+  } : rule));
+  const found = (all, key) => all.find((rule) => rule.key === key) ?? all[0];
   return {
     ...value,
+    rules,
     columns: { evidence, controls, refusal },
     bytes: value.tables ? bytes(value.tables) : null,
-    rule: (key) => value.rules.find((rule) => rule.key === key) ?? value.rules[0],
+    rule: (key, cutoff) => found(cutoff === 'same' ? same : rules, key),
     known: (index) => Boolean(value.logits[index]),
   };
 };

@@ -4,6 +4,9 @@
 const EDGE = { left: 34, right: 12, top: 20, bottom: 30 };
 const TICK = { p: [0, 0.5, 1] };
 
+// Digits behind the point of a probability that may be small.
+const precise = (p) => (Math.min(p, 1 - p) < 0.1 ? 3 : 2);
+
 const makeCurve = (part, choose) => {
   const svg = part('curve');
   const layers = Object.fromEntries(['area', 'tones', 'axes', 'band', 'line', 'flips', 'own', 'now']
@@ -20,14 +23,16 @@ const makeCurve = (part, choose) => {
     const targets = table.skins.map(({ target }) => target);
     const [light, dark] = [targets[0], targets[targets.length - 1]];
     const values = rule[axis].filter((value) => value !== null);
-    const reach = axis === 'p' ? [0, 1] : [Math.min(-1, ...values), Math.max(1, ...values)];
+    const { p, log_odds: odds } = rule.cutoff;
+    const reach = axis === 'p' ? [0, 1]
+      : [Math.min(odds - 1, ...values), Math.max(odds + 1, ...values)];
     const spare = axis === 'p' ? 0 : (reach[1] - reach[0]) * 0.06;
     const [low, high] = [reach[0] - spare, reach[1] + spare];
     const inner = { width: width - EDGE.left - EDGE.right, height: height - EDGE.top - EDGE.bottom };
     return {
       width,
       height,
-      half: axis === 'p' ? 0.5 : 0,
+      half: axis === 'p' ? p : odds,
       ticks: TICK[axis] ?? ticks(low, high),
       x: (target) => EDGE.left + (inner.width * (light - target)) / (light - dark || 1),
       y: (value) => EDGE.top + (inner.height * (high - value)) / (high - low),
@@ -67,6 +72,7 @@ const makeCurve = (part, choose) => {
     layers.area.replaceChildren(
       drawing('rect', { x: left, y: EDGE.top, width: right - left, height: middle - EDGE.top, fill: hatched.fill }),
       ...[['malignant', EDGE.top + 16, middle - 8], ['benign', bottom - 8, middle + 18]]
+        .filter(([word]) => (word === 'benign' ? bottom - middle : middle - EDGE.top) > 24)
         .map(([word, far, near]) => drawing('text', {
           x: right - 6, y: crossed(far) ? near : far, 'text-anchor': 'end',
         }, `${SIGNS[word]} ${word}`)));
@@ -82,6 +88,11 @@ const makeCurve = (part, choose) => {
     const labels = marks.map((value) => drawing('text', {
       x: left - 6, y: y(value) + 4, 'text-anchor': 'end',
     }, number(value, axis === 'p' && value === 0.5 ? 1 : 0)));
+    if (!marks.includes(half)) { // a cut-off that is no round number
+      const text = `cut-off ${number(half, axis === 'p' ? precise(half) : 1)}`;
+      lines.push(drawing('line', { x1: left, x2: right, y1: middle, y2: middle, class: 'in-half' }));
+      labels.push(drawing('text', { x: left + 6, y: middle - EDGE.top > 24 ? middle - 6 : middle + 16 }, text));
+    }
     const inside = ({ target }) => x(target) > left + 10 && x(target) < right - 10;
     const tens = [60, 40, 20, 0, -20, -40, -60].filter((target) => inside({ target })
       && target < skins[0].target && target > skins[skins.length - 1].target);

@@ -7,7 +7,9 @@ const startInstrument = (element, { props, watch, trigger }) => {
   const part = (name) => parts.get(name);
   const section = element.querySelector('.instrument');
   const state = {
-    table: null, value: null, pictures: null, loaded: '', skin: 0, rule: null, published: null, axis: 'p',
+    table: null, value: null, pictures: null, loaded: '', skin: 0, rule: null, published: null,
+    cutoff: 'own', // or 'same': of every rule, for the same sensitivity
+    axis: null, // until one is chosen: the one that shows the cut-off
     wanted: null, // a target that was asked for and is not computed yet
     asked: '', drawn: false,
   };
@@ -15,48 +17,53 @@ const startInstrument = (element, { props, watch, trigger }) => {
   const choose = (wish) => {
     const { table } = state;
     if (!table) return;
-    const { skin, rule } = state;
+    const { skin, rule, cutoff } = state;
     if (wish.resized) return drawRule();
-    if (wish.flip) wish = { skin: skinPart.flipFrom(table.rule(rule)).to };
-    if (wish.axis) {
-      state.axis = wish.axis;
-      part('axis').querySelector(`[value=${wish.axis}]`).checked = true;
-    }
+    if (wish.flip) wish = { skin: skinPart.flipFrom(ruled()).to };
+    if (wish.axis) state.axis = wish.axis;
+    if (wish.cutoff) state.cutoff = wish.cutoff;
     if (wish.rule && table.rules.some(({ key }) => key === wish.rule)) state.rule = wish.rule;
     if (wish.skin >= 0) [state.skin, state.wanted] = [stopNear(table, wish.skin), null];
     if (state.skin < 0) state.skin = skin;
-    if (state.rule !== rule || wish.axis) drawRule();
+    const judged = state.rule !== rule || state.cutoff !== cutoff;
+    if (judged || wish.axis) drawRule();
     else if (state.skin !== skin) moveTo();
-    else skinPart.move(skin, table.rule(rule)); // the slider goes back to its stop
-    if (state.rule !== rule) verdictPart.spoken(table, table.rule(state.rule), state.skin);
-    if (state.rule !== rule || state.skin !== skin) share.remember();
+    else skinPart.move(skin, ruled()); // the slider goes back to its stop
+    if (judged) verdictPart.spoken(table, ruled(), state.skin);
+    if (judged || state.skin !== skin) share.remember();
     return undefined;
   };
+  const ruled = () => state.table.rule(state.rule, state.cutoff);
   const skinPart = makeSkin(part, choose, painter);
   const curvePart = makeCurve(part, choose);
   const verdictPart = makeVerdict(part, choose);
+  const cutoffPart = makeCutoff(part, choose);
   const share = makeShare(element, part, state, props.usual);
   const figures = makeFigures(painter, section);
   const ways = makeWays(part, props, trigger);
   makeKept(part, state);
 
   const drawRule = () => {
-    const rule = state.table.rule(state.rule);
-    curvePart.draw(state.table, rule, state.axis);
+    const rule = ruled();
+    const axis = state.axis ?? (rule.cutoff.extreme ? 'log_odds' : 'p');
+    part('axis').querySelector(`[value=${axis}]`).checked = true;
+    curvePart.draw(state.table, rule, axis);
     verdictPart.draw(state.table, rule);
+    cutoffPart.draw(state.table, rule, state.cutoff);
     moveTo();
   };
   const moveTo = () => {
     const { table, skin } = state;
-    const rule = table.rule(state.rule);
+    const rule = ruled();
     painter.onto(part('picture'), skin);
     skinPart.move(skin, rule);
     curvePart.move(skin);
-    verdictPart.move(table, rule, skin);
+    verdictPart.move(table, rule, skin, state.cutoff);
     describe();
     const verdict = verdictOf(table, rule, skin);
+    cutoffPart.move(rule, verdict, state.cutoff);
     figures.show({ table, rule, skin, verdict });
-    const detail = { table, skin, rule: rule.key, verdict };
+    const detail = { table, skin, rule: rule.key, cutoff: state.cutoff, verdict };
     document.dispatchEvent(new CustomEvent('instrument:change', { detail }));
   };
   const describe = () => {
@@ -93,6 +100,7 @@ const startInstrument = (element, { props, watch, trigger }) => {
     if (key !== state.asked && (asked.of ?? table.id) === table.id) {
       state.asked = key;
       if (asked.rule) state.rule = asked.rule;
+      if (asked.cutoff) state.cutoff = asked.cutoff;
       if (asked.target !== null && asked.target !== undefined) state.wanted = asked.target;
     }
     state.rule = table.rule(state.rule).key;
@@ -137,6 +145,7 @@ const startInstrument = (element, { props, watch, trigger }) => {
     get table() { return state.table; },
     get skin() { return state.skin; },
     get rule() { return state.rule; },
+    get cutoff() { return state.cutoff; },
     choose,
   };
   placePopovers();

@@ -1,14 +1,15 @@
 // What leaves the page: a link, a file; and the small things that open on a tap.
 
-const LINKED = ['rule', 'target', 'transform', 'scope'];
+const LINKED = ['rule', 'cutoff', 'target', 'transform', 'scope'];
 
 // What the address should hold: what differs from the first look (LesionChoice in
 // ui/lesion/state.py reads it); a target says by which transform.
-const asQuery = ({ table, skin, rule, published }, usual) => {
+const asQuery = ({ table, skin, rule, cutoff, published }, usual) => {
   const query = new URLSearchParams();
   const { key, scope } = table.transform;
   const moved = skin !== table.own;
   if (rule !== published) query.set('rule', rule);
+  if (cutoff !== 'own') query.set('cutoff', cutoff);
   if (moved) query.set('target', String(Math.round(table.skins[skin].target * 10) / 10));
   if (moved || key !== usual.transform) query.set('transform', key);
   if (moved || scope !== usual.scope) query.set('scope', scope);
@@ -51,16 +52,17 @@ const makeShare = (element, part, state, usual) => {
     }
   };
   const copyLink = () => copy(link(), 'Link copied.', state.table?.owned ? ' Your picture is not in it.' : '');
-  const copyStatement = () => copy(state.table.rule(state.rule).statement, 'Statement copied.');
+  const copyStatement = () => copy(
+    state.table.rule(state.rule, state.cutoff).statement, 'Statement copied.');
 
   // The empty file comes from the same server; what is shown is put in here, in the browser.
   const save = async (pictured) => {
-    const { table, value, pictures, skin, rule } = state;
+    const { table, value, pictures, skin, rule, cutoff } = state;
     const shown = pictured ? value : withoutPicture(value);
     const data = {
       table: shown,
       pictures: pictured ? pictures : { id: shown.id },
-      asked: { rule, target: table.skins[skin].target },
+      asked: { rule, cutoff, target: table.skins[skin].target },
     };
     const answer = await fetch('instrument.html');
     if (!answer.ok) return put(part('told'), 'The file could not be made: the server did not answer.');

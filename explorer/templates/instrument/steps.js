@@ -34,13 +34,17 @@ const FIGURES = {
       make('span', { 'data-slot': 'weights' }))],
     show: (node, { table, rule, verdict }) => {
       sayVerdict(node, verdict);
+      put(slot(node, 'by'), rule.name);
+      put(slot(node, 'weights'), table.weights.label);
+      if (rule.cutoff.p !== 0.5) {
+        put(slot(node, 'because'), because(rule, verdict));
+        return;
+      }
       const digits = digitsOf(Math.max(...verdict.scores.map(Math.abs)));
       const [benign, malignant] = verdict.scores.map((score) => number(score, digits));
       put(slot(node, 'because'), verdict.malignant
         ? `${malignant} for malignant is more than ${benign} for benign.`
         : `${malignant} for malignant is not more than ${benign} for benign.`);
-      put(slot(node, 'by'), rule.name);
-      put(slot(node, 'weights'), table.weights.label);
     },
   },
   strip: {

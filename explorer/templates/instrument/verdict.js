@@ -49,7 +49,7 @@ const makeVerdict = (part, choose) => {
     put(part('finding'), table.complete ? rule.finding : `${done} of ${table.skins.length} skins are computed …`);
   };
 
-  const move = (table, rule, skin) => {
+  const move = (table, rule, skin, cutoff) => {
     const says = verdictOf(table, rule, skin);
     part('verdict').dataset.decision = says.p === null ? '' : says.decision;
     const none = table.known(skin) ? 'no answer' : 'not computed yet';
@@ -57,7 +57,7 @@ const makeVerdict = (part, choose) => {
     put(part('decision'), says.p === null ? none : says.decision);
     put(part('probability'), says.p === null ? '' : `P = ${chance(says.p)}`);
     put(part('range'), ranged(table, rule, skin));
-    const [published] = table.rules;
+    const published = table.rule(table.rules[0].key, cutoff);
     const first = verdictOf(table, published, skin);
     const beside = first.p === null ? '' : `Published rule: ${first.decision}, P = ${chance(first.p)}`;
     put(part('beside'), rule === published ? 'This is the study’s own rule.' : beside);

@@ -5,6 +5,7 @@ import json
 import gradio as gr
 
 from explorer.charts.label import sourced
+from explorer.evaluate.cutoffs import offered
 from explorer.figures import lesion as plots
 from explorer.figures.tone import tone_plane
 from explorer.image.colour import CONVENTIONS
@@ -50,8 +51,12 @@ def answered(session: Session) -> dict:
 
 def _table(session: Session) -> str:
     """As text: Gradio looks through every number of a dictionary, at each of its stops."""
+    weights = session.instrument.weights
+    cutoffs, problem = offered(weights) if weights else (None, "")
     table = table_json(
         session.instrument,
+        cutoffs=cutoffs,
+        problem=problem,
         caption="" if session.example is None else session.example.title,
         owned=session.link is None,
         stored=session.quoted,

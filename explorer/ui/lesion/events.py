@@ -49,7 +49,7 @@ class LesionEvents:
         image, shown = (address.asked(kind, request) for kind in (ImageChoice, LesionChoice))
         desk.transform, desk.scope, desk.isic = shown.transform, shown.scope, image.isic
         desk.method = address.asked(ReadingChoice, request).method
-        desk.asked = {"rule": shown.rule, "target": shown.target}
+        desk.asked = {name: getattr(shown, name) for name in ("rule", "cutoff", "target")}
         index = [each.id for each in EXAMPLES].index(image.example)
         first = index == DEFAULT_EXAMPLE and desk.is_untouched and self.loader.may_quote
         asked = {} if image.isic else desk.asked

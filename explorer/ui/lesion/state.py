@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Self
 
+from explorer.fairness.cutoffs import CUTOFFS, OWN
 from explorer.lesion.instrument import Instrument
 from explorer.lesion.lesion import Classification, ToneResult
 from explorer.lesion.workshop import Workshop
@@ -42,6 +43,7 @@ class LesionChoice(Linked):
 
     part = "lesion"
     rule: str = linked(DEFAULT_RULE, one_of("rule", RULES))
+    cutoff: str = linked(OWN, one_of("cut-off", CUTOFFS))
     transform: str = linked(DEFAULT_TRANSFORM, choice("transform", TRANSFORMS))
     scope: str = linked(DEFAULT_SCOPE, one_of("scope", SCOPES))
     target: float | None = linked(None, number("a target angle", *TARGETS), shortest)
@@ -110,7 +112,7 @@ class LesionDesk:
 
     It may change while an analysis runs, which therefore reads it when it fills the page. ``isic``
     is an image of the archive that a link asks for and that is still to be fetched, and ``asked``
-    the rule and the target that the link asks for with it.
+    the rule, cut-off and target that the link asks for with it.
     """
 
     transform: str = DEFAULT_TRANSFORM
