@@ -189,7 +189,7 @@ def _cutoff(cutoff: Cutoff | None) -> dict:
 def _rate(rate: Rate) -> list | None:
     if not rate.n:
         return None
-    return [*(round(each, 3) for each in (rate.value, rate.low, rate.high)), rate.n]
+    return [*(round(each, 4) for each in (rate.value, rate.low, rate.high)), rate.n]
 
 
 def _same(instrument: Instrument, key: str) -> dict:

@@ -33,10 +33,12 @@ def made(path, scope="image", transform="melanin") -> Instrument:
     return shop.turned(whole, Brightness())
 
 
-def write_file(folder, instrument: Instrument, *, pictured=True, name="instrument.html") -> str:
-    """The instrument's file in a folder; its address."""
+def write_file(
+    folder, instrument: Instrument, *, pictured=True, name="instrument.html", **more
+) -> str:
+    """The instrument's file in a folder; its address. ``more`` goes to the table."""
     pictures = pictures_json(instrument) if pictured else None
     path = folder / name
-    html = instrument_file(table_json(instrument, owned=False), pictures)
+    html = instrument_file(table_json(instrument, owned=False, **more), pictures)
     path.write_text(html, encoding="utf-8")
     return path.as_uri()

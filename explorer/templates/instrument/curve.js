@@ -91,7 +91,7 @@ const makeCurve = (part, choose) => {
     if (!marks.includes(half)) { // a cut-off that is no round number
       const text = `cut-off ${number(half, axis === 'p' ? precise(half) : 1)}`;
       lines.push(drawing('line', { x1: left, x2: right, y1: middle, y2: middle, class: 'in-half' }));
-      labels.push(drawing('text', { x: left + 6, y: middle - EDGE.top > 24 ? middle - 6 : middle + 16 }, text));
+      labels.push(drawing('text', { x: left + 6, y: middle + (roomAbove(middle) ? -6 : 16) }, text));
     }
     const inside = ({ target }) => x(target) > left + 10 && x(target) < right - 10;
     const tens = [60, 40, 20, 0, -20, -40, -60].filter((target) => inside({ target })
@@ -99,6 +99,14 @@ const makeCurve = (part, choose) => {
     layers.axes.replaceChildren(...lines, ...labels, ...tens.map((target) => drawing('text', {
       x: x(target), y: bottom + 23, 'text-anchor': 'middle',
     }, `${degrees(target)}°`)));
+  };
+
+  // Whether a name fits above a level: below the top, and not on that of the picture's own skin.
+  const roomAbove = (level) => {
+    const { table, rule, axis, x, y } = shown;
+    const own = y(rule[axis][table.own] ?? Infinity);
+    const near = x(table.skins[table.own].target) < 150 && own < level + 8 && own > level - 36;
+    return level - EDGE.top > 24 && !near;
   };
 
   // Whether the line runs through a word at the right end, at this height.
@@ -182,7 +190,7 @@ const makeCurve = (part, choose) => {
   const flat = () => {
     const { table, rule, axis } = shown;
     const values = rule.log_odds.filter((value) => value !== null);
-    const told = table.complete && rule.saturated;
+    const told = table.complete && rule.saturated && (axis === 'p' || isOwn(rule.cutoff));
     part('flat').hidden = !told;
     if (!told) return;
     const [p] = rule.p.filter((value) => value !== null);

@@ -8,10 +8,13 @@ const apart = (one, other, least) => {
 };
 // Where the probabilities are all 0.000 the log-odds tell them apart.
 const because = ({ cutoff }, { p, logOdds, malignant }) => {
+  if (p === null) return '';
+  if (isOwn(cutoff)) return `${chance(p)} is ${malignant ? '' : 'not '}above ${number(0.5, 1)}, its own cut-off.`;
   const [said, limit] = cutoff.extreme
     ? apart(logOdds, cutoff.log_odds, 1) : apart(p, cutoff.p, 2);
   return `${cutoff.extreme ? 'Log-odds ' : ''}${said} is ${malignant ? 'at least' : 'below'} ${limit}, the cut-off.`;
 };
+const isOwn = ({ p }) => p === 0.5;
 const rateText = ([value, low, high]) => {
   const [rate, ...ends] = [value, low, high].map((each) => number(100 * each, 0));
   return `${rate} % [${ends.join(', ')}]`;
@@ -29,12 +32,9 @@ const makeCutoff = (part, choose) => {
       : `same sensitivity (${number(100 * wanted, 0)} %)`);
     const { sensitivity: found, false_positive_rate: costs } = rule.cutoff;
     put(part('measured'), found && costs
-      ? `On ${name} (n = ${n}) it finds ${rateText(found)} of ${found[3]} malignant and calls ${rateText(costs)} of ${costs[3]} benign ones malignant.`
+      ? `On ${name} (n = ${n}) this cut-off finds ${rateText(found)} of ${found[3]} malignant and calls ${rateText(costs)} of ${costs[3]} benign ones malignant.`
       : problem && `Same sensitivity is not available: ${problem}.`);
   };
-  const move = (rule, says, cutoff) => {
-    const at = cutoff === 'same' && rule.same && says.p !== null;
-    put(part('because'), at ? because(rule, says) : 'Malignant from above 0.5, its own cut-off.');
-  };
+  const move = (rule, says) => put(part('because'), because(rule, says));
   return { draw, move };
 };

@@ -45,7 +45,8 @@ const startInstrument = (element, { props, watch, trigger }) => {
 
   const drawRule = () => {
     const rule = ruled();
-    const axis = state.axis ?? (rule.cutoff.extreme ? 'log_odds' : 'p');
+    const { p } = rule.cutoff;
+    const axis = state.axis ?? (Math.min(p, 1 - p) < 0.05 ? 'log_odds' : 'p');
     part('axis').querySelector(`[value=${axis}]`).checked = true;
     curvePart.draw(state.table, rule, axis);
     verdictPart.draw(state.table, rule);
@@ -61,7 +62,7 @@ const startInstrument = (element, { props, watch, trigger }) => {
     verdictPart.move(table, rule, skin, state.cutoff);
     describe();
     const verdict = verdictOf(table, rule, skin);
-    cutoffPart.move(rule, verdict, state.cutoff);
+    cutoffPart.move(rule, verdict);
     figures.show({ table, rule, skin, verdict });
     const detail = { table, skin, rule: rule.key, cutoff: state.cutoff, verdict };
     document.dispatchEvent(new CustomEvent('instrument:change', { detail }));

@@ -36,7 +36,7 @@ const FIGURES = {
       sayVerdict(node, verdict);
       put(slot(node, 'by'), rule.name);
       put(slot(node, 'weights'), table.weights.label);
-      if (rule.cutoff.p !== 0.5) {
+      if (!isOwn(rule.cutoff)) {
         put(slot(node, 'because'), because(rule, verdict));
         return;
       }

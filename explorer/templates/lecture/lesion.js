@@ -20,7 +20,7 @@ export const choose = (wish) => {
   const table = window.instrument?.table;
   if (!table) return;
   const skin = wish.skin === undefined ? undefined : nearest(table, wish.skin);
-  window.instrument.choose({ ...wish, skin });
+  window.instrument.choose({ ...wish, skin, cutoff: 'own' }); // what the slides tell of is at 0.5
 };
 
 // The next skin on the way that is computed, so that a step always moves.

@@ -5,6 +5,7 @@ Its scripts are those of the page, so all that needs no server is tested here.
 
 import base64
 import json
+import re
 from dataclasses import replace
 
 import cv2
@@ -12,17 +13,20 @@ import numpy as np
 import pytest
 
 from explorer.benchmarks.instrument import FRAME, measure
+from explorer.fairness.cutoffs import same_sensitivity
 from explorer.image.read import read_image
 from explorer.lesion import lesion
 from explorer.lesion.instrument_file import instrument_file
 from explorer.lesion.instrument_table import pictures_json, table_json
 from explorer.lesion.stored import stored_answers
 from explorer.lesion.workshop import workshop
+from explorer.study.sources import demo_calibration
 from explorer.transform import melanin
 from support import ROOT
 from support.browser import new_page, troubles
 from support.instruments import made, write_file
 
+CUTOFFS = same_sensitivity(demo_calibration())
 LIGHT = ROOT / "assets" / "examples" / "synthetic-light.jpg"
 #: Heights that the instrument has: of the window, less the page's head and a row of controls.
 ROOM = {(1280, 720): 564, (1440, 900): 744, (1920, 1080): 924}
@@ -58,7 +62,7 @@ def instrument():
 
 @pytest.fixture(scope="module")
 def table(instrument):
-    return table_json(instrument, owned=False)
+    return table_json(instrument, cutoffs=CUTOFFS, owned=False)
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +71,7 @@ def opened(instrument, started_browser, tmp_path_factory):
     page = new_page(started_browser)
     wrong, asked = troubles(page), []
     page.on("request", lambda request: asked.append(request.url))
-    page.goto(write_file(tmp_path_factory.mktemp("file"), instrument))
+    page.goto(write_file(tmp_path_factory.mktemp("file"), instrument, cutoffs=CUTOFFS))
     page.wait_for_selector(FULL)
     yield page, wrong, asked
     page.context.close()
@@ -81,7 +85,7 @@ def page(opened):
     page.emulate_media(color_scheme="light")
     page.evaluate(
         "const { table, choose } = instrument;"
-        "choose({ skin: table.own, rule: table.rules[0].key, axis: 'p' })"
+        "choose({ skin: table.own, rule: table.rules[0].key, axis: 'p', cutoff: 'own' })"
     )
     yield page
     assert not wrong
@@ -213,6 +217,65 @@ def test_the_rules_are_a_radio_group_and_the_published_one_stays_beside_another(
     assert page.evaluate("instrument.rule") == "conditional"
     page.get_by_role("button", name="fewer").click()
     assert group.locator("label:visible").count() == 3
+
+
+def test_the_switch_takes_every_rule_to_its_cut_off_for_the_same_sensitivity(page, table):
+    """Words, curve, flips and verdict, by pointer and by key; back to where it was."""
+    switch = page.get_by_role("radiogroup", name="Cut-off")
+    own, same = switch.get_by_role("radio").all()
+    label = page.locator("[data-part=same]")
+    assert label.inner_text() == "same sensitivity (80 %)" and own.is_checked()
+    own.focus()
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("instrument.cutoff") == "same" and same.is_checked()
+    for at, rule in enumerate(table["rules"]):
+        at_own, cutoff = table["own"], rule["same"]["cutoff"]
+        page.evaluate("(rule) => instrument.choose({ rule })", rule["key"])
+        word = "malignant" if rule["same"]["malignant"][at_own] else "benign"
+        assert page.locator("[data-part=decision]").inner_text() == word
+        shown = [rule["log_odds"][at_own], cutoff["log_odds"]]
+        start = "Log-odds" if cutoff["extreme"] else ""
+        shown = shown if cutoff["extreme"] else [rule["p"][at_own], cutoff["p"]]
+        because = page.locator("[data-part=because]").inner_text()
+        assert because.startswith(start) and because.endswith(", the cut-off."), at
+        numbers = [float(each) for each in re.findall(r"-?\d+\.\d+", because)]
+        assert numbers == pytest.approx(shown, abs=0.05 if start else 0.005)
+        assert ("at least" in because) == (word == "malignant") == (numbers[0] >= numbers[1])
+        marks = page.locator(f"{CURVE} .in-flips text").all()
+        assert [each.text_content() for each in marks] == [
+            f"{each:.0f}°" for each in rule["same"]["flips"]
+        ]
+        found = "{:.0f} % [{:.0f}, {:.0f}]".format(*(100 * x for x in cutoff["sensitivity"][:3]))
+        assert found in page.locator("[data-part=measured]").inner_text()
+        line = page.locator(f"{CURVE} .in-half").bounding_box()["y"]
+        dot = page.locator(f"{CURVE} .in-dot").bounding_box()
+        assert (dot["y"] + dot["height"] / 2 < line) == (word == "malignant")
+    own.check()
+    assert page.locator("[data-part=finding]").inner_text() == table["rules"][-1]["finding"]
+
+
+def test_a_saturated_rule_shows_its_log_odds_where_its_cut_off_is(started_browser, tmp_path):
+    """Until an axis is chosen; and without a calibration set the switch says why it is off."""
+    page = new_page(started_browser)
+    *_, whole = workshop(lesion.read_tone(read_image(LIGHT))).answers(stored_answers())
+    page.goto(write_file(tmp_path, whole, cutoffs=CUTOFFS))
+    page.wait_for_selector(FULL)
+    page.evaluate("instrument.choose({ rule: 'independent' })")
+    assert page.get_by_role("radio", name="Probability").is_checked()
+    page.get_by_role("radio", name="same sensitivity (80 %)").check()
+    assert page.get_by_role("radio", name="Log-odds").is_checked()
+    assert not page.locator("[data-part=flat]").is_visible()
+    assert page.locator(f"{CURVE} .in-flips text").count() == 2
+    assert "cut-off -20.2" in page.locator(CURVE).inner_html()
+    page.get_by_role("radio", name="Probability").check()
+    page.get_by_role("radio", name="own (0.5)").check()
+    assert page.get_by_role("radio", name="Probability").is_checked()
+    page.goto(write_file(tmp_path, whole, problem="no calibration set is known for made.pth"))
+    page.wait_for_selector(FULL)
+    assert page.get_by_role("radio", name="same sensitivity").is_disabled()
+    told = page.locator("[data-part=measured]").inner_text()
+    assert told == ("Same sensitivity is not available: no calibration set is known for made.pth.")
+    page.context.close()
 
 
 def test_the_bars_are_the_rules_parts_and_their_sums(page, table):

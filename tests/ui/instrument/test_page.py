@@ -23,14 +23,14 @@ def home(page) -> None:
     """On its own skin, under the published rule."""
     page.evaluate(
         "const { table, choose } = instrument;"
-        "choose({ skin: table.own, rule: table.rules[0].key, axis: 'p' })"
+        "choose({ skin: table.own, rule: table.rules[0].key, axis: 'p', cutoff: 'own' })"
     )
 
 
 #: Whether the instrument's part of the address is this; it is written 0.3 s after the last change.
 HELD = """(wanted) => {
   const query = new URLSearchParams(location.search);
-  return ['rule', 'target', 'transform', 'scope']
+  return ['rule', 'cutoff', 'target', 'transform', 'scope']
     .every((name) => query.get(name) === (wanted[name] ?? null));
 }"""
 
@@ -64,6 +64,19 @@ def test_a_drag_and_a_switch_ask_the_server_for_nothing(shared_page):
         page.get_by_role("radiogroup", name="Rule").get_by_role("radio", name=name).check()
     target = f"{page.evaluate('instrument.table.skins.at(-1).target'):g}"
     must_hold(page, rule="independent", target=target, transform="melanin", scope="image")
+    decision = page.locator("[data-part=decision]")
+    assert decision.inner_text() == "benign"
+    page.get_by_role("radio", name="same sensitivity (80 %)").check()
+    same = page.evaluate("instrument.table.rule('independent', 'same')")
+    assert same["malignant"][last] == 1 and decision.inner_text() == "malignant"
+    odds, limit = same["log_odds"][last], same["cutoff"]["log_odds"]
+    because = page.locator("[data-part=because]").inner_text()
+    assert because == f"Log-odds {odds:.1f} is at least {limit:.1f}, the cut-off."
+    measured = page.locator("[data-part=measured]").inner_text()
+    assert "(n = 124) this cut-off finds 81 % [70, 89] of 69 malignant" in measured
+    assert page.locator("[data-part=finding]").inner_text() == same["finding"]
+    place = {"target": target, "transform": "melanin", "scope": "image"}
+    must_hold(page, rule="independent", cutoff="same", **place)
     assert asked == []
     told = page.evaluate(
         "window.told.map(({ skin, rule, verdict }) => [skin, rule, verdict.decision])"
@@ -77,12 +90,15 @@ def test_a_drag_and_a_switch_ask_the_server_for_nothing(shared_page):
 def test_a_link_opens_the_skin_and_the_rule_that_it_holds(address, browser):
     page = new_page(browser)
     wrong = troubles(page)
-    page.goto(f"{address}/?rule=discriminative_wang&target=-18&transform=melanin&scope=image")
+    place = "target=-18&transform=melanin&scope=image"
+    page.goto(f"{address}/?rule=discriminative_wang&cutoff=same&{place}")
     drawn(page)
     page.wait_for_function("instrument.rule === 'discriminative_wang'")
     page.wait_for_function("instrument.table.skins[instrument.skin].target === -18")
     assert page.get_by_role("radio", name="Wang et al.").is_checked()
-    must_hold(page, rule="discriminative_wang", target="-18", transform="melanin", scope="image")
+    assert page.get_by_role("radio", name="same sensitivity (80 %)").is_checked()
+    held = {"target": "-18", "transform": "melanin", "scope": "image"}
+    must_hold(page, rule="discriminative_wang", cutoff="same", **held)
     assert not wrong
 
 
@@ -142,7 +158,7 @@ def test_the_file_of_an_own_picture_holds_it_only_if_allowed(address, browser, l
     page.goto(f"{address}/?__theme=light")
     drawn(page)
     upload(page, lesions.path[0])
-    page.evaluate("instrument.choose({ skin: 20, rule: 'discriminative' })")
+    page.evaluate("instrument.choose({ skin: 20, rule: 'discriminative', cutoff: 'same' })")
 
     def saved(answer):
         page.locator("[data-part=download]").click()
@@ -164,7 +180,8 @@ def test_the_file_of_an_own_picture_holds_it_only_if_allowed(address, browser, l
         asked = requests_of(file)
         file.goto(path.as_uri())
         file.wait_for_selector(FULL)
-        assert file.evaluate("[instrument.skin, instrument.rule]") == [20, "discriminative"]
+        chosen = file.evaluate("[instrument.skin, instrument.rule, instrument.cutoff]")
+        assert chosen == [20, "discriminative", "same"]
         assert [url for url in asked if not url.startswith(("data:", "blob:"))] == [path.as_uri()]
         shades = file.evaluate(
             "new Set(document.querySelector('[data-part=picture]').getContext('2d')"
@@ -203,8 +220,10 @@ def test_in_croatian_texts_numbers_and_what_is_read_aloud(address, browser):
       const { table, choose } = instrument;
       for (const { key } of table.rules) {
         for (const skin of [0, table.own, 14, table.skins.length - 1]) {
-          choose({ rule: key, skin });
-          await new Promise((done) => setTimeout(done, 30));
+          for (const cutoff of ['own', 'same']) {
+            choose({ rule: key, skin, cutoff });
+            await new Promise((done) => setTimeout(done, 30));
+          }
         }
       }
       choose({ rule: 'independent', axis: 'log_odds' });
