@@ -239,7 +239,9 @@ def test_stored_answer_gives_way_to_the_loaded_weights(browser, published_pth, t
     with running_app(tmp_path, weights=str(published_pth)) as address:
         page = new_page(browser, seconds=120)
         page.goto(address)
-        wait_table(page, "table.weights.label.includes('published_seed_0.pth') && table.range")
+        wait_table(
+            page, "table.weights.label.includes('published_seed_0.pth') && table.logits[table.own]"
+        )
         shown = table(page)
         p = float(said[PUBLISHED].probability_malignant)
         assert shown["rules"][0]["p"][shown["own"]] == pytest.approx(p, rel=1e-3)
