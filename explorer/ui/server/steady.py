@@ -1,10 +1,13 @@
-"""Two of Gradio's classes (6.31) where one visitor's mistake would reach all others.
+"""Gradio's classes (6.31) where one visitor's mistake would reach all others, or meet an error.
 
 To be reported upstream: ``Queue.send_message`` raises KeyError where nobody holds the event's
 messages any more. Where ``start_processing`` calls it, that ends the loop, and the queue is stopped
 for everybody until the next start. It happens after a join with an empty ``session_hash`` (``push``
 keeps the messages under "", the event says its own id), after 2,000 other sessions have pushed the
 messages out, and where a page is closed while the queue tells its place.
+
+The page's own script cancels an event also before the server has told its id, which is then null,
+and is refused with 422: the event would run on.
 """
 
 import asyncio
@@ -13,6 +16,7 @@ from concurrent.futures import Future
 
 import gradio as gr
 import gradio.blocks
+import gradio.data_classes
 import gradio.queueing
 import gradio.routes
 
@@ -63,7 +67,20 @@ class Page(gr.Blocks):
             raise gr.Error(str(explained(error)), Failed.SHOWN, print_exception=False) from None
 
 
+class Cancelled(gradio.data_classes.CancelBody):
+    """What is to be cancelled; without an id, what the session runs of that function."""
+
+    event_id: str | None = None
+
+
+class Reset(gradio.data_classes.ResetBody):
+    """Of no effect, with an id or without."""
+
+    event_id: str | None = None
+
+
 def install() -> None:
     """Let Gradio make its queue and its sessions from ours; before ``Blocks`` is made."""
     gradio.queueing.Queue = Queue
+    gradio.routes.CancelBody, gradio.routes.ResetBody = Cancelled, Reset
     gradio.routes.StateHolder = Visitors

@@ -88,6 +88,14 @@ def test_a_session_without_a_name_is_refused_and_the_queue_goes_on(address, sess
         assert "event: complete" in answer.read().decode()
 
 
+@pytest.mark.parametrize("route", ["cancel", "reset"])
+def test_an_event_is_cancelled_before_the_page_knows_its_id(address, route):
+    """As the browser does: the answer to its join may still be under way."""
+    said = {"session_hash": "somebody", "fn_index": event(address, "plotted"), "event_id": None}
+    answer = httpx.post(f"{address}{API}/{route}", json=said)
+    assert (answer.status_code, answer.json()) == (200, {"success": True})
+
+
 def test_made_up_sessions_are_refused_and_evict_nobody(address):
     guest = Guest(address)
     guest.hold()
