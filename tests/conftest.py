@@ -14,6 +14,8 @@ pytest_plugins = ("support.evaluate_fixtures", "support.page_fixtures", "support
 #: Who asks for one of these needs a browser, a server, or a network of full size.
 SLOW_FIXTURES = {"address", "browser", "own_address", "published_onnx", "published_pth"}
 
+TESTS = Path(__file__).parent
+
 if "PYTEST_XDIST_WORKER" in os.environ:  # as many processes as cores: a thread each
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -26,11 +28,37 @@ def pytest_itemcollected(item):
         item.add_marker("slow")
 
 
+#: The files that take longest, from half a minute up.
+LONGEST = (
+    "evaluate/test_ray.py",
+    "ui/test_accessibility.py",
+    "ui/groups/test_view.py",
+    "evaluate/test_run.py",
+    "ui/lesion/test_explore.py",
+    "ui/server/test_visits.py",
+    "image/test_isic.py",
+    "ui/test_first_load.py",
+    "ui/test_page.py",
+    "ui/parts/test_address.py",
+    "ui/evaluate/test_view.py",
+    "ui/lecture/test_slides.py",
+    "ui/own/test_view.py",
+    "ui/server/test_safety.py",
+    "tone/test_interval.py",
+    "ui/server/test_stress.py",
+    "ui/instrument/test_file.py",
+    "ui/server/test_startup.py",
+    "ui/instrument/test_page.py",
+    "ui/locale/test_locale.py",
+)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
-    """Files with most slow tests come first, so that no worker is left with a long one alone."""
+    """The longest files come first, so that no worker is left with one of them alone."""
     slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
-    items.sort(key=lambda item: -slow[item.path])
+    rank = {TESTS / name: -len(items) - 100 + at for at, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: rank.get(item.path, -slow[item.path]))
 
 
 @pytest.fixture(scope="session")
