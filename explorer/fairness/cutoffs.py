@@ -169,6 +169,13 @@ class Cutoffs:
         """The decisions of a verdict at this sensitivity, int (...): 0 benign, 1 malignant."""
         return (verdict.log_odds >= self.of(verdict.rule).log_odds).astype(int)
 
+    def brief(self, rule: str) -> str:
+        """The cut-off, for a title: what it finds is said elsewhere."""
+        return (
+            f"malignant from {self.of(rule).text}, for a sensitivity of {self.wanted_text} on "
+            f"{self.name}"
+        )
+
     def text(self, rule: str) -> str:
         """The cut-off and what it finds, as part of a sentence."""
         cutoff = self.of(rule)

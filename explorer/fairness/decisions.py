@@ -284,7 +284,7 @@ def describe(predictions: Predictions, operating: Operating, cutoffs: Cutoffs | 
     """Rule and threshold in words."""
     if predictions.has_logits:
         rule = RULES[operating.key].name
-        usual = cutoffs.text(operating.key) if cutoffs else "the larger class score decides"
+        usual = cutoffs.brief(operating.key) if cutoffs else "the larger class score decides"
     else:
         rule = (predictions.rule or "predictions as given").rstrip(".")
         usual = (

@@ -8,10 +8,13 @@ from markupsafe import Markup
 
 from explorer.charts.chart import draw
 from explorer.fairness.counterfactual import load_study
+from explorer.fairness.cutoffs import CUTOFFS, OWN, SAME, same_sensitivity
 from explorer.fairness.skins import finding
 from explorer.figures import skins as plots
 from explorer.rules.rules import DEFAULT_RULE, RULES
+from explorer.study.sources import demo_calibration
 from explorer.ui.parts import address
+from explorer.ui.parts.choices import cutoff_names
 from explorer.ui.parts.link import Linked, linked, one_of
 from explorer.ui.parts.notes import folded
 from explorer.ui.parts.options import LIGHT
@@ -28,6 +31,7 @@ class SkinsChoice(Linked):
     part = "skins"
     rule: str = linked(DEFAULT_RULE, one_of("rule", RULES), called="skins_rule")
     by: str = linked("cielab", one_of("grouping", plots.GROUPING_NAMES), called="skins_by")
+    cutoff: str = linked(OWN, one_of("cut-off", CUTOFFS), called="skins_cutoff")
 
 
 def build(page: gr.Blocks) -> None:
@@ -50,6 +54,13 @@ def build(page: gr.Blocks) -> None:
             elem_id="study-rule",
             min_width=300,
         )
+        cutoff = gr.Radio(
+            cutoff_names(),
+            value=SkinsChoice.cutoff,
+            label="Cut-off",
+            elem_id="study-cutoff",
+            min_width=240,
+        )
         by = gr.Radio(
             [(name, key) for key, name in plots.GROUPING_NAMES.items()],
             value=SkinsChoice.by,
@@ -68,19 +79,21 @@ def build(page: gr.Blocks) -> None:
                 for_groups.append(gr.Plot(show_label=False, elem_id=f"study-groups-{name}"))
     tables = gr.HTML(elem_id="study-tables")
     shown = [words, called, rules_flip, *for_groups, tables]
-    opened = address.follow(page, SkinsChoice, {"rule": rule, "by": by})
-    for listen in (opened.then, rule.input, by.input):
-        listen(_show, [rule, by], shown, **LIGHT)
+    controls = {"rule": rule, "by": by, "cutoff": cutoff}
+    opened = address.follow(page, SkinsChoice, controls)
+    for listen in (opened.then, *(each.input for each in controls.values())):
+        listen(_show, list(controls.values()), shown, **LIGHT)
 
 
 def prepare() -> None:
     """Draw what a new visitor sees, before the first one comes."""
-    _show(SkinsChoice.rule, SkinsChoice.by)
+    _show(SkinsChoice.rule, SkinsChoice.by, SkinsChoice.cutoff)
 
 
 @cache  # of the few there are; most visitors see the first alone
-def _show(rule: str, by: str) -> tuple:
-    study = _study()
+def _show(rule: str, by: str, cutoff: str) -> tuple:
+    cutoffs = same_sensitivity(demo_calibration()) if cutoff == SAME else None
+    study = _study().at(cutoffs)
     charts = (
         plots.called_chart(study, rule),
         plots.flip_share_chart(study),
@@ -90,5 +103,6 @@ def _show(rule: str, by: str) -> tuple:
     twins = (
         folded(f"{chart.title}, as a table", table(chart.title, *chart.table())) for chart in charts
     )
-    found = render("groups/finding.html", text=finding(study, rule).text)
+    said = finding(study, rule).text
+    found = render("groups/finding.html", text=said, cutoffs=cutoffs, rule=rule)
     return found, *map(draw, charts), Markup().join(twins)

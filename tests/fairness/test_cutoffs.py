@@ -132,7 +132,8 @@ def test_another_calibration_set_is_named_and_nothing_is_called_set():
     limit = same_sensitivity(images, 0.9).same["discriminative_prior_shift"]
     decided = analysis.decided
     np.testing.assert_array_equal(decided.call, decided.probability >= limit.probability)
-    assert "made images (n = 400)" in decided.rule
+    assert decided.rule.endswith(", for a sensitivity of 90 % on made images")
+    assert "on made images (n = 400) it finds" in analysis.statement.of("cutoff")
     assert SAME_IMAGES not in analysis.statement.text
 
 

@@ -28,6 +28,7 @@ const makeCutoff = (part, choose) => {
     const { wanted, name, n, problem } = table.same_sensitivity;
     input('same').disabled = wanted === null;
     input(wanted === null ? 'own' : cutoff).checked = true;
+    put(part('own'), `own (${number(0.5, 1)})`);
     put(part('same'), wanted === null ? 'same sensitivity'
       : `same sensitivity (${number(100 * wanted, 0)} %)`);
     const { sensitivity: found, false_positive_rate: costs } = rule.cutoff;

@@ -3,6 +3,7 @@
 import gradio as gr
 
 from explorer.data.predictions import Predictions
+from explorer.fairness.cutoffs import OWN
 from explorer.fairness.metrics import ALL_METRICS, METRICS
 from explorer.figures import gaps, rates
 from explorer.rules.rules import RULES
@@ -38,15 +39,26 @@ def controls(bench: Bench) -> dict:
             [(ALL_METRICS[key].label, key) for key in bench.metrics], value=choice.metric
         ),
         "panel": gr.Accordion(visible=not figures),
-        "now": "" if figures else render("groups/now.html", decided=analysis.decided),
+        "now": ""
+        if figures
+        else render(
+            "groups/now.html",
+            decided=analysis.decided,
+            cutoff=analysis.statement.of("cutoff"),
+            logits=predictions.has_logits,
+        ),
         "rule": gr.Dropdown(
             [(rule.name, key) for key, rule in RULES.items()],
             value=choice.rule,
             visible=scored and predictions.has_logits,
         ),
+        "cutoff": gr.Radio(value=choice.cutoff, visible=scored and predictions.has_logits),
         "minimum": choice.minimum,
         "thresholds": gr.Column(visible=scored),
-        "threshold": 0.5 if choice.threshold is None else choice.threshold,
+        "threshold": gr.Slider(
+            value=0.5 if choice.threshold is None else choice.threshold,
+            visible=choice.cutoff == OWN,
+        ),
         "group": gr.Dropdown(groups, value=latest[0]),
         "own_threshold": latest[1],
     }

@@ -60,6 +60,10 @@ class GroupsEvents:
         """Other choices."""
         return self._try(bench, lambda: bench.changed(**changes))
 
+    def cutoff(self, bench: Bench, cutoff: str, **changes) -> dict:
+        """The rules' own cut-offs, or those for the same sensitivity: in place of a threshold."""
+        return self.changed(bench, cutoff=cutoff, threshold=None, **changes)
+
     def own_threshold(self, bench: Bench, group: str | None, value: float) -> dict:
         """A threshold of one group."""
         if not group:

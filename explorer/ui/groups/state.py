@@ -6,6 +6,8 @@ from functools import lru_cache
 
 from explorer.data.predictions import Predictions
 from explorer.fairness.analysis import Analysis, analyse_predictions
+from explorer.fairness.cutoffs import CUTOFFS, SAME, SENSITIVITY
+from explorer.fairness.cutoffs import OWN as OWN_CUTOFF
 from explorer.fairness.decisions import Operating
 from explorer.fairness.gaps import SMALL
 from explorer.fairness.metrics import ALL_METRICS
@@ -32,8 +34,8 @@ def _limits(text: str) -> tuple[tuple[str, float], ...]:
 class GroupsChoice(Linked):
     """What the controls of the view say; hashable, so that shared sources are analysed once.
 
-    ``by2`` is a second grouping or empty, ``threshold`` a probability or None, ``limits`` the
-    thresholds of single groups.
+    ``by2`` is a second grouping or empty, ``cutoff`` of :data:`explorer.fairness.cutoffs.CUTOFFS`,
+    ``threshold`` a probability or None, ``limits`` the thresholds of single groups.
     """
 
     part = "groups"
@@ -42,6 +44,7 @@ class GroupsChoice(Linked):
     by2: str = linked("", _COLUMN)
     metric: str = linked("recall", one_of("metric", ALL_METRICS))
     rule: str = linked(DEFAULT_RULE, one_of("rule", RULES), called="group_rule")
+    cutoff: str = linked(OWN_CUTOFF, one_of("cut-off", CUTOFFS), called="group_cutoff")
     threshold: float | None = linked(None, number("a threshold", 0, 1), shortest)
     limits: tuple[tuple[str, float], ...] = linked(
         (),
@@ -63,7 +66,8 @@ class GroupsChoice(Linked):
     def operating(self) -> Operating:
         """The rule and the thresholds as the core takes them."""
         rule = None if self.rule == DEFAULT_RULE else self.rule
-        return Operating(rule, self.threshold, dict(self.limits))
+        sensitivity = SENSITIVITY if self.cutoff == SAME else None
+        return Operating(rule, self.threshold, dict(self.limits), sensitivity)
 
     @property
     def figures_only(self) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import gradio as gr
 
 from explorer.data.groupings import GROUPINGS
+from explorer.fairness.cutoffs import OWN
 from explorer.fairness.metrics import METRICS
 from explorer.rules.rules import RULES
 from explorer.ui.groups import images, statement, subtabs
@@ -13,6 +14,7 @@ from explorer.ui.groups.panel import Panel
 from explorer.ui.groups.state import Bench, GroupsChoice, names
 from explorer.ui.groups.subtabs import SUB_TABS, TabChoice
 from explorer.ui.parts import address
+from explorer.ui.parts.choices import cutoff_names
 from explorer.ui.parts.options import AT_ONCE, LIGHT
 from explorer.util.templates import render
 
@@ -163,6 +165,13 @@ def _operating(parts: dict) -> None:
             elem_id="group-rule",
             visible=False,
         )
+        parts["cutoff"] = gr.Radio(
+            cutoff_names(),
+            value=GroupsChoice.cutoff,
+            label="Cut-off",
+            elem_id="group-cutoff",
+            visible=False,
+        )
         parts["minimum"] = gr.Slider(
             1,
             100,
@@ -222,9 +231,10 @@ def _wire(page: gr.Blocks, groups: Groups) -> None:
         (parts["by"].input, grouped, ["by", "by2"]),
         (parts["by2"].input, grouped, ["by", "by2"]),
         (parts["rule"].input, lambda bench, key: change(bench, rule=key), ["rule"]),
+        (parts["cutoff"].input, events.cutoff, ["cutoff"]),
         (parts["threshold"].input, lambda bench, p: change(bench, threshold=p), ["threshold"]),
         (parts["own_threshold"].input, events.own_threshold, ["group", "own_threshold"]),
-        (parts["reset"].click, lambda bench: change(bench, threshold=None, limits=()), []),
+        (parts["reset"].click, lambda bench: events.cutoff(bench, OWN, limits=()), []),
         (parts["minimum"].input, lambda bench, n: change(bench, minimum=int(n)), ["minimum"]),
     ):
         groups.listen(trigger, handler, [parts[name] for name in given])

@@ -9,11 +9,12 @@ from playwright.sync_api import expect
 
 from explorer.fairness.analysis import analyse_predictions
 from explorer.fairness.counterfactual import load_study
+from explorer.fairness.cutoffs import same_sensitivity
 from explorer.fairness.decisions import Operating
 from explorer.fairness.metrics import CELLS
 from explorer.fairness.skins import finding
 from explorer.fairness.text import rate_text
-from explorer.study.sources import load_source
+from explorer.study.sources import demo_calibration, load_source
 from support import ROOT
 from support.browser import go, settled
 
@@ -208,7 +209,22 @@ def test_rule_and_thresholds_move_everything(page):
     wait_text(page, "#operating-now", "Domain-independent")
     other = overall(Operating(rule="independent"))
     wait_text(page, "#metrics-table", other)
+    page.get_by_role("radio", name="same sensitivity (80 %)").first.check()
+    same = Operating(rule="independent", sensitivity=0.8)
+    wait_text(page, "#metrics-table", overall(same))
+    settled(page)
+    expected = analyse_predictions(load_source("demo"), "published", same).statement
+    assert said(page) == expected.text
+    assert expected.of("cutoff") in page.inner_text("#operating-now")
+    assert "group_cutoff=same" in page.url and "threshold=" not in page.url
+    expect(page.locator("#threshold")).to_be_hidden()
+    page.click("#reset-thresholds")
+    wait_text(page, "#metrics-table", other)
+    expect(page.locator("#threshold")).to_be_visible()
+    expect(page.get_by_role("radio", name="each rule's own (0.5)").first).to_be_checked()
     source(page, "Published model", "published model")  # a source has its own operating point
+    wait_text(page, "#operating-now", "Same sensitivity is not available")
+    expect(page.locator("#group-cutoff")).to_be_hidden()
     page.get_by_role("button", name="Rule, thresholds, small samples").click()
 
 
@@ -389,6 +405,18 @@ def test_all_skins_is_led_by_what_was_counted(page):
     wait_text(page, "#study-finding", finding(study, "independent").text)
     wait_text(page, "#study-called", "0 of n = 123 called malignant")
     assert "skins_rule=independent" in page.url
+    at = study.at(same_sensitivity(demo_calibration()))
+    page.locator("#study-cutoff input[value=same]").check(force=True)
+    wait_text(page, "#study-finding", finding(at, "independent").text)
+    wait_text(page, "#study-finding", "81 % [70, 89] of 69 malignant")
+    rate = at.called("independent")[55.0]
+    wait_text(page, "#study-called", f"{round(rate.value * rate.n)} of n = 123 called malignant")
+    flips = at.flip_share("independent")
+    share = f"{round(flips.value * flips.n)} of n = 124 flip"
+    wait_text(page, "#study-rules-flip", share)
+    assert "skins_cutoff=same" in page.url
+    page.locator("#study-cutoff input[value=own]").check(force=True)
+    wait_text(page, "#study-called", "0 of n = 123 called malignant")
     page.locator("#study-rule input[value=discriminative_prior_shift]").check(force=True)
     page.wait_for_function("!location.search.includes('skins_rule')")
 
