@@ -258,7 +258,7 @@ def running(pictures, tmp_path):
     how = ("--weights", "embedded", "--workers", 2, "--batch", 4)
     process = started_explorer("evaluate", "--images", pictures, "--out", out, *how)
     try:
-        _wait(lambda: list(out.glob("parts/[0-9]*")) or process.poll() is not None)
+        _wait(lambda: list(out.glob("parts/[0-9]*.parquet")) or process.poll() is not None)
         yield process, out
     finally:
         if process.poll() is None:
@@ -296,7 +296,7 @@ def test_ctrl_c_keeps_everything_and_the_next_run_goes_on(running, pictures, dem
 @pytest.mark.slow
 def test_a_killed_run_keeps_its_parts_and_leaves_no_process(running, pictures):
     process, out = running
-    kept = sum(len(pq.read_table(part)) for part in out.glob("parts/[0-9]*"))
+    kept = sum(len(pq.read_table(part)) for part in out.glob("parts/[0-9]*.parquet"))
     workers = _children(process.pid)
     process.kill()
     process.communicate(timeout=30)
