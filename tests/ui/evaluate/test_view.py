@@ -222,20 +222,20 @@ def copies(folder, count):
 
 
 def test_cancel_ends_within_an_image(page, tmp_path, folder):
-    paths = copies(tmp_path, 60)
+    paths = copies(tmp_path, 150)  # so many that it is not over before its progress is seen
     give(page, paths)
-    wait_text(page, "#evaluate-given", "60 images")
+    wait_text(page, "#evaluate-given", "150 images")
     page.click("#evaluate-run")
     page.wait_for_selector("#evaluate-progress progress")
     expect(page.locator("#evaluate-run")).to_be_disabled()
     assert re.search(
-        r"\d+ of 60 images, [\d.]+ per second, about \d+ (s|min) left",
+        r"\d+ of 150 images, [\d.]+ per second, about \d+ (s|min) left",
         page.inner_text("#evaluate-progress"),
     )
     page.click("#evaluate-cancel")
     wait_text(page, "#evaluate-progress", "Cancelled after", 10)
-    done = int(re.search(r"after (\d+) of 60", page.inner_text("#evaluate-progress"))[1])
-    assert 1 <= done < 60 and page.locator("#evaluate-results tbody tr").count() == done
+    done = int(re.search(r"after (\d+) of 150", page.inner_text("#evaluate-progress"))[1])
+    assert 1 <= done < 150 and page.locator("#evaluate-results tbody tr").count() == done
     assert not files_left(folder) and not below(folder / "gradio", "evaluate-*")
     expect(page.locator("#evaluate-run")).to_be_enabled()
     expect(page.locator("#evaluate-cancel")).to_be_disabled()
@@ -259,7 +259,7 @@ def test_zip_and_what_another_visitor_sees(page, archive, browser, own_address, 
     assert not other.get_by_role("radio", name="Your own data").count()
     assert not files_left(folder)
     # and closing that page ends its run
-    give(other, copies(tmp_path, 150))  # so many that it is not over before its progress is seen
+    give(other, copies(tmp_path, 150))
     wait_text(other, "#evaluate-given", "150 images")
     other.click("#evaluate-run")
     other.wait_for_selector("#evaluate-progress progress")
