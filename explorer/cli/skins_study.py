@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from explorer.cli.output import RowsBar
+from explorer.cli.output import RowsBar, add_sensitivity, asked_cutoffs, print_cutoffs
 from explorer.evaluate.folder import Item
 from explorer.evaluate.sweep import sweep
 from explorer.fairness.counterfactual import SHIPPED, load_study, validation_lesions
@@ -19,13 +19,16 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--shared", type=Path, required=True, help="the folder with lesions.csv")
     parser.add_argument("--out", type=Path, default=SHIPPED, help="CSV; resumed where it exists")
     parser.add_argument("--weights", default="embedded", help="as for python -m explorer")
+    add_sensitivity(parser.add_argument)
     options = parser.parse_args(arguments)
+    classifier = load_classifier(options.weights)
+    cutoffs = asked_cutoffs(options, classifier.weights)
     lesions = validation_lesions(options.shared)
     options.out.parent.mkdir(parents=True, exist_ok=True)
     with RowsBar() as bar:
         result = sweep(
             [Item(*each) for each in zip(lesions["path"], lesions["image"])],
-            load_classifier(options.weights),
+            classifier,
             options.out,
             rules=tuple(RULES),
             malignant=dict(zip(lesions["image"], lesions["target"])),
@@ -34,5 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
         )
     for name, reason in result.bad:
         print(f"{name}: {reason}", file=sys.stderr)
-    print(summary(load_study(options.out)))
+    print(summary(load_study(options.out).at(cutoffs)))
+    if cutoffs:
+        print_cutoffs(cutoffs)
     return 1 if result.bad else 0

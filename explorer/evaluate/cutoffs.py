@@ -67,8 +67,9 @@ def cutoffs_for(
     ExplorerError
         If there is no set, it cannot be read, or other weights answered it.
     """
-    run = run or (None if weights.is_demo else os.environ.get(ENVIRONMENT))
-    if run is None and not weights.is_demo:
+    demo = _is_demo(weights)
+    run = run or (None if demo else os.environ.get(ENVIRONMENT)) or None
+    if run is None and not demo:
         raise ExplorerError(
             f"no calibration set is known for {weights.label}: name an evaluate run of these "
             f"weights by --calibration, or by {ENVIRONMENT} for the page"
@@ -80,8 +81,13 @@ def cutoffs_for(
 
 def offered(weights: Weights) -> tuple[Cutoffs | None, str]:
     """What the page offers for these weights, and why nothing where there is nothing."""
-    run = "" if weights.is_demo else os.environ.get(ENVIRONMENT, "")
+    run = "" if _is_demo(weights) else os.environ.get(ENVIRONMENT, "")
     return _offered(weights, run, _changed(Path(run)) if run else None)
+
+
+def _is_demo(weights: Weights) -> bool:
+    """Whether these are the demo model's weights, wherever their file lies."""
+    return weights.sha256 == demo_calibration().weights_sha256
 
 
 def _changed(run: Path) -> float | None:

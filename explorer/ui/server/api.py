@@ -11,8 +11,10 @@ import gradio as gr
 from explorer.data.joining import read_predictions
 from explorer.data.mapping import parse_columns
 from explorer.data.predictions import Predictions
+from explorer.evaluate.cutoffs import cutoffs_for
 from explorer.fairness.analysis import analyse_predictions
 from explorer.fairness.as_json import groups_json
+from explorer.fairness.cutoffs import Cutoffs
 from explorer.fairness.decisions import Operating
 from explorer.lesion import lesion
 from explorer.lesion.as_json import analysis_json, curve_json, estimate_json
@@ -41,6 +43,7 @@ def build(loader: WeightsLoader) -> None:
             gr.Radio(list(SCOPES), value=DEFAULT_SCOPE, label="What melanin acts on"),
             gr.Number(label="Target ITA, degrees"),
         ]
+        sensitivity = gr.Number(label="Also at the cut-offs for this sensitivity, 0 to 1")
         tables = [
             gr.Radio(list(SOURCES), value="published", label="Source, without predictions"),
             gr.Textbox(label="Group by: one or two columns, with a comma between"),
@@ -57,10 +60,10 @@ def build(loader: WeightsLoader) -> None:
         found = gr.JSON(label="Result")
         called = gr.Button("Call")
     for function, inputs, limits in (
-        (api.analyse_lesion, [image, method, spots], NETWORK),
+        (api.analyse_lesion, [image, method, spots, sensitivity], NETWORK),
         (api.estimate_tone, [image, method, spots], NETWORK),
-        (api.counterfactual, [image, *curve, method, spots], NETWORK),
-        (api.group_report, tables, TABLES),
+        (api.counterfactual, [image, *curve, method, spots, sensitivity], NETWORK),
+        (api.group_report, [*tables, sensitivity], TABLES),
     ):
         called.click(
             function, inputs, found, api_name=function.__name__, api_visibility="public", **limits
@@ -88,7 +91,11 @@ class Endpoints:
 
     @_told
     def analyse_lesion(
-        self, image: str, method: str = DEFAULT_METHOD, spots: str | None = None
+        self,
+        image: str,
+        method: str = DEFAULT_METHOD,
+        spots: str | None = None,
+        sensitivity: float | None = None,
     ) -> dict:
         """Read the skin tone around a skin lesion and classify the lesion by every inference rule of
         the published melanoma classifier. Research only, not a medical device. Gives the tone by
@@ -99,10 +106,14 @@ class Endpoints:
             image: The lesion; deleted from the server as soon as it is read.
             method: Estimator of skin tone, "published" (the study's) or "robust" (float CIELAB).
             spots: Skin picked by hand, "x, y; x, y" in pixels; feeds the conditional rule.
+            sensitivity: Also each rule's decision at its cut-off that finds this share of the
+                malignant images of a calibration set, 0.8 for example.
         """  # noqa: E501
-        result = _read(image, method, spots)
-        found = lesion.classify(result, self._classifier())
-        return analysis_json(result.image.name, result, found)
+        result, classifier = _read(image, method, spots), self._classifier()
+        cutoffs = _cutoffs(classifier, sensitivity)
+        return analysis_json(
+            result.image.name, result, lesion.classify(result, classifier), cutoffs
+        )
 
     @_told
     def estimate_tone(
@@ -130,6 +141,7 @@ class Endpoints:
         target: float | None = None,
         method: str = DEFAULT_METHOD,
         spots: str | None = None,
+        sensitivity: float | None = None,
     ) -> dict:
         """Classify the same skin lesion on other skin: a curve over at least 16 skin tones, or one
         target beside the image as it is. Gives for every version the ITA that was reached, the
@@ -143,12 +155,22 @@ class Endpoints:
             target: ITA in degrees; leave out for the whole curve.
             method: Estimator of skin tone, "published" or "robust".
             spots: Skin picked by hand, "x, y; x, y" in pixels, to start from.
+            sensitivity: Also decisions and flips at each rule's cut-off that finds this share of
+                the malignant images of a calibration set, 0.8 for example.
         """
         result = _read(image, method, spots)
         if result.chosen is None:
             raise ExplorerError(result.problem)
         targets = None if target is None else [float(target)]
-        found = curve(result, self._classifier(), transform=transform, scope=scope, targets=targets)
+        classifier = self._classifier()
+        found = curve(
+            result,
+            classifier,
+            transform=transform,
+            scope=scope,
+            targets=targets,
+            cutoffs=_cutoffs(classifier, sensitivity),
+        )
         if targets and targets[0] not in found.targets:
             raise ExplorerError(found.notes[-1])
         return curve_json(found)
@@ -167,6 +189,7 @@ class Endpoints:
         predictions: str | None = None,
         metadata: str | None = None,
         columns: str | None = None,
+        sensitivity: float | None = None,
     ) -> dict:
         """Compare a melanoma classifier's metrics across groups: every rate with a 95 % interval
         and its n, every gap with an interval, the gap that chance alone would give, and a p-value.
@@ -187,19 +210,29 @@ class Endpoints:
             predictions: The same as a file; deleted from the server as soon as it is read.
             metadata: The same as a file; deleted from the server as soon as it is read.
             columns: What a column is, where the guess is wrong: "target=y_true; score=y_prob".
+            sensitivity: In place of a threshold: the rule's cut-off that finds this share of the
+                malignant images among those that are compared, where there are logits.
         """
         own = _tables(predictions, metadata, predictions_text, metadata_text, columns)
         if own is None and source == "report":
             return report_figures().to_json()
         own = load_source(source) if own is None else own
         keys = own.keys_of(by) if by and by.strip() else own.need_groupings()[:1]
-        analysis = analyse_predictions(own, keys, Operating(rule or None, threshold), int(minimum))
+        operating = Operating(rule or None, threshold, sensitivity=sensitivity)
+        analysis = analyse_predictions(own, keys, operating, int(minimum))
         return groups_json(analysis, metric or None)
 
     def _classifier(self):
         for _ in self._loader.wait():
             pass
         return self._loader.classifier
+
+
+def _cutoffs(classifier, sensitivity: float | None) -> Cutoffs | None:
+    """What a caller asks for beside the rules' own cut-offs."""
+    if sensitivity is None:
+        return None
+    return cutoffs_for(classifier.weights, sensitivity=sensitivity)
 
 
 def _read(image: str | None, method: str, spots: str | None) -> lesion.ToneResult:

@@ -11,7 +11,9 @@ from gradio_client import Client, handle_file
 from PIL import Image
 
 from explorer import classify, load_classifier, read_image, read_tone
+from explorer.fairness.cutoffs import same_sensitivity
 from explorer.study.counts import group_report
+from explorer.study.sources import demo_calibration
 from explorer.tone.interval import tone_interval
 from support import ROOT
 from support.colour_profiles import P3_PROFILE, reencoded
@@ -101,8 +103,28 @@ def test_a_colour_profile_is_followed_and_said(client, tmp_path):
     assert [note for note in found["tone"]["notes"] if f"{without:.1f} degrees" in note]
 
 
+def test_decisions_at_one_sensitivity(client, analysed):
+    """Beside what there is without: nothing of that changes."""
+    assert analysed["same_sensitivity"] is None
+    both = client.predict(handle_file(LESION), sensitivity=0.8, api_name="/analyse_lesion")
+    same = both.pop("same_sensitivity")
+    assert both == {key: value for key, value in analysed.items() if key != "same_sensitivity"}
+    cutoffs = same_sensitivity(demo_calibration()).same
+    for key, rule in same["same"].items():
+        assert rule["probability"] == pytest.approx(cutoffs[key].probability)
+        called = both["rules"][key]["probability_malignant"] >= rule["probability"]
+        assert rule["decision"] == ("malignant" if called else "benign")
+    found = client.predict(
+        source="demo", rule="independent", sensitivity=0.8, by="sex", api_name="/group_report"
+    )
+    assert found["overall"]["recall"]["value"] == pytest.approx(56 / 69)
+
+
 def test_one_counterfactual_and_a_whole_curve(client, analysed):
-    one = client.predict(handle_file(LESION), target=10, api_name="/counterfactual")
+    one = client.predict(
+        handle_file(LESION), target=10, sensitivity=0.8, api_name="/counterfactual"
+    )
+    assert [len(rule["decisions"]) for rule in one["same_sensitivity"]["same"].values()] == [2] * 5
     assert [point["target_ita"] for point in one["points"]] == pytest.approx(
         sorted([10, one["own_ita"]])
     )
