@@ -37,8 +37,8 @@ def calibration_set(run: str | Path) -> CalibrationSet:
     path = Path(run)
     if not path.exists():
         raise ExplorerError(
-            f"the calibration set {path} does not exist: name a folder that evaluate wrote, or "
-            "its predictions"
+            f"the calibration set {path.name} does not exist: name a folder that evaluate "
+            "wrote, or its predictions"
         )
     folder = path if path.is_dir() else path.parent
     facts = read_run(folder) if path.is_dir() or (folder / RUN).exists() else {}

@@ -1,6 +1,7 @@
 """Cut-offs for one sensitivity, against scikit-learn's ROC curve."""
 
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -59,6 +60,17 @@ def test_rules_that_call_none_at_a_half_find_as_many_as_the_others():
     assert {round(each.sensitivity.value * 69) for each in found.same.values()} == {56}
     assert found.same["independent"].probability < 1e-8, "told by its log-odds alone"
     assert found.same["independent"].text.startswith("log-odds -")
+
+
+def test_at_the_same_sensitivity_false_positives_cannot_be_told_apart():
+    """What figures.md says: exact McNemar of all pairs on the benign lesions, by Holm."""
+    images = demo_calibration()
+    found = same_sensitivity(images)
+    benign = images.target == 0
+    calls = [found.decision(each(images.logits, images.group))[benign] for each in RULES.values()]
+    only = [(int((a > b).sum()), int((a < b).sum())) for a, b in combinations(calls, 2)]
+    p = [binomtest(more, more + less).pvalue for more, less in only]
+    assert len(p) * min(p) == pytest.approx(0.3125), "Holm's least p"
 
 
 def test_log_odds_are_those_of_the_probability_and_do_not_saturate():
