@@ -39,8 +39,10 @@ const makeVerdict = (part, choose) => {
   const draw = (table, rule) => {
     switches(table);
     const input = choice(rule.key);
-    if (!input.checked) input.checked = true;
-    if (input.parentElement.hidden) open(true);
+    if (!input.checked) { // chosen by a link or a key; a later drawing opens nothing again
+      input.checked = true;
+      if (input.parentElement.hidden) open(true);
+    }
     put(part('says'), rule.says);
     put(part('term'), rule.term);
     part('why').hidden = rule.key !== table.rules[0].key;
