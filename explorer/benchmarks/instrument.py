@@ -1,10 +1,11 @@
-"""How long the instrument takes to repaint when the skin or the rule changes, in Chromium.
+"""How long the instrument takes to repaint when skin, rule or cut-off changes, in Chromium.
 
 ``python -m explorer.benchmarks.instrument [--passes N]`` opens the instrument's file for the first
 example, once with the whole image changed and once with the skin only, drags the skin over all
-stops and switches through all rules, and prints milliseconds by the browser's Performance API:
-from the change to the end of its frame (script, style, layout and paint on the page's thread). On a
-busy machine they hold waiting for a core; the mean processor time of a change does not.
+stops and switches through all rules at both cut-offs, and prints milliseconds by the browser's
+Performance API: from the change to the end of its frame (script, style, layout and paint on the
+page's thread). On a busy machine they hold waiting for a core; the mean processor time of a change
+does not.
 Needs ``playwright`` (``tests/requirements.txt``) and Chromium.
 """
 
@@ -18,6 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from explorer.benchmarks.common import options_parser, show
+from explorer.evaluate.cutoffs import cutoffs_for
 from explorer.image.read import read_image
 from explorer.lesion import lesion
 from explorer.lesion.instrument_file import instrument_file
@@ -43,7 +45,8 @@ CHANGES = """async (what) => {
   };
   const changes = what === 'skin'
     ? window.instrument.table.skins.map((_, skin) => () => drag(skin))
-    : window.instrument.table.rules.map(({ key }) => () => window.instrument.choose({ rule: key }));
+    : window.instrument.table.rules.flatMap(({ key: rule }) => ['own', 'same']
+      .map((cutoff) => () => window.instrument.choose({ rule, cutoff })));
   performance.clearMeasures();
   for (const change of [...changes, changes[0]]) {
     await new Promise((done) => requestAnimationFrame(() => {
@@ -63,14 +66,14 @@ CHANGES = """async (what) => {
 
 @dataclass(frozen=True)
 class Repaint:
-    """Milliseconds of every change: a row per pass over all skins, or all rules.
+    """Milliseconds of every change: a row per pass over all skins, or all rules at both cut-offs.
 
     Attributes
     ----------
     scope : str
         What the transform changes, of :data:`explorer.transform.contract.SCOPES`.
     skin : float (passes, N)
-    rule : float (passes, rules)
+    rule : float (passes, 2 rules)
     processor : dict of str to float
         Mean processor time of a change on the page's thread, ms, for "skin" and "rule".
     """
@@ -119,7 +122,8 @@ def example_file(scope: str) -> str:
     """The instrument's file of the first example with the demo model's answers."""
     classifier = load_classifier("embedded")
     made = instrument(lesion.read_tone(read_image(FIRST.path)), classifier, scope=scope)
-    return instrument_file(table_json(made, owned=False), pictures_json(made))
+    table = table_json(made, cutoffs=cutoffs_for(classifier.weights), owned=False)
+    return instrument_file(table, pictures_json(made))
 
 
 def in_words(found: dict) -> None:
