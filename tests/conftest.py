@@ -12,7 +12,7 @@ from support import SHARED, missing
 pytest_plugins = ("support.evaluate_fixtures", "support.page_fixtures", "support.weights_fixtures")
 
 #: Who asks for one of these needs a browser, a server, or a network of full size.
-SLOW_FIXTURES = {"address", "browser", "own_address", "published_onnx", "published_pth"}
+SLOW_FIXTURES = {"address", "own_address", "published_onnx", "published_pth", "started_browser"}
 
 TESTS = Path(__file__).parent
 

@@ -18,6 +18,7 @@ def error(share: float, trials: int) -> float:
     return 4 * np.sqrt(share * (1 - share) / trials)
 
 
+@pytest.mark.slow
 def test_every_interval_covers(lines):
     intervals = [line for line in lines if line.aim == "0.95"]
     assert len(intervals) >= 15

@@ -23,6 +23,7 @@ def stems(folder) -> set[str]:
     return found
 
 
+@pytest.mark.slow
 def test_figures_of_the_published_counts_and_of_the_report(tmp_path):
     folder = tmp_path / "figures"
     run = explorer("groups", "--by", "sex", "--figures", folder)

@@ -163,6 +163,7 @@ def tones(pairs, method: str):
     return np.array(found).T
 
 
+@pytest.mark.slow
 def test_a_real_lesion_in_display_p3_has_the_robust_tone_of_its_original(pairs):
     own, followed, ignored, renamed = tones(pairs, "robust")
     assert np.abs(followed - own).max() < 0.5 and not renamed.any()

@@ -138,6 +138,7 @@ def test_onnx_with_tensors_elsewhere_is_refused(tmp_path, atto):
     refused(tmp_path / "split.onnx", "other files")
 
 
+@pytest.mark.slow
 def test_architecture_by_shape_is_timms(tmp_path):
     """Every table entry against the network that timm builds under that name."""
     with torch.device("meta"):

@@ -35,6 +35,7 @@ def kept(value, seen: dict) -> int:
     return kept(vars(value), seen) if hasattr(value, "__dict__") else 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("icc", [None, P3_PROFILE])
 def test_of_a_large_upload_its_file_is_kept_and_what_the_views_need(lesions, tmp_path, icc):
     side = 2 * int(KEPT_PIXELS**0.5)

@@ -239,6 +239,7 @@ def test_the_queue_drops_what_nobody_waits_for(monkeypatch):
     assert queue.send_message(Event(), object()) is None
 
 
+@pytest.mark.slow
 def test_a_process_leaves_nothing_and_sweeps_what_a_dead_one_left(tmp_path):
     files = {"files": ("left.png", (ROOT / "assets/examples/synthetic-light.jpg").read_bytes())}
     left = tmp_path / "gradio"
