@@ -46,7 +46,9 @@ class Page(gr.Blocks):
     sentence with a reference number (:func:`explorer.ui.parts.failures.explained`). An event of a
     page that the server has forgotten is refused, so that it shows nothing of nobody.
 
-    No event begins before ``prepare`` is done, which gives a ``concurrent.futures.Future``.
+    No event begins before ``prepare`` is done, which gives a ``concurrent.futures.Future``. A
+    caller of a public endpoint may leave out its last inputs, as those who called it before it had
+    them do: they are at their defaults.
     """
 
     def __init__(self, prepare: Callable[[], Future], **options):
@@ -58,6 +60,8 @@ class Page(gr.Blocks):
         session = options.get("session_hash")
         if function.api_visibility == "private" and session not in self.state_holder:
             raise gr.Error(LOST, print_exception=False)
+        if function.api_visibility == "public":
+            inputs = [*inputs, *(each.value for each in function.inputs[len(inputs) :])]
         await asyncio.wrap_future(self._prepare())
         try:
             return await super().process_api(block_fn, inputs, state, request, *args, **options)
