@@ -57,8 +57,8 @@ LONGEST = (
 def pytest_collection_modifyitems(items):
     """The longest files come first, so that no worker is left with one of them alone."""
     slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
-    rank = {TESTS / name: -len(items) - 100 + at for at, name in enumerate(LONGEST)}
-    items.sort(key=lambda item: rank.get(item.path, -slow[item.path]))
+    rank = {TESTS / name: at for at, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: (rank.get(item.path, len(rank)), -slow[item.path]))
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,7 @@ from explorer.data.predictions import Predictions
 from explorer.fairness.metrics import Rate, proportion
 from explorer.rules.rules import RULES, Verdict
 from explorer.util.errors import ExplorerError
+from explorer.util.plain import plain
 
 #: Share of the malignant images of a calibration set that every rule is to find.
 SENSITIVITY = 0.8
@@ -168,6 +169,11 @@ class Cutoffs:
     def decision(self, verdict: Verdict) -> np.ndarray:
         """The decisions of a verdict at this sensitivity, int (...): 0 benign, 1 malignant."""
         return (verdict.log_odds >= self.of(verdict.rule).log_odds).astype(int)
+
+    def to_json(self, said: Mapping[str, Mapping]) -> dict:
+        """These fields; ``same`` by the rules of ``said``, with what is said at the cut-off."""
+        same = {key: {**plain(self.of(key)), **more} for key, more in said.items()}
+        return {**plain(self), "same": same}
 
     def brief(self, rule: str) -> str:
         """The cut-off, for a title: what it finds is said elsewhere."""

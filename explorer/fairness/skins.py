@@ -72,15 +72,11 @@ def study_json(study: Study) -> dict:
     ``flips`` is the share of lesions whose decision changes, ``called`` that of those called
     malignant as they are ("own") and at every target.
     """
-    same = {
-        rule: {
-            **plain(study.cutoffs.of(rule)),
-            "flips": plain(study.flip_share(rule)),
-            "called": plain(study.called(rule)),
-        }
+    said = {
+        rule: {"flips": plain(study.flip_share(rule)), "called": plain(study.called(rule))}
         for rule in study.rules
     }
-    return {**plain(study.cutoffs), "same": same}
+    return study.cutoffs.to_json(said)
 
 
 def summary(study: Study) -> str:

@@ -68,22 +68,12 @@ def weights_json(weights: Weights) -> dict:
     return picked(weights, "source", "name", "revision", "sha256", "size", "label", "reason")
 
 
-def same_sensitivity_json(cutoffs: Cutoffs | None, rules: dict[str, dict]) -> dict | None:
-    """Keys: wanted, name, weights_sha256, n, malignant, and by rule its cut-off ``same`` with
-    what there is to say at it, and its ``own``; null where no sensitivity was asked for.
-    """
-    if cutoffs is None:
-        return None
-    said = {key: {**plain(cutoffs.of(key)), **more} for key, more in rules.items()}
-    return {**plain(cutoffs), "same": said}
-
-
 def lesion_json(
     name: str, result: ToneResult, found: Classification, cutoffs: Cutoffs | None = None
 ) -> dict:
     """Keys: image, image_notes, colour_profile, tone, hand, weights, logits [8], rules, the two
-    slips of the study's scripts, same_sensitivity (:func:`same_sensitivity_json`, with a
-    ``decision`` each).
+    slips of the study's scripts, same_sensitivity (:meth:`Cutoffs.to_json`, with a ``decision``
+    each; null where no sensitivity was asked for).
 
     ``tone`` is null and ``tone_problem`` says why where there is too little skin; the
     ``conditional`` rule, which needs a tone group, is null then too.
@@ -112,7 +102,7 @@ def lesion_json(
         "rules": {"conditional": None, **rules},
         "predict_py": found.predict_py,
         "doubled_softmax": found.doubled_softmax,
-        "same_sensitivity": same_sensitivity_json(cutoffs, at),
+        "same_sensitivity": cutoffs and cutoffs.to_json(at),
     }
 
 
@@ -155,7 +145,7 @@ def curve_json(curve: Curve) -> dict:
 
     Angles in degrees; targets in the convention that ``convention`` names. ``flips`` lists
     target angles, ``stable`` is [darkest, lightest] target around the image's own. These are at
-    each rule's own cut-off; ``same_sensitivity`` has (:func:`same_sensitivity_json`) ``decisions``
+    each rule's own cut-off; ``same_sensitivity`` has (:meth:`Cutoffs.to_json`) ``decisions``
     (by point), ``flips`` and ``stable`` at those of the curve, or is null.
     """
     at = {
@@ -166,7 +156,7 @@ def curve_json(curve: Curve) -> dict:
         }
         for key in (curve.rules if curve.cutoffs else ())
     }
-    same = same_sensitivity_json(curve.cutoffs, at)
+    same = curve.cutoffs and curve.cutoffs.to_json(at)
     curve = replace(curve, cutoffs=None)
     points = []
     for i, point in enumerate(curve.points):
